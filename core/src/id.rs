@@ -1,0 +1,147 @@
+//! Identifiers that cannot be wrong: parsed once at the edge, then carried as types.
+//!
+//! In scope: form and length. Out of scope: whether the thing exists.
+
+use crate::base62;
+use core::fmt;
+use serde::{Deserialize, Serialize};
+
+/// A tenant's identifier: 1–40 of `a-z`, `0-9` and `-`, not starting or ending with `-`.
+///
+/// It names the tenant's Durable Object and is the index of its metrics (at most 96 bytes).
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct TenantId(String);
+
+/// An API key's public identifier: `key_` and 16 base62 characters. Not a secret.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct KeyId(String);
+
+/// A request's identifier, given back as `x-request-id` and `logId`: `req_` and 22 base62 characters.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct RequestId(String);
+
+/// The text is not an identifier of the wanted kind.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct BadId(&'static str);
+
+impl fmt::Display for BadId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0)
+    }
+}
+
+/// The longest tenant identifier, in characters.
+const TENANT_MAX: usize = 40;
+const KEY_PREFIX: &str = "key_";
+const KEY_RANDOM: usize = 16;
+const REQUEST_PREFIX: &str = "req_";
+const REQUEST_RANDOM: usize = 22;
+
+impl TenantId {
+    /// Parses a tenant identifier.
+    ///
+    /// # Errors
+    /// When the text has another form than the one documented on the type.
+    pub fn parse(text: &str) -> Result<Self, BadId> {
+        let fits = (1..=TENANT_MAX).contains(&text.len())
+            && text.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'-'))
+            && !text.starts_with('-')
+            && !text.ends_with('-');
+        fits.then(|| Self(text.to_owned()))
+            .ok_or(BadId("a tenant is 1 to 40 of a-z, 0-9 and -, with no - at either end"))
+    }
+}
+
+impl KeyId {
+    /// A new identifier from random bytes.
+    pub fn generate(random: base62::Random<'_>) -> Self {
+        Self(base62::random_string(KEY_PREFIX, KEY_RANDOM, random))
+    }
+
+    /// Parses a key identifier.
+    ///
+    /// # Errors
+    /// When the text has another form than the one documented on the type.
+    pub fn parse(text: &str) -> Result<Self, BadId> {
+        has_form(text, KEY_PREFIX, KEY_RANDOM)
+            .then(|| Self(text.to_owned()))
+            .ok_or(BadId("a key id is key_ and 16 letters or digits"))
+    }
+}
+
+impl RequestId {
+    /// A new identifier from random bytes.
+    pub fn generate(random: base62::Random<'_>) -> Self {
+        Self(base62::random_string(REQUEST_PREFIX, REQUEST_RANDOM, random))
+    }
+}
+
+fn has_form(text: &str, prefix: &str, random: usize) -> bool {
+    text.strip_prefix(prefix)
+        .is_some_and(|rest| rest.len() == random && base62::is_base62(rest))
+}
+
+macro_rules! text_of {
+    ($id:ident, $parse:expr) => {
+        impl $id {
+            /// The identifier as text.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $id {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+
+        impl From<$id> for String {
+            fn from(id: $id) -> Self {
+                id.0
+            }
+        }
+
+        impl TryFrom<String> for $id {
+            type Error = BadId;
+
+            fn try_from(text: String) -> Result<Self, BadId> {
+                $parse(&text)
+            }
+        }
+    };
+}
+
+text_of!(TenantId, TenantId::parse);
+text_of!(KeyId, KeyId::parse);
+text_of!(RequestId, |text: &str| has_form(text, REQUEST_PREFIX, REQUEST_RANDOM)
+    .then(|| RequestId(text.to_owned()))
+    .ok_or(BadId("a request id is req_ and 22 letters or digits")));
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_tenant_is_a_short_lower_case_name() {
+        for good in ["demo", "a", "team-7", &"x".repeat(40)] {
+            assert_eq!(TenantId::parse(good).unwrap().as_str(), good);
+        }
+        for bad in ["", "-a", "a-", "Demo", "a b", "a/b", "ä", "a\0", &"x".repeat(41)] {
+            assert!(TenantId::parse(bad).is_err(), "{bad:?}");
+        }
+    }
+
+    #[test]
+    fn a_key_id_round_trips_through_json_and_refuses_other_text() {
+        let id = KeyId::generate(&mut |bytes| bytes.fill(7));
+        let json = serde_json::to_string(&id).unwrap();
+        assert_eq!(serde_json::from_str::<KeyId>(&json).unwrap(), id);
+        assert!(serde_json::from_str::<KeyId>("\"key_short\"").is_err());
+        assert!(serde_json::from_str::<RequestId>("\"req_short\"").is_err());
+    }
+}

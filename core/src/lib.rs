@@ -1,0 +1,26 @@
+//! The gateway's decisions, as plain Rust.
+//!
+//! Purpose: everything that decides — keys, roles, routes, the chat schema, SSE, limits, prices,
+//! metrics — as pure functions and state machines: `step(&mut state, input, now_ms) -> output`.
+//!
+//! Out of scope: clock, randomness, I/O and JavaScript. They are passed in by the shells in
+//! `durable_objects/` and `src/`; the checks enforce that no such dependency appears here.
+
+pub mod alarm;
+pub mod base62;
+pub mod bucket;
+pub mod catalog;
+pub mod chat;
+pub mod error;
+pub mod id;
+pub mod key;
+pub mod limit_headers;
+pub mod message;
+pub mod money;
+pub mod origin;
+pub mod point;
+pub mod profile;
+pub mod role;
+pub mod route;
+pub mod sse;
+pub mod tenant;

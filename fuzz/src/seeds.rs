@@ -1,0 +1,58 @@
+//! Inputs to start from: ordinary ones, and nasty ones.
+
+/// Event streams, of backends and of nobody.
+pub(crate) const STREAMS: &[&[u8]] = &[
+    b"",
+    b"data: [DONE]",
+    b"\xEF\xBB\xBFdata: {\"response\":\"a\"}\r\n\r\ndata: [DONE]\r\n\r\n",
+    b"\xEF\xBB\xBF\xEF\xBB\xBF\n\r\r\n\n",
+    b": keep-alive\n\nevent: ping\ndata: {}\n\nid: 7\nretry: 10\n\n",
+    b"data: {\"choices\":\ndata: [{\"delta\":{\"content\":\"two lines\"}}]}\n\ndata: [DONE]\n\n",
+    b"data: {\"choices\":[{\"index\":0,\"delta\":{\"role\":\"assistant\",\"content\":\"\"}}]}\n\ndata: {\"choices\":[{\"delta\":{\"content\":\"H\xC3\xA9 \\ud83d\\ude00\"}}]}\n\ndata: {\"choices\":[{\"delta\":{},\"finish_reason\":\"stop\"}]}\n\ndata: {\"choices\":[],\"usage\":{\"prompt_tokens\":7,\"completion_tokens\":2,\"total_tokens\":9}}\n\ndata: [DONE]\n\n",
+    b"data: {\"choices\":[{\"delta\":{\"tool_calls\":[{\"index\":0,\"id\":\"c\",\"type\":\"function\",\"function\":{\"name\":\"f\",\"arguments\":\"\"}}]}}]}\n\ndata: {\"choices\":[{\"delta\":{\"tool_calls\":[{\"index\":0,\"function\":{\"arguments\":\"{}\"}}]}}]}\n\ndata: [DONE]\n\n",
+    b"data: {\"choices\":[{\"delta\":{\"reasoning_content\":\"hm\"}}]}\r\rdata: {\"error\":{\"message\":\"x\"}}\r\r",
+    b"data: {\"response\":42,\"p\":\"abc\"}\n\ndata: {\"response\":\"\",\"tool_calls\":[{\"name\":\"f\",\"arguments\":{\"a\":[1.0,-1]}}]}\n\ndata: {\"response\":\"\",\"usage\":{\"prompt_tokens\":7.0,\"completion_tokens\":0}}\n\ndata: [DONE]\n\n",
+    b"data: {\"response\":\"\\ud800\"}\n\n",
+    b"event: error\ndata: no\n\n",
+    b"data: \xFF\xFE\xF0\x9F\x98\n\ndata\n\ndata:\n\n",
+    b"data: [[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[\n\n",
+];
+
+/// Bodies of `POST /ai/chat`.
+pub(crate) const REQUESTS: &[&[u8]] = &[
+    b"",
+    b"\xEF\xBB\xBF{}",
+    b"{\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}",
+    b"{\"messages\":[{\"role\":\"user\",\"content\":\"a\"}],\"messages\":[]}",
+    b"{\"messages\":[{\"role\":\"user\",\"content\":\"\\ud800\"}]}",
+    b"{\"messages\":[{\"role\":\"user\",\"content\":\"\\u0000\\u001f\\\"\\\\\"}],\"maxTokens\":1e400}",
+    b"{\"messages\":[{\"role\":\"user\",\"content\":\"x\"}],\"max_tokens\":18446744073709551616}",
+    b"{\"messages\":[{\"role\":\"user\",\"name\":\"n\",\"content\":[{\"type\":\"text\",\"text\":\"see\"},{\"type\":\"image_url\",\"image_url\":{\"url\":\"data:image/png;base64,AA==\",\"detail\":\"low\"}}]}],\"model\":\"auto\",\"stream\":true,\"temperature\":0.7,\"top_p\":1,\"maxTokens\":9,\"max_tokens\":9,\"systemPrompt\":\"be brief\",\"stop\":[\"a\",\"b\"],\"profile\":\"legal\"}",
+    b"{\"messages\":[{\"role\":\"assistant\",\"content\":null,\"tool_calls\":[{\"id\":\"c\",\"type\":\"function\",\"function\":{\"name\":\"f\",\"arguments\":\"{}\"}}]},{\"role\":\"tool\",\"tool_call_id\":\"c\",\"content\":\"1\"}],\"tools\":[{\"type\":\"function\",\"function\":{\"name\":\"f\",\"description\":\"d\",\"parameters\":{\"type\":\"object\",\"a\":[1.5,-1,1e300]},\"strict\":true}}],\"tool_choice\":{\"type\":\"function\",\"function\":{\"name\":\"f\"}}}",
+    b"{\"messages\":[{\"role\":\"system\",\"content\":\"s\"}],\"response_format\":{\"type\":\"json_schema\",\"json_schema\":{\"name\":\"n\",\"schema\":{\"z\":1,\"a\":{\"$ref\":\"#\"}},\"strict\":false}}}",
+    b"{\"messages\":[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[",
+];
+
+/// Whole answers of backends.
+pub(crate) const ANSWERS: &[&[u8]] = &[
+    b"",
+    b"<html><body>502 Bad Gateway</body></html>",
+    b"{\"choices\":[{\"index\":0,\"message\":{\"role\":\"assistant\",\"content\":\"hi\",\"reasoning\":\"hm\"},\"finish_reason\":\"stop\"}],\"usage\":{\"prompt_tokens\":7,\"completion_tokens\":3,\"total_tokens\":10}}",
+    b"{\"choices\":[{\"message\":{\"content\":null,\"tool_calls\":[{\"id\":\"c\",\"type\":\"function\",\"function\":{\"name\":\"f\",\"arguments\":\"{}\"}},{\"function\":{\"name\":\"g\",\"arguments\":{\"a\":1}}}]}}]}",
+    b"{\"choices\":[{\"message\":{\"content\":[{\"type\":\"text\",\"text\":\"a\"},{\"type\":\"x\"}]}}]}",
+    b"{\"result\":{\"response\":\"hi\",\"usage\":{\"total_tokens\":5}},\"success\":true,\"errors\":[]}",
+    b"{\"response\":{\"a\":[1,{}]},\"tool_calls\":[{\"name\":\"f\",\"arguments\":{\"b\":null}}]}",
+    b"{\"error\":{\"message\":\"x\"}}",
+    b"{\"response\":\"\\ud800\\udc00\\u0000\",\"response\":\"again\"}",
+];
+
+/// Usage reports.
+pub(crate) const USAGES: &[&[u8]] = &[
+    b"null",
+    b"{\"prompt_tokens\":7,\"completion_tokens\":3,\"total_tokens\":10,\"prompt_tokens_details\":{\"cached_tokens\":8},\"completion_tokens_details\":{\"reasoning_tokens\":2}}",
+    b"{\"input_tokens\":7,\"cache_read_input_tokens\":4,\"cache_creation_input_tokens\":1,\"output_tokens\":3}",
+    b"{\"prompt_tokens\":1099511627776,\"completion_tokens\":1099511627777}",
+    b"{\"prompt_tokens\":-1,\"completion_tokens\":1e308,\"total_tokens\":0.5}",
+    b"{\"prompt_tokens\":7.0,\"total_tokens\":3}",
+    b"{\"total_tokens\":18446744073709551615}",
+];

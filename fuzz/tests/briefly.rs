@@ -1,0 +1,67 @@
+//! Every target, briefly and always with the same inputs; `FUZZ_SECONDS` makes it longer.
+
+use neureus_fuzz::TARGETS;
+use std::time::{Duration, Instant};
+
+/// Inputs per target without `FUZZ_SECONDS`: a second or two together in a debug build.
+const INPUTS: u64 = 2_000;
+
+fn check(name: &str) -> Result<(), String> {
+    let seconds = std::env::var("FUZZ_SECONDS")
+        .ok()
+        .and_then(|text| text.parse().ok());
+    let end = seconds.map(|seconds| Instant::now() + Duration::from_secs(seconds));
+    let mut more = |count| end.map_or(count < INPUTS, |end| Instant::now() < end);
+    let target = TARGETS.into_iter().find(|target| target.name == name);
+    match target.map(|target| target.run(1, &mut more)) {
+        Some(Ok(_)) => Ok(()),
+        Some(Err(input)) => Err(format!("broken by b\"{}\"", input.escape_ascii())),
+        None => Err("there is no such target".to_owned()),
+    }
+}
+
+#[test]
+fn sse_keeps_its_promises() -> Result<(), String> {
+    check("sse")
+}
+
+#[test]
+fn request_keeps_its_promises() -> Result<(), String> {
+    check("request")
+}
+
+#[test]
+fn answer_keeps_its_promises() -> Result<(), String> {
+    check("answer")
+}
+
+#[test]
+fn usage_keeps_its_promises() -> Result<(), String> {
+    check("usage")
+}
+
+#[test]
+fn stream_keeps_its_promises() -> Result<(), String> {
+    check("stream")
+}
+
+#[test]
+fn the_same_seed_gives_the_same_inputs() {
+    use std::cell::Cell;
+    thread_local!(static SUM: Cell<u64> = const { Cell::new(0) });
+    let mut target = TARGETS[0];
+    target.check = |input| {
+        SUM.set(input.iter().fold(SUM.get(), |sum, byte| {
+            sum.wrapping_mul(31) + u64::from(*byte)
+        }))
+    };
+    let sum = |seed| {
+        SUM.set(0);
+        target
+            .run(seed, &mut |count| count < 500)
+            .expect("nothing to break");
+        SUM.get()
+    };
+    assert_eq!(sum(7), sum(7));
+    assert_ne!(sum(7), sum(8));
+}

@@ -1,0 +1,120 @@
+/**
+ * Builds the Worker: `dev` into build/dev for the local gateway, `release` into build/release for tests,
+ * measurements and deployment. Does nothing when nothing it depends on has changed.
+ */
+import { createHash } from 'node:crypto';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { capture, Failure, main, root } from './lib/process.ts';
+import { compiling, Progress } from './lib/progress.ts';
+import { setup, type Toolchain } from './setup.ts';
+
+export type Profile = 'dev' | 'release';
+
+/** What goes into the Wasm module and its JavaScript. */
+export const sources: readonly string[] = [
+  'Cargo.toml',
+  'Cargo.lock',
+  'core',
+  'durable_objects',
+  'src',
+  'config',
+  'scripts/tools.json',
+  'package-lock.json',
+];
+
+/** The module that wrangler serves. */
+export function entry(profile: Profile): string {
+  return join('build', profile, 'index.js');
+}
+
+/** A hash of every source and of the compiler. */
+function fingerprint(rustc: string): string {
+  const hash = createHash('sha256').update(rustc);
+  const add = (path: string): void => {
+    const full = join(root, path);
+    if (!existsSync(full)) return;
+    if (statSync(full).isDirectory()) {
+      for (const name of readdirSync(full).sort()) add(join(path, name));
+    } else {
+      hash.update(`\0${path}\0`).update(readFileSync(full));
+    }
+  };
+  sources.forEach(add);
+  return hash.digest('hex');
+}
+
+function size(bytes: number): string {
+  return `${(bytes / 1024).toFixed(0)} KB`;
+}
+
+/** Size of the module as it is and as it is uploaded. */
+export function sizes(profile: Profile): { raw: number; gzip: number } {
+  const wasm = readFileSync(join(root, 'build', profile, 'index_bg.wasm'));
+  return { raw: wasm.length, gzip: gzipSync(wasm, { level: 9 }).length };
+}
+
+/** Builds if need be; says whether it did. A failing build leaves the last good one in place. */
+export async function build(profile: Profile, toolchain: Toolchain): Promise<boolean> {
+  const stamp = join(root, 'build', `${profile}.stamp`);
+  const wanted = fingerprint(toolchain.rustc);
+  const output = join(root, entry(profile));
+  if (existsSync(output) && existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted)
+    return false;
+
+  mkdirSync(join(root, 'build'), { recursive: true });
+  const progress = new Progress(`Building the Worker (${profile})`);
+  const result = await capture(
+    toolchain.workerBuild,
+    [`--${profile}`, '--out-dir', `build/${profile}`],
+    {
+      env: {
+        ...toolchain.env,
+        RUST_BACKTRACE: '0',
+        ...(process.stderr.isTTY ? { CARGO_TERM_COLOR: 'always' } : {}),
+      },
+      onLine: compiling(progress),
+    },
+  );
+  if (result.code !== 0 || !existsSync(output)) {
+    progress.done();
+    rmSync(join(root, 'build', profile, '.tmp'), { recursive: true, force: true });
+    // What cargo said, without what it compiled and without worker-build's own account of it.
+    const said = result.output
+      .replace(/^Error: Compiling your crate[^]*/m, '')
+      .split('\n')
+      .filter(
+        (line) => !/^\W*(?:\d+m)?(?:Compiling|Downloaded|Downloading|Blocking|INFO)\b/.test(line),
+      )
+      .join('\n');
+    throw new Failure(`the Worker does not build:\n${said.trim()}`);
+  }
+  // Taken before the build: sources that changed while the compiler ran are built next time.
+  writeFileSync(stamp, wanted);
+  const { raw, gzip } = profile === 'release' ? sizes(profile) : { raw: 0, gzip: 0 };
+  progress.done(
+    `Built the Worker (${profile}${raw ? `, wasm ${size(raw)}, gzip ${size(gzip)}` : ''})`,
+  );
+  return true;
+}
+
+if (import.meta.main) {
+  main(async () => {
+    const named =
+      process.env['NEUREUS_PROFILE'] ?? process.argv[2]?.replace(/^--/, '') ?? 'release';
+    if (named !== 'dev' && named !== 'release') {
+      throw new Failure(`NEUREUS_PROFILE is dev or release, not ${named}.`, 2);
+    }
+    if (!(await build(named, await setup()))) console.error(`build/${named} is up to date.`);
+    return 0;
+  });
+}

@@ -1,0 +1,175 @@
+/**
+ * `npm run key`: makes a key through the operator API of the running gateway, and prints it. Starts a
+ * gateway for the moment if none runs; command-line tools never touch its state behind its back.
+ */
+import { parseArgs } from 'node:util';
+import { build } from './build.ts';
+import {
+  answers,
+  type KeyRequest,
+  launch,
+  makeKey,
+  migrate,
+  port,
+  requirePort,
+  running,
+} from './lib/gateway.ts';
+import { Failure, main, onExit } from './lib/process.ts';
+import { readSecrets } from './lib/secrets.ts';
+import { setup } from './setup.ts';
+import { localVariables } from './start.ts';
+
+const usage = `usage: npm run key -- [options]
+
+  --type nru|pk         a standard key (default) or a widget key
+  --role ROLE           owner (default), admin, developer or viewer
+  --tenant NAME         the tenant, made if it is new (default demo)
+  --name TEXT           what to call the key
+  --profile PROFILE     general, healthcare, finance or legal
+  --rpm N               requests per minute of this key
+  --budget-usd X        spend per calendar month of this key
+  --origins A,B         where a widget key may be used from
+  --remote URL          a deployment instead of the local gateway; OPERATOR_TOKEN from the environment
+  --json                print one JSON object and nothing else (npm run --silent key -- --json)`;
+
+function oneOf(flag: string, value: string, allowed: string[]): string {
+  if (!allowed.includes(value))
+    throw new Failure(`--${flag} is one of ${allowed.join(', ')}, not "${value}".`, 2);
+  return value;
+}
+
+function positive(flag: string, value: string, pattern: RegExp, what: string): number {
+  const number = Number(value);
+  if (!pattern.test(value) || !Number.isFinite(number) || number <= 0) {
+    throw new Failure(`--${flag} is ${what}, not "${value}".`, 2);
+  }
+  return number;
+}
+
+function address(flag: string, value: string): string {
+  if (!URL.canParse(value) || !/^https?:$/.test(new URL(value).protocol)) {
+    throw new Failure(`${flag} is a URL such as https://app.neureus.ai, not "${value}".`, 2);
+  }
+  const url = new URL(value);
+  if (url.protocol === 'http:' && !['localhost', '127.0.0.1', '[::1]'].includes(url.hostname)) {
+    throw new Failure(`${flag} must be https: the operator token would travel in the clear.`, 2);
+  }
+  return url.origin;
+}
+
+function parse(args: string[]): { request: KeyRequest; json: boolean; remote: string | undefined } {
+  const text = { type: 'string' } as const;
+  let values;
+  try {
+    ({ values } = parseArgs({
+      args,
+      options: {
+        type: { ...text, default: 'nru' },
+        role: { ...text, default: 'owner' },
+        tenant: { ...text, default: 'demo' },
+        name: text,
+        profile: text,
+        rpm: text,
+        'budget-usd': text,
+        origins: text,
+        remote: text,
+        json: { type: 'boolean', default: false },
+        help: { type: 'boolean', default: false },
+      },
+    }));
+  } catch (error) {
+    const sentence =
+      error instanceof Error ? (error.message.split(/\.\s/)[0] ?? '') : String(error);
+    throw new Failure(`${sentence}; npm run key -- --help lists the options.`, 2);
+  }
+  if (values.help) {
+    console.log(usage);
+    process.exit(0);
+  }
+  const request: KeyRequest = {
+    tenant: values.tenant,
+    type: oneOf('type', values.type, ['nru', 'pk']) as KeyRequest['type'],
+    role: oneOf('role', values.role, ['owner', 'admin', 'developer', 'viewer']),
+  };
+  if (!/^[a-z0-9][a-z0-9-]{0,62}$/.test(values.tenant)) {
+    throw new Failure(
+      `--tenant is small letters, digits and hyphens, at most 63, not "${values.tenant}".`,
+      2,
+    );
+  }
+  if (values.name !== undefined) request.name = values.name;
+  if (values.profile !== undefined) {
+    request.profile = oneOf('profile', values.profile, [
+      'general',
+      'healthcare',
+      'finance',
+      'legal',
+    ]);
+  }
+  if (values.rpm !== undefined)
+    request.rpm = positive('rpm', values.rpm, /^\d{1,9}$/, 'a whole number above 0');
+  if (values['budget-usd'] !== undefined) {
+    request.budgetUsd = positive(
+      'budget-usd',
+      values['budget-usd'],
+      /^\d{1,9}(\.\d{1,9})?$/,
+      'an amount above 0',
+    );
+  }
+  if (values.origins !== undefined) {
+    request.origins = values.origins.split(',').map((origin) => origin.trim());
+    if (request.origins.includes('')) throw new Failure('--origins has an empty entry.', 2);
+    if (request.type !== 'pk') throw new Failure('--origins goes with --type pk.', 2);
+  } else if (request.type === 'pk') {
+    throw new Failure(
+      "a widget key needs --origins (https://example.com, https://*.example.com or '*').",
+      2,
+    );
+  }
+  const remote = values.remote === undefined ? undefined : address('--remote', values.remote);
+  return { request, json: values.json, remote };
+}
+
+/** The gateway to talk to, and its operator token. */
+async function target(remote: string | undefined): Promise<{ url: string; token: string }> {
+  const fromEnvironment = process.env['OPERATOR_TOKEN'];
+  if (remote !== undefined) {
+    if (!fromEnvironment)
+      throw new Failure("--remote needs the deployment's OPERATOR_TOKEN in the environment.", 2);
+    return { url: remote, token: fromEnvironment };
+  }
+  const named = process.env['NEUREUS_URL'];
+  const number = port();
+  const url = named
+    ? address('NEUREUS_URL', named)
+    : ((await running()) ?? `http://127.0.0.1:${number}`);
+  if (!(await answers(url))) {
+    if (named) throw new Failure(`no gateway answers at ${url} (NEUREUS_URL).`);
+    await requirePort(number);
+    console.error('No gateway is running: starting one for a moment.');
+    await build('dev', await setup());
+    await migrate();
+    const { variables } = await localVariables(false);
+    const gateway = await launch(number, variables);
+    onExit(gateway.stop);
+  }
+  const token = fromEnvironment ?? readSecrets()['OPERATOR_TOKEN'];
+  if (!token)
+    throw new Failure('there is no OPERATOR_TOKEN, neither in the environment nor in .dev.vars.');
+  return { url, token };
+}
+
+main(async () => {
+  const { request, json, remote } = parse(process.argv.slice(2));
+  const { url, token } = await target(remote);
+  const made = await makeKey(url, token, request);
+  if (json) {
+    console.log(JSON.stringify(made));
+  } else {
+    console.log(made.key);
+    console.error(
+      `Key ${made.keyId} of tenant ${made.tenantId} (${request.role}). It is not shown again.`,
+    );
+  }
+  return 0;
+});
