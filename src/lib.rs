@@ -1,1 +1,147 @@
-//! x
+//! The gateway Worker: events in, decisions by the core, answers out.
+//!
+//! A request finds its route in the core's table and its handler here. Everything that crosses into
+//! JavaScript does so through `glue.js`.
+
+mod auth;
+mod bindings;
+mod call;
+mod chat;
+mod gate;
+mod glue;
+mod incoming;
+mod models;
+mod object;
+mod operator;
+mod relay;
+mod reply;
+mod trace;
+
+pub use neureus_durable_objects::Tenant;
+
+use gate::Gate;
+use incoming::Incoming;
+use neureus_core::chat::end::Outcome;
+use neureus_core::error::{ApiError, Code};
+use neureus_core::route::{self, Endpoint, Match, Params, Route};
+use reply::Reply;
+use std::rc::Rc;
+use trace::Trace;
+use worker::{Context, Env, Result, event, web_sys};
+
+/// `GET /health`, to the letter.
+const HEALTH: &[u8] = br#"{"status":"ok","product":"neureus"}"#;
+
+/// How long a browser may remember a preflight, in seconds.
+const PREFLIGHT_S: &str = "86400";
+
+#[event(start)]
+fn start() {
+    console_error_panic_hook::set_once();
+}
+
+#[event(fetch)]
+async fn fetch(
+    request: web_sys::Request,
+    env: Env,
+    _context: Context,
+) -> Result<web_sys::Response> {
+    let gate = Gate::of(&env)?;
+    let incoming = Incoming::read(request);
+    let mut trace = Trace::of(&incoming);
+    let (found, params) = match route::find(&incoming.method, &incoming.path) {
+        Match::Found(route, params) => (Ok(route), params),
+        Match::Preflight(_) => return Ok(preflight(&incoming).send()),
+        Match::WrongMethod(allow) => (Err(ApiError::method_not_allowed(&allow)), Params::new()),
+        Match::NotFound => (Err(no_such_path()), Params::new()),
+    };
+    let cross_origin = found.as_ref().is_ok_and(|route| route.cross_origin);
+    let answered = match found {
+        Ok(route) => dispatch(&gate, &incoming, route, &params, &mut trace).await,
+        Err(error) => Err(error),
+    };
+    let mut reply = answered.unwrap_or_else(|error| Reply::error(&error));
+    if !reply.streamed && !trace.route.is_empty() {
+        trace.write(&gate, reply.status, outcome(reply.status));
+    }
+    let timing = trace.server_timing();
+    if !timing.is_empty() {
+        reply = reply.header("server-timing", timing);
+    }
+    if cross_origin {
+        reply = shared(reply);
+    }
+    if incoming.method == "HEAD" {
+        reply = reply.without_body();
+    }
+    Ok(reply.header("x-request-id", incoming.id.as_str()).send())
+}
+
+async fn dispatch(
+    gate: &Rc<Gate>,
+    incoming: &Incoming,
+    route: &'static Route,
+    params: &Params<'_>,
+    trace: &mut Trace,
+) -> core::result::Result<Reply, ApiError> {
+    let limit = route.body_limit;
+    match (route.endpoint, params.as_slice()) {
+        (Endpoint::Health, _) => Ok(Reply::json(200, HEALTH)),
+        (Endpoint::Chat, _) => {
+            trace.route = route.path;
+            chat::handle(gate, incoming, limit, trace).await
+        }
+        (Endpoint::Models, _) => {
+            trace.route = route.path;
+            models::handle(gate, incoming, trace).await
+        }
+        (operators, params) => {
+            operator::authorize(gate, incoming)?;
+            match (operators, params) {
+                (Endpoint::OperatorMakeKey, _) => operator::make_key(gate, incoming, limit).await,
+                (Endpoint::OperatorPutTenant, [tenant]) => {
+                    operator::put_tenant(gate, incoming, limit, tenant).await
+                }
+                (Endpoint::OperatorRevokeKey, [tenant, key]) => {
+                    operator::revoke_key(gate, tenant, key).await
+                }
+                _ => Err(no_such_path()),
+            }
+        }
+    }
+}
+
+/// The one 404 for paths.
+fn no_such_path() -> ApiError {
+    ApiError::new(Code::NotFound, "There is no such path")
+}
+
+/// How a request that was answered at once ended, by its status.
+fn outcome(status: u16) -> Outcome {
+    match Code::ALL.into_iter().find(|code| code.status() == status) {
+        Some(code) => Outcome::Failed(code),
+        None => Outcome::Complete,
+    }
+}
+
+/// Lets pages of any origin read an answer. There are no cookies here: whoever shows a key may know
+/// what it is answered, and the key decides which origins it serves.
+fn shared(reply: Reply) -> Reply {
+    reply.header("access-control-allow-origin", "*").header(
+        "access-control-expose-headers",
+        "Retry-After, x-request-id, RateLimit, RateLimit-Policy, Server-Timing",
+    )
+}
+
+/// The answer to a preflight (Fetch standard, CORS protocol): any origin, no credentials.
+fn preflight(incoming: &Incoming) -> Reply {
+    Reply::empty(204)
+        .header("access-control-allow-origin", "*")
+        .header("access-control-allow-methods", "POST")
+        .header(
+            "access-control-allow-headers",
+            "authorization, content-type, x-neureus-surface",
+        )
+        .header("access-control-max-age", PREFLIGHT_S)
+        .header("x-request-id", incoming.id.as_str())
+}

@@ -27,7 +27,9 @@ impl Purpose {
     /// Reads a stored name; `None` for one of another release.
     #[must_use]
     pub fn parse(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|purpose| purpose.as_str() == name)
+        Self::ALL
+            .into_iter()
+            .find(|purpose| purpose.as_str() == name)
     }
 }
 
@@ -38,7 +40,11 @@ pub struct Schedule(BTreeMap<Purpose, u64>);
 impl Schedule {
     /// Makes a purpose due at `due_ms`, unless it is already due earlier. Whether anything changed.
     pub fn wake_by(&mut self, purpose: Purpose, due_ms: u64) -> bool {
-        if self.0.get(&purpose).is_some_and(|present| *present <= due_ms) {
+        if self
+            .0
+            .get(&purpose)
+            .is_some_and(|present| *present <= due_ms)
+        {
             return false;
         }
         self.0.insert(purpose, due_ms);
@@ -53,8 +59,12 @@ impl Schedule {
 
     /// Removes and gives the purposes that are due, in a fixed order.
     pub fn take_due(&mut self, now_ms: u64) -> Vec<Purpose> {
-        let due: Vec<_> =
-            self.0.iter().filter(|(_, at)| **at <= now_ms).map(|(purpose, _)| *purpose).collect();
+        let due: Vec<_> = self
+            .0
+            .iter()
+            .filter(|(_, at)| **at <= now_ms)
+            .map(|(purpose, _)| *purpose)
+            .collect();
         self.0.retain(|_, at| *at > now_ms);
         due
     }

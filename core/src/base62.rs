@@ -22,7 +22,12 @@ pub fn random_string(prefix: &str, count: usize, random: Random<'_>) -> String {
     while left > 0 {
         let mut bytes = [0_u8; 48];
         random(&mut bytes);
-        for letter in bytes.iter().filter(|b| **b < FAIR).take(left).map(|b| letter(u32::from(*b))) {
+        for letter in bytes
+            .iter()
+            .filter(|b| **b < FAIR)
+            .take(left)
+            .map(|b| letter(u32::from(*b)))
+        {
             text.push(letter);
             left -= 1;
         }
@@ -43,7 +48,9 @@ pub fn digits<const N: usize>(value: u32) -> [u8; N] {
 }
 
 fn letter(value: u32) -> char {
-    ALPHABET.get((value % 62) as usize).map_or('0', |b| char::from(*b))
+    ALPHABET
+        .get((value % 62) as usize)
+        .map_or('0', |b| char::from(*b))
 }
 
 #[cfg(test)]

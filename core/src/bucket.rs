@@ -45,7 +45,12 @@ impl Bucket {
     #[must_use]
     pub fn full(per_minute: u32, now_ms: u64) -> Self {
         let per_minute = u64::from(per_minute.min(MAX_PER_MINUTE));
-        Self { per_minute, level: per_minute * WINDOW_MS, at_ms: now_ms, set_aside: 0 }
+        Self {
+            per_minute,
+            level: per_minute * WINDOW_MS,
+            at_ms: now_ms,
+            set_aside: 0,
+        }
     }
 
     /// A bucket as it stands after a restart: all that was set aside counts as taken.
@@ -54,7 +59,9 @@ impl Bucket {
         let mut bucket = Self::full(per_minute, stored.at_ms);
         bucket.level = stored.level.min(bucket.capacity());
         bucket.refill(now_ms);
-        bucket.level = bucket.level.saturating_sub(stored.owed.saturating_mul(WINDOW_MS));
+        bucket.level = bucket
+            .level
+            .saturating_sub(stored.owed.saturating_mul(WINDOW_MS));
         bucket
     }
 
@@ -72,7 +79,9 @@ impl Bucket {
         if self.per_minute == 0 {
             return WINDOW_MS;
         }
-        WINDOW_MS.saturating_sub(self.level).div_ceil(self.per_minute)
+        WINDOW_MS
+            .saturating_sub(self.level)
+            .div_ceil(self.per_minute)
     }
 
     /// Takes one token; call only after [`Self::wait_ms`] was 0 at the same time.
@@ -85,13 +94,21 @@ impl Bucket {
             return None;
         }
         self.set_aside = (self.per_minute / BLOCK_PART).min(self.level / WINDOW_MS);
-        Some(Stored { level: self.level, at_ms: self.at_ms, owed: self.set_aside })
+        Some(Stored {
+            level: self.level,
+            at_ms: self.at_ms,
+            owed: self.set_aside,
+        })
     }
 
     /// The exact state, with nothing set aside: written when the bucket has been quiet for a while.
     pub fn settle(&mut self) -> Stored {
         self.set_aside = 0;
-        Stored { level: self.level, at_ms: self.at_ms, owed: 0 }
+        Stored {
+            level: self.level,
+            at_ms: self.at_ms,
+            owed: 0,
+        }
     }
 
     /// Whole tokens in the bucket, as of the last refill.

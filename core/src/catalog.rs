@@ -128,11 +128,19 @@ impl Catalog {
         if names.len() != count {
             return Err("two models have the same id or alias".into());
         }
-        if !catalog.find(&catalog.default).is_some_and(|model| model.kind == Kind::Chat) {
-            return Err(format!("the default {} is not a chat model", catalog.default));
+        if !catalog
+            .find(&catalog.default)
+            .is_some_and(|model| model.kind == Kind::Chat)
+        {
+            return Err(format!(
+                "the default {} is not a chat model",
+                catalog.default
+            ));
         }
         for model in &catalog.models {
-            model.validate().map_err(|wrong| format!("{}: {wrong}", model.id))?;
+            model
+                .validate()
+                .map_err(|wrong| format!("{}: {wrong}", model.id))?;
         }
         Ok(catalog)
     }
@@ -140,16 +148,24 @@ impl Catalog {
     /// The model with this id or alias.
     #[must_use]
     pub fn find(&self, name: &str) -> Option<&Model> {
-        self.models.iter().find(|model| model.id == name || model.aliases.iter().any(|a| a == name))
+        self.models
+            .iter()
+            .find(|model| model.id == name || model.aliases.iter().any(|a| a == name))
     }
 }
 
 impl Model {
     fn validate(&self) -> Result<(), &'static str> {
-        let prices = [Some(self.price.input), Some(self.price.output), self.price.cached_input];
+        let prices = [
+            Some(self.price.input),
+            Some(self.price.output),
+            self.price.cached_input,
+        ];
         let is_id = |text: &str| {
             (1..=64).contains(&text.len())
-                && text.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'/'))
+                && text
+                    .bytes()
+                    .all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'/'))
         };
         let ids_fit = self.aliases.iter().chain([&self.id]).all(|id| is_id(id));
         let chat = self.kind == Kind::Chat;
@@ -159,8 +175,14 @@ impl Model {
             () if self.upstream.is_empty() => Err("upstream is empty"),
             () if self.context_window == 0 => Err("context_window is 0"),
             () if chat && self.max_output == 0 => Err("max_output of a chat model is 0"),
-            () if self.max_output > self.context_window => Err("max_output is above context_window"),
-            () if !prices.iter().flatten().all(|p| (0.0..=10_000.0).contains(p)) => {
+            () if self.max_output > self.context_window => {
+                Err("max_output is above context_window")
+            }
+            () if !prices
+                .iter()
+                .flatten()
+                .all(|p| (0.0..=10_000.0).contains(p)) =>
+            {
                 Err("a price is not between 0 and 10,000 USD per million tokens")
             }
             () if self.price.source.is_empty() => Err("the price has no source"),
@@ -184,9 +206,19 @@ mod tests {
     fn the_shipped_catalog_is_valid_and_has_the_promised_ids() {
         let catalog = shipped();
         for id in [
-            "meta-llm", "auto", "claude-opus-4-8", "claude-sonnet-4-6", "claude-haiku-4-5", "gpt-4o",
-            "gpt-4o-mini", "meta/llama-3.3-70b", "meta/llama-3.1-8b", "deepseek/r1-32b",
-            "qwen/coder-32b", "moonshot/kimi-k2", "bge-base-en",
+            "meta-llm",
+            "auto",
+            "claude-opus-4-8",
+            "claude-sonnet-4-6",
+            "claude-haiku-4-5",
+            "gpt-4o",
+            "gpt-4o-mini",
+            "meta/llama-3.3-70b",
+            "meta/llama-3.1-8b",
+            "deepseek/r1-32b",
+            "qwen/coder-32b",
+            "moonshot/kimi-k2",
+            "bge-base-en",
         ] {
             assert!(catalog.find(id).is_some(), "{id}");
         }
@@ -209,7 +241,10 @@ mod tests {
         assert_eq!(price.of(10, 10, 0), NanoUsd(750));
         // More cached than input is the backend's mistake, not a discount below zero.
         assert_eq!(price.of(10, 99, 0), NanoUsd(750));
-        let odd = Price { input: 0.000_000_001, ..price };
+        let odd = Price {
+            input: 0.000_000_001,
+            ..price
+        };
         assert_eq!(odd.of(1, 0, 0), NanoUsd(1));
         assert_eq!(odd.of(u64::MAX, 0, u64::MAX), NanoUsd(u64::MAX));
     }
@@ -221,7 +256,9 @@ mod tests {
             assert_ne!(changed, SHIPPED, "{from}");
             Catalog::parse(&changed).unwrap_err()
         };
-        assert!(json(r#""default": "meta-llm""#, r#""default": "bge-base-en""#).contains("default"));
+        assert!(
+            json(r#""default": "meta-llm""#, r#""default": "bge-base-en""#).contains("default")
+        );
         assert!(json(r#""id": "gpt-4o""#, r#""id": "gpt-4o-mini""#).contains("same id"));
         assert!(json(r#""input": 2.5"#, r#""input": -2.5"#).contains("gpt-4o: a price"));
         assert!(json(r#""id": "gpt-4o""#, r#""id": "GPT 4o""#).contains("an id or alias"));

@@ -45,6 +45,25 @@ pub enum Code {
 }
 
 impl Code {
+    /// Every code, by status.
+    pub const ALL: [Self; 15] = [
+        Self::BadRequest,
+        Self::Unauthorized,
+        Self::PaymentRequired,
+        Self::Forbidden,
+        Self::NotFound,
+        Self::MethodNotAllowed,
+        Self::Conflict,
+        Self::PayloadTooLarge,
+        Self::UnsupportedMediaType,
+        Self::ValidationError,
+        Self::RateLimited,
+        Self::InternalError,
+        Self::UpstreamError,
+        Self::Overloaded,
+        Self::UpstreamTimeout,
+    ];
+
     /// The HTTP status of this code (RFC 9110 §15, RFC 6585 §4).
     #[must_use]
     pub fn status(self) -> u16 {
@@ -118,14 +137,18 @@ impl ApiError {
     /// An error with a code and a message, and nothing else.
     #[must_use]
     pub fn new(code: Code, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), details: None, headers: Vec::new() }
+        Self {
+            code,
+            message: message.into(),
+            details: None,
+            headers: Vec::new(),
+        }
     }
 
     /// The one 401: identical for a missing, malformed, unknown, revoked or expired key.
     #[must_use]
     pub fn unauthorized() -> Self {
-        Self::new(Code::Unauthorized, UNAUTHORIZED)
-            .with_header("WWW-Authenticate", "Bearer")
+        Self::new(Code::Unauthorized, UNAUTHORIZED).with_header("WWW-Authenticate", "Bearer")
     }
 
     /// A 400 that names the field by JSON path in `details.field`.

@@ -47,11 +47,14 @@ impl TenantId {
     /// When the text has another form than the one documented on the type.
     pub fn parse(text: &str) -> Result<Self, BadId> {
         let fits = (1..=TENANT_MAX).contains(&text.len())
-            && text.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'-'))
+            && text
+                .bytes()
+                .all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'-'))
             && !text.starts_with('-')
             && !text.ends_with('-');
-        fits.then(|| Self(text.to_owned()))
-            .ok_or(BadId("a tenant is 1 to 40 of a-z, 0-9 and -, with no - at either end"))
+        fits.then(|| Self(text.to_owned())).ok_or(BadId(
+            "a tenant is 1 to 40 of a-z, 0-9 and -, with no - at either end",
+        ))
     }
 }
 
@@ -75,7 +78,11 @@ impl KeyId {
 impl RequestId {
     /// A new identifier from random bytes.
     pub fn generate(random: base62::Random<'_>) -> Self {
-        Self(base62::random_string(REQUEST_PREFIX, REQUEST_RANDOM, random))
+        Self(base62::random_string(
+            REQUEST_PREFIX,
+            REQUEST_RANDOM,
+            random,
+        ))
     }
 }
 
@@ -118,9 +125,13 @@ macro_rules! text_of {
 
 text_of!(TenantId, TenantId::parse);
 text_of!(KeyId, KeyId::parse);
-text_of!(RequestId, |text: &str| has_form(text, REQUEST_PREFIX, REQUEST_RANDOM)
-    .then(|| RequestId(text.to_owned()))
-    .ok_or(BadId("a request id is req_ and 22 letters or digits")));
+text_of!(RequestId, |text: &str| has_form(
+    text,
+    REQUEST_PREFIX,
+    REQUEST_RANDOM
+)
+.then(|| RequestId(text.to_owned()))
+.ok_or(BadId("a request id is req_ and 22 letters or digits")));
 
 #[cfg(test)]
 mod tests {
@@ -131,7 +142,17 @@ mod tests {
         for good in ["demo", "a", "team-7", &"x".repeat(40)] {
             assert_eq!(TenantId::parse(good).unwrap().as_str(), good);
         }
-        for bad in ["", "-a", "a-", "Demo", "a b", "a/b", "ä", "a\0", &"x".repeat(41)] {
+        for bad in [
+            "",
+            "-a",
+            "a-",
+            "Demo",
+            "a b",
+            "a/b",
+            "ä",
+            "a\0",
+            &"x".repeat(41),
+        ] {
             assert!(TenantId::parse(bad).is_err(), "{bad:?}");
         }
     }

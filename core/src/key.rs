@@ -24,6 +24,15 @@ pub enum Kind {
 }
 
 impl Kind {
+    /// The kind's name, as in JSON.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Standard => "nru",
+            Self::Widget => "pk",
+        }
+    }
+
     /// The text that a key of this kind starts with.
     #[must_use]
     pub fn prefix(self) -> &'static str {
@@ -70,8 +79,10 @@ impl ApiKey {
             return None;
         }
         let (body, check) = text.split_at_checked(text.len() - CHECK_LEN)?;
-        (check_digits(body.as_bytes()) == check.as_bytes())
-            .then(|| Self { kind, text: text.to_owned() })
+        (check_digits(body.as_bytes()) == check.as_bytes()).then(|| Self {
+            kind,
+            text: text.to_owned(),
+        })
     }
 
     /// What the key may be used for.
@@ -97,7 +108,10 @@ impl ApiKey {
     pub fn preview(&self) -> String {
         let start = self.kind.prefix().len() + 2;
         let head = self.text.get(..start).unwrap_or_default();
-        let tail = self.text.get(self.text.len().saturating_sub(4)..).unwrap_or_default();
+        let tail = self
+            .text
+            .get(self.text.len().saturating_sub(4)..)
+            .unwrap_or_default();
         format!("{head}…{tail}")
     }
 }
@@ -109,7 +123,9 @@ fn check_digits(bytes: &[u8]) -> [u8; CHECK_LEN] {
 /// CRC-32/ISO-HDLC, bit by bit: 42 bytes a request need no table.
 fn crc32(bytes: &[u8]) -> u32 {
     !bytes.iter().fold(u32::MAX, |crc, byte| {
-        (0..8).fold(crc ^ u32::from(*byte), |crc, _| (crc >> 1) ^ (0xEDB8_8320 & (crc & 1).wrapping_neg()))
+        (0..8).fold(crc ^ u32::from(*byte), |crc, _| {
+            (crc >> 1) ^ (0xEDB8_8320 & (crc & 1).wrapping_neg())
+        })
     })
 }
 
@@ -161,7 +177,10 @@ impl TryFrom<String> for KeyHash {
 /// Both sides are hashed first, so that not even the length shows.
 #[must_use]
 pub fn secrets_match(presented: &str, expected: &str) -> bool {
-    let (a, b) = (Sha256::digest(presented.as_bytes()), Sha256::digest(expected.as_bytes()));
+    let (a, b) = (
+        Sha256::digest(presented.as_bytes()),
+        Sha256::digest(expected.as_bytes()),
+    );
     let difference = a.iter().zip(b.iter()).fold(0, |sum, (x, y)| sum | (x ^ y));
     core::hint::black_box(difference) == 0
 }
@@ -203,7 +222,10 @@ mod tests {
         for kind in [Kind::Standard, Kind::Widget] {
             let key = sample(kind);
             assert_eq!(ApiKey::parse(key.reveal()), Some(key.clone()));
-            assert_eq!(key.reveal().len(), kind.prefix().len() + SECRET_LEN + CHECK_LEN);
+            assert_eq!(
+                key.reveal().len(),
+                kind.prefix().len() + SECRET_LEN + CHECK_LEN
+            );
         }
     }
 

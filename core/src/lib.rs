@@ -7,8 +7,10 @@
 //! `durable_objects/` and `src/`; the checks enforce that no such dependency appears here.
 
 pub mod alarm;
+pub mod backend;
 pub mod base62;
 pub mod bucket;
+pub mod cache;
 pub mod catalog;
 pub mod chat;
 pub mod error;
@@ -20,6 +22,7 @@ pub mod money;
 pub mod origin;
 pub mod point;
 pub mod profile;
+pub mod provision;
 pub mod role;
 pub mod route;
 pub mod sse;

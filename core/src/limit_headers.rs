@@ -37,7 +37,10 @@ pub fn render(limits: &[LimitState]) -> Vec<Header> {
         ("RateLimit-Policy", policy),
         ("RateLimit", state),
         ("x-ratelimit-limit-requests", tightest.limit.to_string()),
-        ("x-ratelimit-remaining-requests", tightest.remaining.to_string()),
+        (
+            "x-ratelimit-remaining-requests",
+            tightest.remaining.to_string(),
+        ),
         ("x-ratelimit-reset-requests", go_duration(tightest.reset_ms)),
     ]
 }
@@ -70,7 +73,14 @@ mod tests {
     use super::*;
 
     fn limit(source: LimitSource, remaining: u64, reset_ms: u64) -> LimitState {
-        LimitState { kind: LimitKind::Requests, source, limit: 20, window_s: 60, remaining, reset_ms }
+        LimitState {
+            kind: LimitKind::Requests,
+            source,
+            limit: 20,
+            window_s: 60,
+            remaining,
+            reset_ms,
+        }
     }
 
     #[test]
@@ -82,8 +92,14 @@ mod tests {
         assert_eq!(
             headers,
             [
-                ("RateLimit-Policy", r#""tenant-requests";q=20;w=60, "key-requests";q=20;w=60"#.into()),
-                ("RateLimit", r#""tenant-requests";r=19;t=3, "key-requests";r=4;t=49"#.into()),
+                (
+                    "RateLimit-Policy",
+                    r#""tenant-requests";q=20;w=60, "key-requests";q=20;w=60"#.into()
+                ),
+                (
+                    "RateLimit",
+                    r#""tenant-requests";r=19;t=3, "key-requests";r=4;t=49"#.into()
+                ),
                 ("x-ratelimit-limit-requests", "20".to_owned()),
                 ("x-ratelimit-remaining-requests", "4".to_owned()),
                 ("x-ratelimit-reset-requests", "49s".to_owned()),
@@ -99,6 +115,9 @@ mod tests {
     #[test]
     fn waits_round_up_and_are_never_zero() {
         assert_eq!([0, 1, 1_000, 1_001].map(retry_after_s), [1, 1, 1, 2]);
-        assert_eq!([0, 999, 1_000, 59_001, 90_000].map(go_duration), ["0ms", "999ms", "1s", "1m0s", "1m30s"]);
+        assert_eq!(
+            [0, 999, 1_000, 59_001, 90_000].map(go_duration),
+            ["0ms", "999ms", "1s", "1m0s", "1m30s"]
+        );
     }
 }

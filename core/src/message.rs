@@ -13,6 +13,8 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Call {
+    /// Make the tenant known, without limits; one that is known stays as it is.
+    EnsureTenant,
     /// Make the tenant known, or replace its settings.
     PutTenant(Settings),
     /// Make a key known. A key that was revoked stays revoked.
@@ -272,6 +274,9 @@ mod tests {
                 "00".repeat(32)
             )
         );
-        assert_eq!(serde_json::from_str::<Call>(&json).unwrap(), Call::Admit(ask));
+        assert_eq!(
+            serde_json::from_str::<Call>(&json).unwrap(),
+            Call::Admit(ask)
+        );
     }
 }

@@ -29,7 +29,10 @@ impl NanoUsd {
 
     /// This amount as a floating-point number of USD, for JSON and metrics only, never for sums.
     #[must_use]
-    #[expect(clippy::cast_precision_loss, reason = "display only; amounts stay below 2^53")]
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "display only; amounts stay below 2^53"
+    )]
     pub fn as_usd(self) -> f64 {
         self.0 as f64 / NANOS_PER_USD as f64
     }

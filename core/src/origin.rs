@@ -9,14 +9,18 @@ pub fn is_pattern(pattern: &str) -> bool {
     if pattern == "*" {
         return true;
     }
-    let Some((scheme, rest)) = pattern.split_once("://") else { return false };
+    let Some((scheme, rest)) = pattern.split_once("://") else {
+        return false;
+    };
     let host = rest.strip_prefix("*.").unwrap_or(rest);
     let (name, port) = host.split_once(':').unwrap_or((host, "1"));
     matches!(scheme, "https" | "http")
         && !name.is_empty()
         && name.split('.').all(|label| {
             !label.is_empty()
-                && label.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'-'))
+                && label
+                    .bytes()
+                    .all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'-'))
         })
         && port.parse::<u16>().is_ok_and(|port| port > 0)
         && (host == rest || name.contains('.'))
@@ -26,7 +30,9 @@ pub fn is_pattern(pattern: &str) -> bool {
 #[must_use]
 pub fn allowed(patterns: &[String], origin: Option<&str>) -> bool {
     let origin = origin.filter(|origin| *origin != "null");
-    patterns.iter().any(|pattern| pattern == "*" || origin.is_some_and(|o| matches(pattern, o)))
+    patterns
+        .iter()
+        .any(|pattern| pattern == "*" || origin.is_some_and(|o| matches(pattern, o)))
 }
 
 fn matches(pattern: &str, origin: &str) -> bool {
@@ -39,7 +45,9 @@ fn matches(pattern: &str, origin: &str) -> bool {
             .and_then(|labels| labels.strip_suffix('.'))
             .is_some_and(|labels| {
                 !labels.is_empty()
-                    && labels.bytes().all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.'))
+                    && labels
+                        .bytes()
+                        .all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.'))
             }),
     }
 }
@@ -58,7 +66,10 @@ mod tests {
         assert!(one("https://shop.example", "https://shop.example"));
         assert!(!one("https://shop.example", "http://shop.example"));
         assert!(!one("https://shop.example", "https://shop.example:8443"));
-        assert!(!one("https://shop.example", "https://shop.example.evil.test"));
+        assert!(!one(
+            "https://shop.example",
+            "https://shop.example.evil.test"
+        ));
     }
 
     #[test]
@@ -67,8 +78,14 @@ mod tests {
         assert!(one("https://*.example.com", "https://a.b.example.com"));
         assert!(!one("https://*.example.com", "https://example.com"));
         assert!(!one("https://*.example.com", "https://evilexample.com"));
-        assert!(!one("https://*.example.com", "https://evil.test/.example.com"));
-        assert!(!one("https://*.example.com", "https://evil.test:1@a.example.com"));
+        assert!(!one(
+            "https://*.example.com",
+            "https://evil.test/.example.com"
+        ));
+        assert!(!one(
+            "https://*.example.com",
+            "https://evil.test:1@a.example.com"
+        ));
     }
 
     #[test]
@@ -82,12 +99,26 @@ mod tests {
 
     #[test]
     fn only_the_three_forms_are_patterns() {
-        for good in ["*", "https://a.example", "http://localhost:3000", "https://*.example.com"] {
+        for good in [
+            "*",
+            "https://a.example",
+            "http://localhost:3000",
+            "https://*.example.com",
+        ] {
             assert!(is_pattern(good), "{good}");
         }
         for bad in [
-            "", "a.example", "https://", "https://a.example/", "https://*.com", "https://a.*.com",
-            "ftp://a.example", "https://a.example:0", "https://A.example", "null", "https://*",
+            "",
+            "a.example",
+            "https://",
+            "https://a.example/",
+            "https://*.com",
+            "https://a.*.com",
+            "ftp://a.example",
+            "https://a.example:0",
+            "https://A.example",
+            "null",
+            "https://*",
         ] {
             assert!(!is_pattern(bad), "{bad}");
         }

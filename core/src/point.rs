@@ -6,10 +6,9 @@
 //!
 //! The columns of the three datasets are documented in `docs/metrics.md`.
 
-use crate::error::Code;
+use crate::chat::end::Outcome;
 use crate::money::NanoUsd;
 use serde::Serialize;
-use std::borrow::Cow;
 
 const INDEX_MAX: usize = 96;
 const BLOB_MAX: usize = 512;
@@ -33,11 +32,18 @@ impl<'a> DataPoint<'a> {
         blobs: [&'a str; B],
         doubles: [f64; D],
     ) -> Self {
-        const { assert!(B <= BLOBS_MAX && D <= DOUBLES_MAX, "more columns than a point can have") };
+        const {
+            assert!(
+                B <= BLOBS_MAX && D <= DOUBLES_MAX,
+                "more columns than a point can have"
+            )
+        };
         Self {
             indexes: [cut(index, INDEX_MAX)],
             blobs: blobs.map(|blob| cut(blob, BLOB_MAX)).to_vec(),
-            doubles: doubles.map(|d| if d.is_finite() { d } else { 0.0 }).to_vec(),
+            doubles: doubles
+                .map(|d| if d.is_finite() { d } else { 0.0 })
+                .to_vec(),
         }
     }
 }
@@ -46,26 +52,12 @@ fn cut(text: &str, max: usize) -> &str {
     text.get(..text.floor_char_boundary(max)).unwrap_or(text)
 }
 
-/// How the answer to a request ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Outcome {
-    /// In full.
-    Complete,
-    /// Refused or failed, with this error.
-    Failed(Code),
-    /// The client left before the end.
-    Cancelled,
-}
-
-impl Outcome {
-    /// The outcome as a metric label.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Complete => "complete",
-            Self::Failed(code) => code.as_str(),
-            Self::Cancelled => "cancelled",
-        }
+/// An outcome as a metric label.
+fn label(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Complete => "complete",
+        Outcome::Failed(code) => code.as_str(),
+        Outcome::Cancelled => "cancelled",
     }
 }
 
@@ -93,7 +85,7 @@ pub struct Record<'a> {
     /// Whether the answer was streamed.
     pub streamed: bool,
     /// How authentication ended: `ok` or a reason.
-    pub auth: Cow<'static, str>,
+    pub auth: &'a str,
     /// Milliseconds from arrival to the end of the answer.
     pub latency_ms: u64,
     /// Milliseconds from arrival to the first byte of the answer's content.
@@ -125,7 +117,10 @@ pub struct Points<'a> {
 /// The index of points without a tenant.
 const NOBODY: &str = "-";
 
-#[expect(clippy::cast_precision_loss, reason = "metrics are doubles; counts stay below 2^53")]
+#[expect(
+    clippy::cast_precision_loss,
+    reason = "metrics are doubles; counts stay below 2^53"
+)]
 fn double(count: u64) -> f64 {
     count as f64
 }
@@ -133,9 +128,17 @@ fn double(count: u64) -> f64 {
 /// The points of a request. A change of columns is a change of `docs/metrics.md`.
 #[must_use]
 pub fn points<'a>(record: &'a Record<'a>) -> Points<'a> {
-    let index = if record.tenant.is_empty() { NOBODY } else { record.tenant };
+    let index = if record.tenant.is_empty() {
+        NOBODY
+    } else {
+        record.tenant
+    };
     let mode = if record.streamed { "stream" } else { "plain" };
-    let source = if record.estimated { "estimated" } else { "reported" };
+    let source = if record.estimated {
+        "estimated"
+    } else {
+        "reported"
+    };
     Points {
         requests: DataPoint::new(
             index,
@@ -146,15 +149,26 @@ pub fn points<'a>(record: &'a Record<'a>) -> Points<'a> {
                 record.model,
                 record.backend,
                 record.key,
-                record.outcome.as_str(),
+                label(record.outcome),
                 mode,
             ],
-            [f64::from(record.status), double(record.latency_ms), double(record.first_token_ms)],
+            [
+                f64::from(record.status),
+                double(record.latency_ms),
+                double(record.first_token_ms),
+            ],
         ),
         tokens: (!record.backend.is_empty()).then(|| {
             DataPoint::new(
                 index,
-                [record.request, record.model, record.backend, record.key, record.surface, source],
+                [
+                    record.request,
+                    record.model,
+                    record.backend,
+                    record.key,
+                    record.surface,
+                    source,
+                ],
                 [
                     double(record.input_tokens),
                     double(record.output_tokens),
@@ -163,7 +177,11 @@ pub fn points<'a>(record: &'a Record<'a>) -> Points<'a> {
                 ],
             )
         }),
-        auth: DataPoint::new(index, [record.request, &record.auth, record.route, record.key], [1.0]),
+        auth: DataPoint::new(
+            index,
+            [record.request, record.auth, record.route, record.key],
+            [1.0],
+        ),
     }
 }
 
@@ -184,7 +202,7 @@ mod tests {
             status: 200,
             outcome: Outcome::Complete,
             streamed: true,
-            auth: "ok".into(),
+            auth: "ok",
             latency_ms: 120,
             first_token_ms: 20,
             input_tokens: 10,
@@ -221,7 +239,11 @@ mod tests {
 
     #[test]
     fn where_no_backend_was_called_there_is_no_token_point() {
-        let refused = Record { backend: "", tenant: "", ..record() };
+        let refused = Record {
+            backend: "",
+            tenant: "",
+            ..record()
+        };
         let points = points(&refused);
         assert_eq!(points.tokens, None);
         assert_eq!(points.auth.indexes, ["-"]);

@@ -39,7 +39,9 @@ impl Profile {
     /// Parses a profile's name.
     #[must_use]
     pub fn parse(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|profile| profile.as_str() == name)
+        Self::ALL
+            .into_iter()
+            .find(|profile| profile.as_str() == name)
     }
 
     fn bit(self) -> u8 {
@@ -62,6 +64,12 @@ impl Profiles {
     #[must_use]
     pub fn with(self, profile: Profile) -> Self {
         Self(self.0 | profile.bit())
+    }
+
+    /// These profiles and those.
+    #[must_use]
+    pub fn union(self, other: Self) -> Self {
+        Self(self.0 | other.0)
     }
 
     /// Whether any regulated profile applies.
@@ -99,7 +107,9 @@ mod tests {
 
     #[test]
     fn a_union_never_loosens() {
-        let both = Profiles::default().with(Profile::Healthcare).with(Profile::Legal);
+        let both = Profiles::default()
+            .with(Profile::Healthcare)
+            .with(Profile::Legal);
         for profile in Profile::ALL {
             assert!(both.with(profile).covers(both));
         }

@@ -129,11 +129,16 @@ mod tests {
     use super::*;
 
     fn table() -> String {
-        let mut text = String::from("| may | viewer | developer | admin | owner |\n|---|---|---|---|---|\n");
+        let mut text =
+            String::from("| may | viewer | developer | admin | owner |\n|---|---|---|---|---|\n");
         for permission in Permission::ALL {
             text += &format!("| {} |", permission.describe());
             for role in Role::ALL {
-                text += if role.may(permission) { " ✓ |" } else { "   |" };
+                text += if role.may(permission) {
+                    " ✓ |"
+                } else {
+                    "   |"
+                };
             }
             text.push('\n');
         }
@@ -150,7 +155,12 @@ mod tests {
                 .map(|line| line.split('|').map(str::trim).collect::<Vec<_>>().join("|"))
                 .collect()
         };
-        assert_eq!(squeeze(page), squeeze(&table()), "docs/roles.md should hold:\n{}", table());
+        assert_eq!(
+            squeeze(page),
+            squeeze(&table()),
+            "docs/roles.md should hold:\n{}",
+            table()
+        );
     }
 
     #[test]

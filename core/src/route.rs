@@ -129,7 +129,9 @@ pub fn find<'a>(method: &str, path: &'a str) -> Match<'a> {
     let wanted = if method == "HEAD" { "GET" } else { method };
     let mut allow = Vec::new();
     for route in &ROUTES {
-        let Some(params) = params(route.path, path) else { continue };
+        let Some(params) = params(route.path, path) else {
+            continue;
+        };
         if route.method == wanted {
             return Match::Found(route, params);
         }
@@ -141,7 +143,11 @@ pub fn find<'a>(method: &str, path: &'a str) -> Match<'a> {
             allow.push("HEAD");
         }
     }
-    if allow.is_empty() { Match::NotFound } else { Match::WrongMethod(allow.join(", ")) }
+    if allow.is_empty() {
+        Match::NotFound
+    } else {
+        Match::WrongMethod(allow.join(", "))
+    }
 }
 
 fn params<'a>(pattern: &str, path: &'a str) -> Option<Params<'a>> {
@@ -170,7 +176,9 @@ mod tests {
     #[test]
     fn a_path_is_found_by_its_method_and_head_counts_as_get() {
         for method in ["GET", "HEAD"] {
-            let Match::Found(route, params) = find(method, "/health") else { panic!("{method}") };
+            let Match::Found(route, params) = find(method, "/health") else {
+                panic!("{method}")
+            };
             assert_eq!((route.endpoint, params.len()), (Endpoint::Health, 0));
         }
         let Match::Found(route, params) = find("DELETE", "/operator/tenants/demo/keys/key_1")
@@ -184,8 +192,14 @@ mod tests {
     #[test]
     fn another_method_is_told_what_the_path_takes() {
         assert_eq!(find("GET", "/ai/chat"), Match::WrongMethod("POST".into()));
-        assert_eq!(find("POST", "/health"), Match::WrongMethod("GET, HEAD".into()));
-        assert_eq!(find("OPTIONS", "/health"), Match::WrongMethod("GET, HEAD".into()));
+        assert_eq!(
+            find("POST", "/health"),
+            Match::WrongMethod("GET, HEAD".into())
+        );
+        assert_eq!(
+            find("OPTIONS", "/health"),
+            Match::WrongMethod("GET, HEAD".into())
+        );
     }
 
     #[test]
@@ -195,7 +209,15 @@ mod tests {
 
     #[test]
     fn near_misses_are_not_found() {
-        for path in ["/", "", "/health/", "/ai", "/ai/chat/x", "/operator/tenants", "//ai/chat"] {
+        for path in [
+            "/",
+            "",
+            "/health/",
+            "/ai",
+            "/ai/chat/x",
+            "/operator/tenants",
+            "//ai/chat",
+        ] {
             assert_eq!(find("GET", path), Match::NotFound, "{path}");
         }
     }
@@ -209,10 +231,14 @@ mod tests {
             .unwrap()
             .iter()
             .flat_map(|(path, operations)| {
-                operations.as_object().unwrap().iter().map(|(method, operation)| {
-                    let role = operation["x-role"].as_str().unwrap_or_default();
-                    (method.to_uppercase(), path.clone(), role.to_owned())
-                })
+                operations
+                    .as_object()
+                    .unwrap()
+                    .iter()
+                    .map(|(method, operation)| {
+                        let role = operation["x-role"].as_str().unwrap_or_default();
+                        (method.to_uppercase(), path.clone(), role.to_owned())
+                    })
             })
             .collect();
         let routes: BTreeSet<(String, String, String)> = ROUTES
@@ -221,7 +247,10 @@ mod tests {
                 let path = route
                     .path
                     .split('/')
-                    .map(|part| part.strip_prefix(':').map_or(part.into(), |p| format!("{{{p}}}")))
+                    .map(|part| {
+                        part.strip_prefix(':')
+                            .map_or(part.into(), |p| format!("{{{p}}}"))
+                    })
                     .collect::<Vec<_>>()
                     .join("/");
                 let role = match route.access {

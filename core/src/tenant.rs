@@ -58,13 +58,24 @@ impl Tenant {
         stored: BTreeMap<Scope, Stored>,
         schedule: Schedule,
     ) -> Self {
-        let keys = keys.into_iter().map(|record| (record.hash, record)).collect();
-        Self { settings, keys, buckets: BTreeMap::new(), stored, schedule }
+        let keys = keys
+            .into_iter()
+            .map(|record| (record.hash, record))
+            .collect();
+        Self {
+            settings,
+            keys,
+            buckets: BTreeMap::new(),
+            stored,
+            schedule,
+        }
     }
 
     /// Answers one call. The writes belong to the reply: durable first, answer second.
     pub fn step(&mut self, call: Call, now_ms: u64) -> (Reply, Vec<Write>) {
         match call {
+            Call::EnsureTenant if self.settings.is_some() => (Reply::Done, Vec::new()),
+            Call::EnsureTenant => self.put_settings(Settings::default()),
             Call::PutTenant(settings) => self.put_settings(settings),
             Call::PutKey(record) => self.put_key(record),
             Call::RevokeKey(id) => self.revoke(&id, now_ms),
@@ -178,7 +189,14 @@ impl Tenant {
             .reduce(|a, b| if b.0 > a.0 { b } else { a });
         if let Some((wait_ms @ 1.., source)) = longest {
             let limits = states(&applying);
-            return (Reply::Refused(Refusal::Limited { limits, source, wait_ms }), Vec::new());
+            return (
+                Reply::Refused(Refusal::Limited {
+                    limits,
+                    source,
+                    wait_ms,
+                }),
+                Vec::new(),
+            );
         }
         let mut writes = Vec::new();
         for (_, scope, bucket) in &mut applying {

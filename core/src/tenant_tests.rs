@@ -25,7 +25,12 @@ fn record(byte: u8) -> KeyRecord {
 }
 
 fn ask(byte: u8) -> Ask {
-    Ask { key: hash(byte), needs: Permission::CallModels, model: None, origin: None }
+    Ask {
+        key: hash(byte),
+        needs: Permission::CallModels,
+        model: None,
+        origin: None,
+    }
 }
 
 fn tenant(settings: Settings, records: &[KeyRecord]) -> Tenant {
@@ -49,7 +54,10 @@ fn an_unknown_key_and_an_unknown_tenant_are_refused_alike() {
     let unknown = Refusal::Key(BadKey::Unknown);
     let mut nobody = Tenant::default();
     assert_eq!(refusal(nobody.step(Call::Admit(ask(1)), 0).0), unknown);
-    assert_eq!(refusal(nobody.step(Call::PutKey(record(1)), 0).0), Refusal::NotFound);
+    assert_eq!(
+        refusal(nobody.step(Call::PutKey(record(1)), 0).0),
+        Refusal::NotFound
+    );
     let mut someone = tenant(Settings::default(), &[record(2)]);
     assert_eq!(refusal(someone.step(Call::Confirm(ask(1)), 0).0), unknown);
 }
@@ -57,42 +65,116 @@ fn an_unknown_key_and_an_unknown_tenant_are_refused_alike() {
 #[test]
 fn a_revoked_key_is_refused_at_once_and_for_ever() {
     let mut tenant = tenant(Settings::default(), &[record(1)]);
-    assert!(matches!(tenant.step(Call::Admit(ask(1)), 5).0, Reply::Admitted(..)));
+    assert!(matches!(
+        tenant.step(Call::Admit(ask(1)), 5).0,
+        Reply::Admitted(..)
+    ));
     let (reply, writes) = tenant.step(Call::RevokeKey(record(1).id), 6);
     assert_eq!(reply, Reply::Done);
-    assert_eq!(writes, [Write::Key(KeyRecord { revoked_at_ms: Some(6), ..record(1) })]);
-    assert_eq!(refusal(tenant.step(Call::Admit(ask(1)), 6).0), Refusal::Key(BadKey::Revoked));
+    assert_eq!(
+        writes,
+        [Write::Key(KeyRecord {
+            revoked_at_ms: Some(6),
+            ..record(1)
+        })]
+    );
+    assert_eq!(
+        refusal(tenant.step(Call::Admit(ask(1)), 6).0),
+        Refusal::Key(BadKey::Revoked)
+    );
 
     // Revoking twice keeps the first time; putting the key again does not bring it back.
-    assert_eq!(tenant.step(Call::RevokeKey(record(1).id), 9), (Reply::Done, vec![]));
+    assert_eq!(
+        tenant.step(Call::RevokeKey(record(1).id), 9),
+        (Reply::Done, vec![])
+    );
     let (_, writes) = tenant.step(Call::PutKey(record(1)), 10);
-    assert_eq!(writes, [Write::Key(KeyRecord { revoked_at_ms: Some(6), ..record(1) })]);
-    assert_eq!(refusal(tenant.step(Call::Admit(ask(1)), 11).0), Refusal::Key(BadKey::Revoked));
+    assert_eq!(
+        writes,
+        [Write::Key(KeyRecord {
+            revoked_at_ms: Some(6),
+            ..record(1)
+        })]
+    );
+    assert_eq!(
+        refusal(tenant.step(Call::Admit(ask(1)), 11).0),
+        Refusal::Key(BadKey::Revoked)
+    );
 }
 
 #[test]
 fn a_key_ends_at_its_very_millisecond() {
-    let mut tenant =
-        tenant(Settings::default(), &[KeyRecord { expires_at_ms: Some(100), ..record(1) }]);
-    assert!(matches!(tenant.step(Call::Confirm(ask(1)), 99).0, Reply::Confirmed(_)));
-    assert_eq!(refusal(tenant.step(Call::Confirm(ask(1)), 100).0), Refusal::Key(BadKey::Expired));
+    let mut tenant = tenant(
+        Settings::default(),
+        &[KeyRecord {
+            expires_at_ms: Some(100),
+            ..record(1)
+        }],
+    );
+    assert!(matches!(
+        tenant.step(Call::Confirm(ask(1)), 99).0,
+        Reply::Confirmed(_)
+    ));
+    assert_eq!(
+        refusal(tenant.step(Call::Confirm(ask(1)), 100).0),
+        Refusal::Key(BadKey::Expired)
+    );
+}
+
+#[test]
+fn making_a_known_tenant_again_loosens_nothing() {
+    let mut tenant = tenant(
+        Settings {
+            rpm: Some(1),
+            profile: None,
+        },
+        &[record(1)],
+    );
+    assert_eq!(tenant.step(Call::EnsureTenant, 0), (Reply::Done, vec![]));
+    assert!(matches!(
+        tenant.step(Call::Admit(ask(1)), 0).0,
+        Reply::Admitted(..)
+    ));
+    assert!(matches!(
+        refusal(tenant.step(Call::Admit(ask(1)), 0).0),
+        Refusal::Limited { .. }
+    ));
 }
 
 #[test]
 fn one_id_has_one_hash() {
     let mut tenant = tenant(Settings::default(), &[record(1), record(2)]);
-    let mixed = KeyRecord { hash: hash(2), ..record(1) };
-    assert_eq!(refusal(tenant.step(Call::PutKey(mixed), 0).0), Refusal::Conflict);
-    let moved = KeyRecord { hash: hash(3), ..record(1) };
-    assert_eq!(refusal(tenant.step(Call::PutKey(moved), 0).0), Refusal::Conflict);
+    let mixed = KeyRecord {
+        hash: hash(2),
+        ..record(1)
+    };
+    assert_eq!(
+        refusal(tenant.step(Call::PutKey(mixed), 0).0),
+        Refusal::Conflict
+    );
+    let moved = KeyRecord {
+        hash: hash(3),
+        ..record(1)
+    };
+    assert_eq!(
+        refusal(tenant.step(Call::PutKey(moved), 0).0),
+        Refusal::Conflict
+    );
 }
 
 #[test]
 fn a_role_too_low_is_told_which_it_needs_and_charged_nothing() {
-    let viewer = KeyRecord { role: Role::Viewer, rpm: Some(5), ..record(1) };
+    let viewer = KeyRecord {
+        role: Role::Viewer,
+        rpm: Some(5),
+        ..record(1)
+    };
     let mut tenant = tenant(Settings::default(), &[viewer]);
     let (reply, writes) = tenant.step(Call::Admit(ask(1)), 0);
-    assert_eq!(refusal(reply), Refusal::Forbidden(Forbidden::Role(Role::Developer)));
+    assert_eq!(
+        refusal(reply),
+        Refusal::Forbidden(Forbidden::Role(Role::Developer))
+    );
     assert_eq!(writes, []);
 }
 
@@ -105,7 +187,11 @@ fn a_widget_key_only_chats_and_only_from_its_origins() {
     };
     let mut tenant = tenant(Settings::default(), &[widget]);
     let from = |origin: Option<&str>, needs| {
-        Call::Confirm(Ask { needs, origin: origin.map(Into::into), ..ask(1) })
+        Call::Confirm(Ask {
+            needs,
+            origin: origin.map(Into::into),
+            ..ask(1)
+        })
     };
     let chat = Permission::CallModels;
     assert!(matches!(
@@ -119,47 +205,94 @@ fn a_widget_key_only_chats_and_only_from_its_origins() {
         );
     }
     assert_eq!(
-        refusal(tenant.step(from(Some("https://shop.example"), Permission::Read), 0).0),
+        refusal(
+            tenant
+                .step(from(Some("https://shop.example"), Permission::Read), 0)
+                .0
+        ),
         Refusal::Forbidden(Forbidden::WidgetKey)
     );
 }
 
 #[test]
 fn a_model_off_the_list_is_forbidden() {
-    let narrow = KeyRecord { models: vec!["meta-llm".into()], ..record(1) };
+    let narrow = KeyRecord {
+        models: vec!["meta-llm".into()],
+        ..record(1)
+    };
     let mut tenant = tenant(Settings::default(), &[narrow]);
-    let with = |model: &str| Call::Confirm(Ask { model: Some(model.into()), ..ask(1) });
-    assert!(matches!(tenant.step(with("meta-llm"), 0).0, Reply::Confirmed(_)));
-    assert_eq!(refusal(tenant.step(with("gpt-4o"), 0).0), Refusal::Forbidden(Forbidden::Model));
+    let with = |model: &str| {
+        Call::Confirm(Ask {
+            model: Some(model.into()),
+            ..ask(1)
+        })
+    };
+    assert!(matches!(
+        tenant.step(with("meta-llm"), 0).0,
+        Reply::Confirmed(_)
+    ));
+    assert_eq!(
+        refusal(tenant.step(with("gpt-4o"), 0).0),
+        Refusal::Forbidden(Forbidden::Model)
+    );
 }
 
 #[test]
 fn the_profiles_are_the_union_of_tenant_and_key() {
-    let settings = Settings { rpm: None, profile: Some(Profile::Finance) };
-    let key = KeyRecord { profile: Some(Profile::Healthcare), ..record(1) };
+    let settings = Settings {
+        rpm: None,
+        profile: Some(Profile::Finance),
+    };
+    let key = KeyRecord {
+        profile: Some(Profile::Healthcare),
+        ..record(1)
+    };
     let mut tenant = tenant(settings, &[key]);
     let Reply::Confirmed(principal) = tenant.step(Call::Confirm(ask(1)), 0).0 else {
         panic!("refused")
     };
-    let both = Profiles::default().with(Profile::Finance).with(Profile::Healthcare);
+    let both = Profiles::default()
+        .with(Profile::Finance)
+        .with(Profile::Healthcare);
     assert_eq!(principal.profiles, both);
 }
 
 #[test]
 fn a_refusal_by_one_limit_charges_no_other() {
-    let settings = Settings { rpm: Some(10), profile: None };
-    let mut tenant = tenant(settings, &[KeyRecord { rpm: Some(2), ..record(1) }, record(2)]);
+    let settings = Settings {
+        rpm: Some(10),
+        profile: None,
+    };
+    let mut tenant = tenant(
+        settings,
+        &[
+            KeyRecord {
+                rpm: Some(2),
+                ..record(1)
+            },
+            record(2),
+        ],
+    );
     for _ in 0..2 {
-        assert!(matches!(tenant.step(Call::Admit(ask(1)), 0).0, Reply::Admitted(..)));
+        assert!(matches!(
+            tenant.step(Call::Admit(ask(1)), 0).0,
+            Reply::Admitted(..)
+        ));
     }
     for _ in 0..50 {
-        let Refusal::Limited { source, wait_ms, limits } =
-            refusal(tenant.step(Call::Admit(ask(1)), 0).0)
+        let Refusal::Limited {
+            source,
+            wait_ms,
+            limits,
+        } = refusal(tenant.step(Call::Admit(ask(1)), 0).0)
         else {
             panic!("not limited")
         };
         assert_eq!((source, wait_ms), (LimitSource::Key, 30_000));
-        assert_eq!(limits.iter().map(|l| l.remaining).collect::<Vec<_>>(), [8, 0]);
+        assert_eq!(
+            limits.iter().map(|l| l.remaining).collect::<Vec<_>>(),
+            [8, 0]
+        );
     }
     // The other key still has all eight that the tenant has left.
     let admitted = (0..20)
@@ -178,29 +311,58 @@ fn without_limits_nothing_is_written() {
 
 #[test]
 fn a_lowered_limit_holds_at_once_and_a_raised_one_gives_no_free_burst() {
-    let mut tenant = tenant(Settings { rpm: Some(100), profile: None }, &[record(1)]);
+    let mut tenant = tenant(
+        Settings {
+            rpm: Some(100),
+            profile: None,
+        },
+        &[record(1)],
+    );
     for _ in 0..90 {
-        assert!(matches!(tenant.step(Call::Admit(ask(1)), 0).0, Reply::Admitted(..)));
+        assert!(matches!(
+            tenant.step(Call::Admit(ask(1)), 0).0,
+            Reply::Admitted(..)
+        ));
     }
     let count = |tenant: &mut Tenant| {
         (0..300)
             .filter(|_| matches!(tenant.step(Call::Admit(ask(1)), 0).0, Reply::Admitted(..)))
             .count()
     };
-    tenant.step(Call::PutTenant(Settings { rpm: Some(5), profile: None }), 0);
+    tenant.step(
+        Call::PutTenant(Settings {
+            rpm: Some(5),
+            profile: None,
+        }),
+        0,
+    );
     assert_eq!(count(&mut tenant), 5);
-    tenant.step(Call::PutTenant(Settings { rpm: Some(200), profile: None }), 0);
+    tenant.step(
+        Call::PutTenant(Settings {
+            rpm: Some(200),
+            profile: None,
+        }),
+        0,
+    );
     assert_eq!(count(&mut tenant), 0);
 }
 
 #[test]
 fn the_alarm_writes_the_exact_state_so_that_quiet_tenants_forfeit_nothing() {
-    let mut first = tenant(Settings { rpm: Some(100), profile: None }, &[record(1)]);
+    let mut first = tenant(
+        Settings {
+            rpm: Some(100),
+            profile: None,
+        },
+        &[record(1)],
+    );
     let (_, writes) = first.step(Call::Admit(ask(1)), 0);
     assert_eq!(first.wake_at_ms(), Some(SETTLE_AFTER_MS));
     assert!(writes.contains(&Write::Alarm(Purpose::SettleBuckets, SETTLE_AFTER_MS)));
     let writes = first.alarm(SETTLE_AFTER_MS);
-    let [Write::Bucket(scope, stored)] = writes.as_slice() else { panic!("{writes:?}") };
+    let [Write::Bucket(scope, stored)] = writes.as_slice() else {
+        panic!("{writes:?}")
+    };
     assert_eq!((scope.as_str(), stored.owed), ("", 0));
     assert_eq!(first.wake_at_ms(), None);
 }

@@ -67,7 +67,14 @@ impl Storage {
             .rows::<BucketRow>("SELECT scope, level, at_ms, owed FROM buckets")?
             .into_iter()
             .map(|row| {
-                (row.scope, Stored { level: row.level, at_ms: row.at_ms, owed: row.owed })
+                (
+                    row.scope,
+                    Stored {
+                        level: row.level,
+                        at_ms: row.at_ms,
+                        owed: row.owed,
+                    },
+                )
             })
             .collect::<BTreeMap<_, _>>();
         let mut schedule = Schedule::default();
@@ -82,7 +89,12 @@ impl Storage {
     /// Makes the writes of one step durable, and sets the alarm if one of them moved it.
     ///
     /// The statements of a section are committed together: nothing is awaited between them.
-    pub(crate) fn apply(&self, writes: &[Write], wake_at_ms: Option<u64>, now_ms: u64) -> Result<()> {
+    pub(crate) fn apply(
+        &self,
+        writes: &[Write],
+        wake_at_ms: Option<u64>,
+        now_ms: u64,
+    ) -> Result<()> {
         for write in writes {
             match write {
                 Write::Settings(settings) => self.put(
@@ -120,8 +132,13 @@ impl Storage {
     }
 
     fn set_alarm(&self, wake_at_ms: Option<u64>, now_ms: u64) -> Result<()> {
-        let Some(at_ms) = wake_at_ms else { return Ok(()) };
-        #[expect(clippy::cast_precision_loss, reason = "milliseconds since 1970 are below 2^53")]
+        let Some(at_ms) = wake_at_ms else {
+            return Ok(());
+        };
+        #[expect(
+            clippy::cast_precision_loss,
+            reason = "milliseconds since 1970 are below 2^53"
+        )]
         let date = js_sys::Date::new(&js_sys::Number::from(at_ms.max(now_ms) as f64).into());
         // The platform commits the alarm with the section's other writes; the promise adds nothing.
         let _committed_with_the_section = self

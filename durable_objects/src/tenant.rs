@@ -4,7 +4,10 @@
 //! interleave only at awaits, so a section is atomic; the platform's output gate holds the answer
 //! until its writes are durable. Memory is lost on eviction and rebuilt from SQL by `new`.
 
-#![expect(missing_docs, reason = "the durable_object macro makes glue without docs")]
+#![expect(
+    missing_docs,
+    reason = "the durable_object macro makes glue without docs"
+)]
 
 use crate::storage::Storage;
 use neureus_core::message::Call;
@@ -23,7 +26,10 @@ pub struct Tenant {
 impl Tenant {
     /// Runs one synchronous section on the machine, which is loaded on first use.
     fn with<T>(&self, section: impl FnOnce(&mut Machine, &Storage) -> Result<T>) -> Result<T> {
-        let mut slot = self.machine.try_borrow_mut().map_err(|_| Error::from("section re-entered"))?;
+        let mut slot = self
+            .machine
+            .try_borrow_mut()
+            .map_err(|_| Error::from("section re-entered"))?;
         if slot.is_none() {
             *slot = Some(self.storage.load()?);
         }
@@ -39,7 +45,10 @@ impl Tenant {
 
 impl DurableObject for Tenant {
     fn new(state: State, _env: Env) -> Self {
-        Self { storage: Storage::new(state), machine: RefCell::new(None) }
+        Self {
+            storage: Storage::new(state),
+            machine: RefCell::new(None),
+        }
     }
 
     async fn fetch(&self, mut request: Request) -> Result<Response> {

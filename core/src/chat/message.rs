@@ -167,7 +167,7 @@ impl Message {
 
     /// Which role may hold what.
     fn check(&self, at: &Path<'_>) -> Result<(), Invalid> {
-        let refuse = |field: &str, message: &str| Err(at.field(field).invalid(&message));
+        let refuse = |field: &str, message: &str| Err(at.field(field).invalid(message));
         if !self.tool_calls.is_empty() && self.role != Role::Assistant {
             return refuse("tool_calls", "only messages of the assistant call tools");
         }

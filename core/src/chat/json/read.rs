@@ -177,11 +177,8 @@ fn repeated<'f>(fields: &'f [(Cow<'_, str>, Json<'_>)]) -> Option<&'f str> {
             .map(|(_, (name, _))| name.as_ref());
     }
     let mut names = BTreeSet::new();
-    let names = fields
-        .iter()
-        .map(|(name, _)| name.as_ref())
-        .filter(|name| !names.insert(*name));
-    names.into_iter().next()
+    let mut all = fields.iter().map(|(name, _)| name.as_ref());
+    all.find(|name| !names.insert(*name))
 }
 
 /// Reads a field name, borrowed where it has no escapes.

@@ -1,0 +1,258 @@
+//! What an operator asks for when a tenant or a key is made: parsed, validated, typed.
+
+use crate::chat::Invalid;
+use crate::id::{KeyId, TenantId};
+use crate::key::{ApiKey, Kind};
+use crate::message::{KeyRecord, Settings};
+use crate::origin;
+use crate::profile::Profile;
+use crate::role::Role;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+/// Requests per minute of a widget key for which none are named: it stands in public pages.
+pub const WIDGET_RPM: u32 = 60;
+/// The output cap of a widget key's chats, in tokens.
+pub const WIDGET_MAX_TOKENS: u32 = 1_024;
+
+const NAME_MAX: usize = 80;
+const LIST_MAX: usize = 50;
+
+/// The body of `POST /operator/keys`.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct NewKey {
+    /// The tenant; made if it is new.
+    pub tenant: TenantId,
+    /// Standard or widget.
+    #[serde(default = "standard", rename = "type")]
+    pub kind: Kind,
+    /// The key's role; a widget key is always a developer's.
+    #[serde(default = "owner")]
+    pub role: Role,
+    /// A name to recognise it by, at most 80 characters.
+    #[serde(default)]
+    pub name: String,
+    /// A profile to add to the tenant's.
+    #[serde(default)]
+    pub profile: Option<Profile>,
+    /// Requests per minute for this key.
+    #[serde(default)]
+    pub rpm: Option<u32>,
+    /// Not enforced yet, so refused.
+    #[serde(default)]
+    pub budget_usd: Option<Present>,
+    /// Origins of a widget key.
+    #[serde(default)]
+    pub origins: Vec<String>,
+    /// Catalog ids it may call; empty is all.
+    #[serde(default)]
+    pub models: Vec<String>,
+    /// When it ends, in milliseconds since the Unix epoch.
+    #[serde(default)]
+    pub expires_at_ms: Option<u64>,
+}
+
+/// Any JSON value that is there, whatever it is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Present;
+
+impl<'de> Deserialize<'de> for Present {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        serde::de::IgnoredAny::deserialize(deserializer).map(|_| Self)
+    }
+}
+
+/// The body of `PUT /operator/tenants/:tenant`: what is absent has no limit and no profile.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub struct NewSettings {
+    /// Requests per minute for the whole tenant.
+    #[serde(default)]
+    pub rpm: Option<u32>,
+    /// The tenant's profile.
+    #[serde(default)]
+    pub profile: Option<Profile>,
+}
+
+impl From<NewSettings> for Settings {
+    fn from(new: NewSettings) -> Self {
+        Self {
+            rpm: new.rpm,
+            profile: new.profile,
+        }
+    }
+}
+
+fn standard() -> Kind {
+    Kind::Standard
+}
+
+fn owner() -> Role {
+    Role::Owner
+}
+
+fn invalid(path: &str, message: &str) -> Invalid {
+    Invalid {
+        path: path.to_owned(),
+        message: message.to_owned(),
+    }
+}
+
+/// Reads a control body.
+///
+/// # Errors
+/// [`Invalid`] with the path of the field; never the value.
+pub fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Invalid> {
+    let mut reader = serde_json::Deserializer::from_slice(body);
+    let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
+        let path = error.path().to_string();
+        let path = if path == "." {
+            "$".to_owned()
+        } else {
+            format!("$.{path}")
+        };
+        let inner = error.into_inner();
+        let message = if inner.is_data() {
+            "This field is unknown, given twice, missing, or of another type or range"
+        } else {
+            "The body is not valid JSON"
+        };
+        Invalid {
+            path,
+            message: message.to_owned(),
+        }
+    })?;
+    reader
+        .end()
+        .map_err(|_| invalid("$", "The body is not valid JSON"))?;
+    Ok(value)
+}
+
+impl NewKey {
+    /// Checks what the types cannot: the fields in combination.
+    ///
+    /// # Errors
+    /// [`Invalid`] with the path of the field.
+    pub fn validate(self, known_model: impl Fn(&str) -> bool) -> Result<Self, Invalid> {
+        let widget = self.kind == Kind::Widget;
+        if self.name.chars().count() > NAME_MAX || self.name.chars().any(char::is_control) {
+            return Err(invalid(
+                "$.name",
+                "A name has at most 80 characters and no control characters",
+            ));
+        }
+        if self.budget_usd.is_some() {
+            return Err(invalid(
+                "$.budgetUsd",
+                "Spend limits are not enforced by this release, so none can be set",
+            ));
+        }
+        if widget && self.origins.is_empty() {
+            return Err(invalid(
+                "$.origins",
+                "A widget key needs the origins it may be used from",
+            ));
+        }
+        if !widget && !self.origins.is_empty() {
+            return Err(invalid("$.origins", "Only a widget key has origins"));
+        }
+        if self.origins.len() > LIST_MAX || self.models.len() > LIST_MAX {
+            return Err(invalid("$", "A list has at most 50 entries"));
+        }
+        if let Some(at) = self
+            .origins
+            .iter()
+            .position(|pattern| !origin::is_pattern(pattern))
+        {
+            return Err(invalid(
+                &format!("$.origins[{at}]"),
+                "An origin is https://host, https://*.example.com or *",
+            ));
+        }
+        if let Some(at) = self.models.iter().position(|model| !known_model(model)) {
+            return Err(invalid(
+                &format!("$.models[{at}]"),
+                "There is no such model",
+            ));
+        }
+        Ok(self)
+    }
+
+    /// The record of a key made for this.
+    #[must_use]
+    pub fn record(&self, id: KeyId, key: &ApiKey) -> KeyRecord {
+        let widget = self.kind == Kind::Widget;
+        KeyRecord {
+            id,
+            hash: key.hash(),
+            kind: self.kind,
+            role: if widget { Role::Developer } else { self.role },
+            expires_at_ms: self.expires_at_ms,
+            revoked_at_ms: None,
+            rpm: self.rpm.or(widget.then_some(WIDGET_RPM)),
+            models: self.models.clone(),
+            origins: self.origins.clone(),
+            profile: self.profile,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(json: &str) -> Result<NewKey, Invalid> {
+        parse::<NewKey>(json.as_bytes())?.validate(|model| model == "meta-llm")
+    }
+
+    #[test]
+    fn a_tenant_is_enough_for_an_owners_key() {
+        let new = check(r#"{"tenant":"demo"}"#).unwrap();
+        assert_eq!((new.kind, new.role), (Kind::Standard, Role::Owner));
+    }
+
+    #[test]
+    fn a_widget_key_is_a_developers_with_a_low_limit() {
+        let new = check(r#"{"tenant":"demo","type":"pk","origins":["*"]}"#).unwrap();
+        let key = ApiKey::generate(new.kind, &mut |bytes| bytes.fill(1));
+        let record = new.record(KeyId::generate(&mut |bytes| bytes.fill(2)), &key);
+        assert_eq!(
+            (record.role, record.rpm),
+            (Role::Developer, Some(WIDGET_RPM))
+        );
+        assert_eq!(record.hash, key.hash());
+    }
+
+    #[test]
+    fn what_is_wrong_is_named_by_its_path() {
+        for (json, path) in [
+            ("nonsense", "$"),
+            (r#"{"tenant":"demo"} x"#, "$"),
+            ("{}", "$"),
+            (r#"{"tenant":"DEMO"}"#, "$.tenant"),
+            (r#"{"tenant":"demo","tenant":"demo"}"#, "$.tenant"),
+            (r#"{"tenant":"demo","colour":1}"#, "$.colour"),
+            (r#"{"tenant":"demo","rpm":-1}"#, "$.rpm"),
+            (r#"{"tenant":"demo","rpm":1.5}"#, "$.rpm"),
+            (r#"{"tenant":"demo","role":"king"}"#, "$.role"),
+            (r#"{"tenant":"demo","budgetUsd":5}"#, "$.budgetUsd"),
+            (r#"{"tenant":"demo","type":"pk"}"#, "$.origins"),
+            (r#"{"tenant":"demo","origins":["*"]}"#, "$.origins"),
+            (
+                r#"{"tenant":"demo","type":"pk","origins":["*","x"]}"#,
+                "$.origins[1]",
+            ),
+            (
+                r#"{"tenant":"demo","models":["meta-llm","nope"]}"#,
+                "$.models[1]",
+            ),
+            (
+                &format!(r#"{{"tenant":"demo","name":"{}"}}"#, "x".repeat(81)),
+                "$.name",
+            ),
+        ] {
+            assert_eq!(check(json).unwrap_err().path, path, "{json}");
+        }
+    }
+}

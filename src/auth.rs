@@ -1,0 +1,218 @@
+//! Who is calling: from a key's text to the tenant whose object confirms it.
+//!
+//! The look-up (isolate memory, then KV, then D1 behind a brake) only finds the tenant. Whether the
+//! key is good is the object's word, asked for on every authenticated request. Every failure looks
+//! the same to the caller.
+
+use crate::gate::Gate;
+use crate::glue;
+use crate::incoming::{Incoming, now_ms};
+use crate::object;
+use crate::trace::Trace;
+use neureus_core::error::ApiError;
+use neureus_core::id::TenantId;
+use neureus_core::key::{ApiKey, KeyHash};
+use neureus_core::message::{Ask, Call, LimitState, Principal, Refusal, Reply};
+use neureus_core::role::Permission;
+use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
+use worker::js_sys::Array;
+use worker::wasm_bindgen::JsValue;
+
+/// KV and D1 are near; after this long the look-up has failed.
+const LOOKUP_MS: u32 = 3_000;
+
+/// A well-formed key and the tenant it was found with. Not yet confirmed.
+pub(crate) struct Caller {
+    pub(crate) tenant: TenantId,
+    pub(crate) hash: KeyHash,
+    /// What the object said last, if this isolate has asked it lately.
+    pub(crate) remembered: Option<Principal>,
+}
+
+/// A key's record in KV: where to find its tenant. Pinned by the Worker that reads it.
+#[derive(Serialize, Deserialize)]
+pub(crate) struct Projection {
+    pub(crate) tenant: TenantId,
+}
+
+#[derive(Deserialize)]
+struct Row {
+    tenant_id: TenantId,
+}
+
+/// Finds the tenant of the presented key.
+///
+/// # Errors
+/// 401 for a key that is missing, malformed or unknown; 503 when the look-up itself fails.
+pub(crate) async fn identify(
+    gate: &Gate,
+    incoming: &Incoming,
+    trace: &mut Trace,
+) -> Result<Caller, ApiError> {
+    let since_ms = now_ms();
+    trace.auth = Cow::Borrowed("malformed");
+    let key = bearer(&incoming.authorization)
+        .and_then(ApiKey::parse)
+        .ok_or_else(ApiError::unauthorized)?;
+    let hash = key.hash();
+    let remembered = gate.cache.borrow().get(&hash, incoming.arrived_ms).cloned();
+    let caller = match remembered {
+        Some(entry) => Caller {
+            tenant: entry.tenant,
+            hash,
+            remembered: entry.principal,
+        },
+        None => {
+            trace.auth = Cow::Borrowed("unknown");
+            let tenant = look_up(gate, incoming, hash)
+                .await?
+                .ok_or_else(ApiError::unauthorized)?;
+            gate.cache.borrow_mut().put(hash, tenant.clone(), now_ms());
+            Caller {
+                tenant,
+                hash,
+                remembered: None,
+            }
+        }
+    };
+    trace.auth = Cow::Borrowed("found");
+    trace.tenant = caller.tenant.as_str().to_owned();
+    trace.timed("auth", since_ms);
+    Ok(caller)
+}
+
+/// The credentials of `Authorization: Bearer …` (RFC 6750 §2.1), the scheme in any case.
+fn bearer(header: &str) -> Option<&str> {
+    let (scheme, credentials) = header.split_once(' ')?;
+    scheme
+        .eq_ignore_ascii_case("bearer")
+        .then(|| credentials.trim())
+}
+
+async fn look_up(
+    gate: &Gate,
+    incoming: &Incoming,
+    hash: KeyHash,
+) -> Result<Option<TenantId>, ApiError> {
+    let hex = hash.to_hex();
+    let failed = |cause: JsValue| {
+        worker::console_error!("key look-up failed: {:?}", cause);
+        ApiError::overloaded("Keys cannot be looked up right now", 1)
+    };
+    let found = glue::kv_get(&gate.bindings.keys, &hex, LOOKUP_MS).await;
+    // KV that is down is KV that misses: D1 knows every key.
+    let projection = found.ok().and_then(|text| text.as_string());
+    if let Some(projection) = projection.and_then(|t| serde_json::from_str::<Projection>(&t).ok()) {
+        return Ok(Some(projection.tenant));
+    }
+    let let_through = glue::brake(&gate.bindings.brake, &incoming.client, LOOKUP_MS).await;
+    if let_through.map_err(failed)? != JsValue::TRUE {
+        return Ok(None);
+    }
+    let row = glue::d1_first(
+        &gate.bindings.database,
+        "SELECT tenant_id FROM api_keys WHERE hash = ?1 AND revoked_at_ms IS NULL",
+        &Array::of1(&JsValue::from_str(&hex)),
+        LOOKUP_MS,
+    )
+    .await
+    .map_err(failed)?;
+    let row = row
+        .as_string()
+        .and_then(|json| serde_json::from_str::<Row>(&json).ok());
+    Ok(row.map(|row| row.tenant_id))
+}
+
+impl Caller {
+    /// What to ask the object.
+    pub(crate) fn ask(&self, needs: Permission, incoming: &Incoming, model: Option<String>) -> Ask {
+        Ask {
+            key: self.hash,
+            needs,
+            model,
+            origin: incoming.origin().map(str::to_owned),
+        }
+    }
+
+    /// Asks the object whether the key is good for this, charging nothing.
+    ///
+    /// # Errors
+    /// 401, 403, or 503 when the object does not answer.
+    pub(crate) async fn confirm(
+        &self,
+        gate: &Gate,
+        ask: Ask,
+        trace: &mut Trace,
+    ) -> Result<Principal, ApiError> {
+        match object::call(gate, &self.tenant, &Call::Confirm(ask)).await? {
+            Reply::Confirmed(principal) => {
+                self.learn(gate, &principal, trace);
+                Ok(principal)
+            }
+            Reply::Refused(refusal) => Err(self.refused(gate, &refusal, trace)),
+            Reply::Done | Reply::Admitted(..) => Err(ApiError::internal()),
+        }
+    }
+
+    /// Asks the object to admit the request: the key's confirmation and all limits in one.
+    ///
+    /// # Errors
+    /// 401, 403, 429 with the limits as they stand, or 503 when the object does not answer.
+    pub(crate) async fn admit(
+        &self,
+        gate: &Gate,
+        ask: Ask,
+        trace: &mut Trace,
+    ) -> Result<(Principal, Vec<LimitState>), Refused> {
+        let since_ms = now_ms();
+        let reply = object::call(gate, &self.tenant, &Call::Admit(ask)).await;
+        trace.timed("admit", since_ms);
+        match reply.map_err(|error| Refused {
+            error,
+            limits: Vec::new(),
+        })? {
+            Reply::Admitted(principal, limits) => {
+                self.learn(gate, &principal, trace);
+                Ok((principal, limits))
+            }
+            Reply::Refused(refusal) => {
+                let error = self.refused(gate, &refusal, trace);
+                let limits = match refusal {
+                    Refusal::Limited { limits, .. } => limits,
+                    _ => Vec::new(),
+                };
+                Err(Refused { error, limits })
+            }
+            Reply::Done | Reply::Confirmed(_) => Err(Refused {
+                error: ApiError::internal(),
+                limits: Vec::new(),
+            }),
+        }
+    }
+
+    fn learn(&self, gate: &Gate, principal: &Principal, trace: &mut Trace) {
+        trace.auth = Cow::Borrowed("ok");
+        trace.key = principal.key.as_str().to_owned();
+        gate.cache.borrow_mut().learn(&self.hash, principal);
+    }
+
+    fn refused(&self, gate: &Gate, refusal: &Refusal, trace: &mut Trace) -> ApiError {
+        trace.auth = Cow::Borrowed(match refusal {
+            Refusal::Key(why) => {
+                gate.cache.borrow_mut().forget(&self.hash);
+                why.as_str()
+            }
+            Refusal::Forbidden(_) => "forbidden",
+            Refusal::Limited { .. } => "ok",
+            Refusal::NotFound | Refusal::Conflict => "unknown",
+        });
+        object::refused(refusal)
+    }
+}
+
+/// Why a request was not admitted, and the limits to tell the caller of.
+pub(crate) struct Refused {
+    pub(crate) error: ApiError,
+    pub(crate) limits: Vec<LimitState>,
+}

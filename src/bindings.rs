@@ -1,0 +1,52 @@
+//! What the deployment gives the Worker: one typed struct, read once per isolate.
+
+use neureus_core::backend::{Deadlines, Setting, Settings};
+use worker::Env;
+use worker::js_sys::Reflect;
+use worker::wasm_bindgen::JsValue;
+
+/// Bindings and settings. The secrets among them never show in `Debug`: there is none.
+pub(crate) struct Bindings {
+    pub(crate) keys: JsValue,
+    pub(crate) database: JsValue,
+    pub(crate) tenants: JsValue,
+    pub(crate) brake: JsValue,
+    pub(crate) requests: JsValue,
+    pub(crate) tokens: JsValue,
+    pub(crate) auth: JsValue,
+    pub(crate) ai: JsValue,
+    /// Empty when the deployment has none: then `/operator/*` does not exist.
+    pub(crate) operator_token: String,
+    pub(crate) backends: Settings,
+    pub(crate) deadlines: Deadlines,
+}
+
+impl Bindings {
+    pub(crate) fn read(env: &Env) -> Self {
+        let binding =
+            |name: &str| Reflect::get(env, &JsValue::from_str(name)).unwrap_or(JsValue::UNDEFINED);
+        let text = |name: &str| binding(name).as_string().unwrap_or_default();
+        let setting = |name: &str| Setting::from(text(name));
+        let ai = binding("AI");
+        Self {
+            keys: binding("KEYS"),
+            database: binding("DB"),
+            tenants: binding("TENANTS"),
+            brake: binding("AUTH_BRAKE"),
+            requests: binding("AE_REQUESTS"),
+            tokens: binding("AE_TOKENS"),
+            auth: binding("AE_AUTH"),
+            operator_token: text("OPERATOR_TOKEN"),
+            backends: Settings {
+                local: text("LOCAL") == "1",
+                url: setting("MODEL_BACKEND_URL"),
+                key: setting("MODEL_BACKEND_KEY"),
+                model: setting("MODEL_BACKEND_MODEL"),
+                sandbox_url: setting("SANDBOX_URL"),
+                workers_ai: ai.is_object(),
+            },
+            deadlines: Deadlines::parse(&text("DEADLINES_MS")),
+            ai,
+        }
+    }
+}

@@ -1,0 +1,239 @@
+//! `POST /ai/chat`: the way of a request, one step after the other.
+//!
+//! 1. Authenticate: find the key's tenant (401).
+//! 2. Read the body (413, 415), scan it under the profiles that apply (422).
+//! 3. Parse and validate it (400); a profile of its own is scanned for as well (422).
+//! 4. Admit: the tenant's object confirms the key and charges the limits (401, 403, 429, 503).
+//! 5. Call the backend (502, 503, 504), answer plain or as events.
+//! 6. Record.
+//!
+//! An error before step 4 is given only to a caller whose key the object confirms: else it is 401.
+
+use crate::auth::{self, Caller, Refused};
+use crate::call::{self, Called};
+use crate::gate::Gate;
+use crate::incoming::{Incoming, now_ms};
+use crate::relay;
+use crate::reply::Reply;
+use crate::trace::Trace;
+use neureus_core::backend::Target;
+use neureus_core::catalog::{Kind as ModelKind, Model};
+use neureus_core::chat::answer::{self, Meta};
+use neureus_core::chat::request::ChatRequest;
+use neureus_core::chat::usage::{Usage, UsageSource, estimate_tokens};
+use neureus_core::chat::{Invalid, openai, workers_ai};
+use neureus_core::error::{ApiError, Code};
+use neureus_core::key::Kind;
+use neureus_core::limit_headers;
+use neureus_core::message::{LimitSource, LimitState, Principal};
+use neureus_core::profile::{Profiles, scan};
+use neureus_core::provision::WIDGET_MAX_TOKENS;
+use neureus_core::role::Permission;
+use std::rc::Rc;
+
+/// A request that was read, scanned and found valid.
+struct Prepared<'a> {
+    body: Vec<u8>,
+    request: ChatRequest,
+    model: &'a Model,
+    /// The profiles the body was scanned under.
+    scanned: Profiles,
+}
+
+/// Handles a chat; see the module for its steps and status codes.
+pub(crate) async fn handle(
+    gate: &Rc<Gate>,
+    incoming: &Incoming,
+    body_limit: usize,
+    trace: &mut Trace,
+) -> Result<Reply, ApiError> {
+    let caller = auth::identify(gate, incoming, trace).await?;
+    let principal = match &caller.remembered {
+        Some(principal) => principal.clone(),
+        None => {
+            let ask = caller.ask(Permission::CallModels, incoming, None);
+            caller.confirm(gate, ask, trace).await?
+        }
+    };
+    let prepared = match prepare(gate, incoming, body_limit, principal.profiles, trace).await {
+        Ok(prepared) => prepared,
+        Err(error) => {
+            return Err(told_to_the_confirmed(gate, incoming, &caller, error, trace).await);
+        }
+    };
+    let ask = caller.ask(
+        Permission::CallModels,
+        incoming,
+        Some(prepared.model.id.clone()),
+    );
+    match caller.admit(gate, ask, trace).await {
+        Ok((principal, limits)) => {
+            let headers = limit_headers::render(&shown(&limits, principal.kind));
+            let answered = respond(gate, incoming, &prepared, &principal, trace).await;
+            let reply = answered.unwrap_or_else(|error| Reply::error(&error));
+            Ok(with_headers(reply, headers))
+        }
+        Err(Refused { error, limits }) => {
+            let headers = limit_headers::render(&shown(&limits, principal.kind));
+            Ok(with_headers(Reply::error(&error), headers))
+        }
+    }
+}
+
+/// The error of a request that never reached admission, or that its key is no good.
+async fn told_to_the_confirmed(
+    gate: &Gate,
+    incoming: &Incoming,
+    caller: &Caller,
+    error: ApiError,
+    trace: &mut Trace,
+) -> ApiError {
+    if caller.remembered.is_none() {
+        // The object was asked just now.
+        return error;
+    }
+    let ask = caller.ask(Permission::CallModels, incoming, None);
+    match caller.confirm(gate, ask, trace).await {
+        // A stricter profile than the one remembered: what was wrong with the content is not told.
+        Ok(principal) if principal.profiles.is_regulated() => {
+            scan(principal.profiles, &[]).err().unwrap_or(error)
+        }
+        Ok(_) => error,
+        Err(refused) => refused,
+    }
+}
+
+async fn prepare<'a>(
+    gate: &'a Gate,
+    incoming: &Incoming,
+    body_limit: usize,
+    profiles: Profiles,
+    trace: &mut Trace,
+) -> Result<Prepared<'a>, ApiError> {
+    let body = incoming.body(body_limit).await?;
+    scan(profiles, &body)?;
+    let request = ChatRequest::parse(&body)?;
+    let scanned = request
+        .profile
+        .map_or(profiles, |profile| profiles.with(profile));
+    if scanned != profiles {
+        scan(scanned, &body)?;
+    }
+    trace.streamed = request.stream;
+    let model = gate
+        .catalog
+        .find(&request.model)
+        .filter(|model| model.kind == ModelKind::Chat)
+        .ok_or_else(|| Invalid {
+            path: "$.model".to_owned(),
+            message: "There is no such chat model; GET /ai/models lists them".to_owned(),
+        })?;
+    trace.model = model.id.clone();
+    Ok(Prepared {
+        body,
+        request,
+        model,
+        scanned,
+    })
+}
+
+/// A widget key's caller is a visitor: the tenant's limits are not theirs to see.
+fn shown(limits: &[LimitState], kind: Kind) -> Vec<LimitState> {
+    limits
+        .iter()
+        .filter(|limit| kind == Kind::Standard || limit.source == LimitSource::Key)
+        .copied()
+        .collect()
+}
+
+fn with_headers(reply: Reply, headers: Vec<limit_headers::Header>) -> Reply {
+    headers
+        .into_iter()
+        .fold(reply, |reply, (name, value)| reply.header(name, value))
+}
+
+/// Step 5 for an admitted request.
+async fn respond(
+    gate: &Rc<Gate>,
+    incoming: &Incoming,
+    prepared: &Prepared<'_>,
+    principal: &Principal,
+    trace: &mut Trace,
+) -> Result<Reply, ApiError> {
+    let Prepared {
+        body,
+        request,
+        model,
+        scanned,
+    } = prepared;
+    if !scanned.covers(principal.profiles) {
+        scan(scanned.union(principal.profiles), body)?;
+    }
+    let target = gate
+        .bindings
+        .backends
+        .target(model)
+        .map_err(|why| ApiError::new(Code::UpstreamError, why.to_string()))?;
+    trace.backend = target.name();
+    let input_bytes = request.input_bytes();
+    let cap = output_cap(model, input_bytes, principal.kind);
+    let content = match &target {
+        Target::OpenAi { model, .. } => openai::encode(
+            request,
+            &openai::Upstream {
+                model,
+                max_tokens: Some(cap),
+            },
+        ),
+        Target::WorkersAi(_) => workers_ai::encode(request, Some(cap)),
+    };
+    let since_ms = now_ms();
+    let called = call::begin(gate, incoming, &target, &content, request.stream).await?;
+    let shows_money = principal.kind == Kind::Standard;
+    if request.stream {
+        let priced = relay::Priced {
+            model: (*model).clone(),
+            input_estimate: estimate_tokens(input_bytes),
+            shows_money,
+        };
+        return relay::start(gate, called, priced, since_ms, trace).await;
+    }
+    let whole = call::whole(gate, &called, since_ms).await?;
+    trace.timed("upstream", since_ms);
+    let answer = match called {
+        Called::OpenAi(_) => openai::parse(&whole)?,
+        Called::WorkersAi(_) => workers_ai::parse(&whole)?,
+    };
+    let estimate = Usage {
+        input_tokens: estimate_tokens(input_bytes),
+        output_tokens: estimate_tokens(answer.produced_bytes()),
+        ..Usage::default()
+    };
+    let (usage, source) = answer.usage.resolve(estimate);
+    trace.first_token_ms = now_ms().saturating_sub(trace.arrived_ms);
+    trace.charge(model, usage, source);
+    let meta = Meta {
+        log_id: &trace.request,
+        model: &model.id,
+        usage,
+        estimated: source == UsageSource::Estimated,
+        cached: false,
+        cost: shows_money.then_some(trace.cost),
+    };
+    Ok(Reply::json(200, &answer::render(&answer, &meta)))
+}
+
+/// The largest output that the model, its context window and the kind of key allow, in tokens.
+///
+/// The input is taken at three bytes a token: more than most text has, so that input and output
+/// together stay inside the window.
+fn output_cap(model: &Model, input_bytes: u64, kind: Kind) -> u32 {
+    let input = u32::try_from(input_bytes.div_ceil(3)).unwrap_or(u32::MAX);
+    let room = model.context_window.saturating_sub(input).max(1);
+    let cap = model.max_output.min(room);
+    if kind == Kind::Widget {
+        cap.min(WIDGET_MAX_TOKENS)
+    } else {
+        cap
+    }
+}

@@ -1,0 +1,364 @@
+// The border between Wasm and the platform's JavaScript: each function is one crossing.
+//
+// Why by hand: a crossing through generic bindings makes a JavaScript object per header, promise and
+// stream chunk, which costs more than all that the Worker decides. Here nothing is decided.
+
+const HEADERS = [
+  'authorization',
+  'content-type',
+  'content-encoding',
+  'origin',
+  'x-neureus-surface',
+  'cf-connecting-ip',
+];
+
+// Method, URL and the headers that the Worker reads, one per line: no header value holds a line end.
+export function intake(request) {
+  const { headers } = request;
+  let text = `${request.method}\n${request.url}`;
+  for (const name of HEADERS) text += `\n${headers.get(name) ?? ''}`;
+  return text;
+}
+
+const EMPTY = new Uint8Array(0);
+
+// The whole of a stream, or null when it is longer than the limit.
+async function readCapped(stream, limit) {
+  if (stream === null) return EMPTY;
+  const reader = stream.getReader();
+  const chunks = [];
+  let length = 0;
+  for (;;) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    length += value.length;
+    if (length > limit) {
+      reader.cancel().catch(() => {});
+      return null;
+    }
+    chunks.push(value);
+  }
+  if (chunks.length === 1) return chunks[0];
+  const whole = new Uint8Array(length);
+  let at = 0;
+  for (const chunk of chunks) {
+    whole.set(chunk, at);
+    at += chunk.length;
+  }
+  return whole;
+}
+
+// A body of a declared length within the limit needs no counting: the platform holds it to its word.
+async function readBody(message, limit) {
+  const declared = message.headers.get('content-length');
+  if (declared === null) return readCapped(message.body, limit);
+  if (!(Number(declared) <= limit)) {
+    message.body?.cancel().catch(() => {});
+    return null;
+  }
+  return new Uint8Array(await message.arrayBuffer());
+}
+
+// The request's body after decompression, or null when it is longer than the limit either way.
+export async function body(request, limit, encoding) {
+  if (encoding === '') return readBody(request, limit);
+  if (request.body === null) return EMPTY;
+  return readCapped(request.body.pipeThrough(new DecompressionStream(encoding)), limit);
+}
+
+// Response headers come as a flat list: name, value, name, value.
+export function respond(status, flat, content) {
+  const headers = new Headers();
+  for (let i = 0; i < flat.length; i += 2) headers.append(flat[i], flat[i + 1]);
+  return new Response(content, { status, headers });
+}
+
+function deadline(ms, act) {
+  return ms > 0 ? setTimeout(act, ms) : undefined;
+}
+
+// Rejects when the promise takes longer than this.
+function within(ms, promise) {
+  return new Promise((resolve, reject) => {
+    const timer = deadline(ms, () => reject('timeout'));
+    promise.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
+}
+
+async function ask(namespace, name, message) {
+  const response = await namespace
+    .getByName(name)
+    .fetch('https://object/', { method: 'POST', body: message });
+  if (response.status !== 200) throw `status ${response.status}`;
+  return response.text();
+}
+
+// One message to an object and its answer, as text.
+export function call(namespace, name, message, deadlineMs) {
+  return within(deadlineMs, ask(namespace, name, message));
+}
+
+export function kvGet(namespace, key, deadlineMs) {
+  return within(deadlineMs, namespace.get(key));
+}
+
+export function kvPut(namespace, key, value, deadlineMs) {
+  return within(deadlineMs, namespace.put(key, value));
+}
+
+// The first row of a query as JSON, or null.
+export async function d1First(database, sql, values, deadlineMs) {
+  const row = await within(deadlineMs, database.prepare(sql).bind(...values).first());
+  return row === null ? null : JSON.stringify(row);
+}
+
+export function d1Run(database, sql, values, deadlineMs) {
+  return within(deadlineMs, database.prepare(sql).bind(...values).run());
+}
+
+export async function brake(limiter, key, deadlineMs) {
+  return (await within(deadlineMs, limiter.limit({ key }))).success === true;
+}
+
+// The data points of one request: {requests, tokens?, auth}. Writing waits for nothing.
+export function writePoints(requests, tokens, auth, json) {
+  const points = JSON.parse(json);
+  requests.writeDataPoint(points.requests);
+  if (points.tokens) tokens.writeDataPoint(points.tokens);
+  auth.writeDataPoint(points.auth);
+}
+
+// A body that was not taken must not hold its connection.
+function discard(response) {
+  response.body?.cancel().catch(() => {});
+}
+
+// How a stream ended, as the sink is told.
+const BYTES = 0;
+const ENDED = 1;
+const BROKEN = 2;
+const IDLE = 3;
+const OVERDUE = 4;
+const LEFT = 5;
+
+// While nothing comes from the backend, a comment goes to the client this often: only a write shows
+// whether it has left. Two of them fit in a second.
+const HEARTBEAT_MS = 400;
+const HEARTBEAT = new TextEncoder().encode(':\n\n');
+
+// Reads as much as there is, but not more often than this once events follow each other quickly. The
+// first bytes and whatever comes after a pause are never held back.
+const PACE_MS = 10;
+const READ_BYTES = 65536;
+// How far the draining branch may run ahead of the client, in bytes.
+const AHEAD = 1 << 20;
+
+// A reader whose reads give all that has arrived, not one network chunk each.
+//
+// A read of the fetched body gives one HTTP chunk, and each read costs more than what is done with it.
+// So the body is split: one branch is pumped natively into nothing, which makes the platform keep for
+// the other branch whatever arrives between two reads.
+class Collected {
+  #reader;
+  #drain;
+  #kept = 0;
+  #wake;
+  #lastMs = 0;
+  #quick = false;
+
+  constructor(stream) {
+    const [kept, drained] = stream.tee();
+    const sink = new IdentityTransformStream();
+    drained.pipeTo(sink.writable).catch(() => {});
+    this.#drain = sink.readable.getReader({ mode: 'byob' });
+    this.#reader = kept.getReader({ mode: 'byob' });
+    this.#pump().catch(() => {});
+  }
+
+  async #pump() {
+    let buffer = new ArrayBuffer(READ_BYTES);
+    let drained = 0;
+    for (;;) {
+      const { done, value } = await this.#drain.readAtLeast(READ_BYTES, new Uint8Array(buffer));
+      if (done) return;
+      buffer = value.buffer;
+      drained += value.length;
+      while (drained - this.#kept > AHEAD) await new Promise((wake) => (this.#wake = wake));
+    }
+  }
+
+  async read(buffer) {
+    if (this.#quick) await scheduler.wait(PACE_MS);
+    const result = await this.#reader.readAtLeast(1, new Uint8Array(buffer));
+    const now = Date.now();
+    this.#quick = now - this.#lastMs < PACE_MS;
+    this.#lastMs = now;
+    if (!result.done) this.#kept += result.value.length;
+    this.#wake?.();
+    return result;
+  }
+
+  cancel() {
+    this.#reader.cancel().catch(() => {});
+    this.#drain.cancel().catch(() => {});
+    this.#wake?.();
+  }
+}
+
+// An answer of a model backend whose headers are here.
+export class Upstream {
+  #response;
+  #abort;
+  #reader;
+  #buffer = new ArrayBuffer(READ_BYTES);
+
+  constructor(response, abort) {
+    this.#response = response;
+    this.#abort = abort;
+  }
+
+  // Rejects with 'timeout' or 'network'. Redirects are answers, never followed.
+  static async #begin(start, signal, headersMs) {
+    const abort = new AbortController();
+    const leave = () => abort.abort();
+    signal?.addEventListener('abort', leave, { once: true });
+    try {
+      const response = await within(headersMs, start(abort.signal));
+      return new Upstream(response, abort);
+    } catch (error) {
+      abort.abort();
+      throw error === 'timeout' ? error : 'network';
+    }
+  }
+
+  static fetch(url, key, content, signal, headersMs) {
+    const headers = { 'content-type': 'application/json' };
+    if (key) headers.authorization = `Bearer ${key}`;
+    const init = { method: 'POST', headers, body: content, redirect: 'manual' };
+    return Upstream.#begin((own) => fetch(url, { ...init, signal: own }), signal, headersMs);
+  }
+
+  static run(ai, model, inputs, signal, headersMs) {
+    const start = (own) => ai.run(model, JSON.parse(inputs), { returnRawResponse: true, signal: own });
+    return Upstream.#begin(start, signal, headersMs);
+  }
+
+  get status() {
+    return this.#response.status;
+  }
+
+  header(name) {
+    return this.#response.headers.get(name) ?? '';
+  }
+
+  // The whole body, or null when it is longer than the limit. Rejects with 'timeout' or 'network'.
+  async bytes(limit, ms) {
+    try {
+      return await within(ms, readBody(this.#response, limit));
+    } catch (error) {
+      this.stop();
+      throw error === 'timeout' ? error : 'network';
+    }
+  }
+
+  // The next bytes before the answer has begun; null at the end. Rejects with 'timeout' or 'network'.
+  async next(ms) {
+    this.#reader ??= new Collected(this.#response.body);
+    try {
+      const { done, value } = await within(ms, this.#reader.read(this.#buffer));
+      if (done) return null;
+      this.#buffer = value.buffer;
+      return value;
+    } catch (error) {
+      this.stop();
+      throw error === 'timeout' ? error : 'network';
+    }
+  }
+
+  // The rest of the answer. `sink(event, bytes)` gives what to send on, after a first byte that says
+  // whether that was the last; it is called with exactly one event that is not BYTES.
+  stream(head, sink, idleMs, totalMs) {
+    const upstream = this;
+    const reader = this.#reader;
+    const begun = Date.now();
+    let buffer = this.#buffer;
+    let heardMs = begun;
+    let sentMs = begun;
+    let over = false;
+    let timer;
+
+    const finish = (event) => {
+      if (over) return undefined;
+      over = true;
+      clearInterval(timer);
+      const last = sink(event, EMPTY);
+      upstream.stop();
+      return last.subarray(1);
+    };
+    const close = (controller, event) => {
+      const last = finish(event);
+      if (last === undefined) return;
+      if (last.length > 0) controller.enqueue(last);
+      controller.close();
+    };
+
+    return new ReadableStream(
+      {
+        start(controller) {
+          if (head.length > 0) controller.enqueue(head);
+          timer = setInterval(() => {
+            const now = Date.now();
+            if (now - heardMs > idleMs) close(controller, IDLE);
+            else if (now - begun > totalMs) close(controller, OVERDUE);
+            else if (now - sentMs >= HEARTBEAT_MS && controller.desiredSize >= 0) {
+              sentMs = now;
+              controller.enqueue(HEARTBEAT);
+            }
+          }, HEARTBEAT_MS / 2);
+        },
+        async pull(controller) {
+          for (;;) {
+            let result;
+            try {
+              result = await reader.read(buffer);
+            } catch {
+              close(controller, BROKEN);
+              return;
+            }
+            if (over) return;
+            if (result.done) {
+              close(controller, ENDED);
+              return;
+            }
+            heardMs = Date.now();
+            buffer = result.value.buffer;
+            const out = sink(BYTES, result.value);
+            if (out.length > 1) {
+              sentMs = heardMs;
+              controller.enqueue(out.subarray(1));
+            }
+            if (out[0] === 1) {
+              over = true;
+              clearInterval(timer);
+              upstream.stop();
+              controller.close();
+              return;
+            }
+            if (out.length > 1) return;
+          }
+        },
+        cancel() {
+          finish(LEFT);
+        },
+      },
+      { highWaterMark: 0 },
+    );
+  }
+
+  // Ends the backend's call. What it still sends is lost.
+  stop() {
+    this.#abort.abort();
+    if (this.#reader) this.#reader.cancel();
+    else discard(this.#response);
+  }
+}

@@ -1,0 +1,145 @@
+//! The Rust side of `glue.js`: its functions, typed.
+
+use worker::js_sys::{Array, Uint8Array};
+use worker::wasm_bindgen::JsValue;
+use worker::wasm_bindgen::prelude::*;
+use worker::web_sys;
+
+#[wasm_bindgen(
+    module = "/src/glue.js",
+    js_sys = worker::js_sys,
+    wasm_bindgen_futures = worker::wasm_bindgen_futures
+)]
+extern "C" {
+    /// Method, URL and headers of a request, one per line; see [`crate::incoming`].
+    pub(crate) fn intake(request: &web_sys::Request) -> String;
+
+    /// The body after decompression; `None` when it is longer than `limit` bytes.
+    #[wasm_bindgen(catch)]
+    pub(crate) async fn body(
+        request: &web_sys::Request,
+        limit: usize,
+        encoding: &str,
+    ) -> Result<JsValue, JsValue>;
+
+    /// A response with headers from a flat list of names and values.
+    pub(crate) fn respond(
+        status: u16,
+        headers: Vec<String>,
+        content: &JsValue,
+    ) -> web_sys::Response;
+
+    /// A message to the object of this name, and its answer as text.
+    #[wasm_bindgen(catch)]
+    pub(crate) async fn call(
+        namespace: &JsValue,
+        name: &str,
+        message: &str,
+        deadline_ms: u32,
+    ) -> Result<JsValue, JsValue>;
+
+    /// A value of KV as text, or null.
+    #[wasm_bindgen(catch, js_name = kvGet)]
+    pub(crate) async fn kv_get(
+        namespace: &JsValue,
+        key: &str,
+        deadline_ms: u32,
+    ) -> Result<JsValue, JsValue>;
+
+    /// Writes a value of KV.
+    #[wasm_bindgen(catch, js_name = kvPut)]
+    pub(crate) async fn kv_put(
+        namespace: &JsValue,
+        key: &str,
+        value: &str,
+        deadline_ms: u32,
+    ) -> Result<JsValue, JsValue>;
+
+    /// The first row of a query as JSON text, or null.
+    #[wasm_bindgen(catch, js_name = d1First)]
+    pub(crate) async fn d1_first(
+        database: &JsValue,
+        sql: &str,
+        values: &Array,
+        deadline_ms: u32,
+    ) -> Result<JsValue, JsValue>;
+
+    /// Runs a statement.
+    #[wasm_bindgen(catch, js_name = d1Run)]
+    pub(crate) async fn d1_run(
+        database: &JsValue,
+        sql: &str,
+        values: &Array,
+        deadline_ms: u32,
+    ) -> Result<JsValue, JsValue>;
+
+    /// Whether the brake lets this key through.
+    #[wasm_bindgen(catch)]
+    pub(crate) async fn brake(
+        limiter: &JsValue,
+        key: &str,
+        deadline_ms: u32,
+    ) -> Result<JsValue, JsValue>;
+
+    /// Writes the data points of one request.
+    #[wasm_bindgen(catch, js_name = writePoints)]
+    pub(crate) fn write_points(
+        requests: &JsValue,
+        tokens: &JsValue,
+        auth: &JsValue,
+        json: &str,
+    ) -> Result<(), JsValue>;
+
+    /// An answer of a model backend whose headers are here.
+    pub(crate) type Upstream;
+
+    #[wasm_bindgen(catch, static_method_of = Upstream)]
+    pub(crate) async fn fetch(
+        url: &str,
+        key: &str,
+        content: Uint8Array,
+        signal: &JsValue,
+        headers_ms: u32,
+    ) -> Result<JsValue, JsValue>;
+
+    #[wasm_bindgen(catch, static_method_of = Upstream)]
+    pub(crate) async fn run(
+        ai: &JsValue,
+        model: &str,
+        inputs: &str,
+        signal: &JsValue,
+        headers_ms: u32,
+    ) -> Result<JsValue, JsValue>;
+
+    #[wasm_bindgen(method, getter)]
+    pub(crate) fn status(this: &Upstream) -> u16;
+
+    #[wasm_bindgen(method)]
+    pub(crate) fn header(this: &Upstream, name: &str) -> String;
+
+    #[wasm_bindgen(method, catch)]
+    pub(crate) async fn bytes(this: &Upstream, limit: usize, ms: u32) -> Result<JsValue, JsValue>;
+
+    #[wasm_bindgen(method, catch)]
+    pub(crate) async fn next(this: &Upstream, ms: u32) -> Result<JsValue, JsValue>;
+
+    #[wasm_bindgen(method)]
+    pub(crate) fn stream(
+        this: &Upstream,
+        head: Vec<u8>,
+        sink: JsValue,
+        idle_ms: u32,
+        total_ms: u32,
+    ) -> JsValue;
+
+    #[wasm_bindgen(method)]
+    pub(crate) fn stop(this: &Upstream);
+}
+
+/// Bytes that the glue gave; `None` for null.
+pub(crate) fn bytes_of(value: JsValue) -> Option<Vec<u8>> {
+    value
+        .dyn_into::<Uint8Array>()
+        .ok()
+        .map(|bytes| bytes.to_vec())
+}

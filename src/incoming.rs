@@ -1,0 +1,145 @@
+//! A request as it came, read in one crossing and split into typed parts.
+
+use crate::glue;
+use neureus_core::base62;
+use neureus_core::error::{ApiError, Code};
+use neureus_core::id::RequestId;
+use worker::{js_sys, web_sys};
+
+/// A request's parts that the Worker reads. Absent headers are empty.
+pub(crate) struct Incoming {
+    pub(crate) id: RequestId,
+    pub(crate) arrived_ms: u64,
+    pub(crate) method: String,
+    pub(crate) path: String,
+    pub(crate) authorization: String,
+    pub(crate) content_type: String,
+    pub(crate) content_encoding: String,
+    pub(crate) origin: String,
+    pub(crate) surface: String,
+    pub(crate) client: String,
+    request: web_sys::Request,
+}
+
+/// The longest tag of `x-neureus-surface`, in characters.
+const SURFACE_MAX: usize = 32;
+
+/// Milliseconds since the Unix epoch. In production the clock stands still between I/O.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "the platform's clock is a whole number of milliseconds after 1970"
+)]
+pub(crate) fn now_ms() -> u64 {
+    js_sys::Date::now() as u64
+}
+
+/// Fills bytes from the platform's random source.
+///
+/// # Errors
+/// 500 when there is no randomness: nothing may be made without it.
+pub(crate) fn random(make: impl FnOnce(base62::Random<'_>) -> String) -> Result<String, ApiError> {
+    let mut failed = false;
+    let made = make(&mut |bytes: &mut [u8]| failed |= getrandom::fill(bytes).is_err());
+    if failed {
+        Err(ApiError::internal())
+    } else {
+        Ok(made)
+    }
+}
+
+impl Incoming {
+    /// Reads a request. The id is made here and goes into every answer.
+    pub(crate) fn read(request: web_sys::Request) -> Self {
+        let text = glue::intake(&request);
+        let mut lines = text.split('\n');
+        let mut line = || lines.next().unwrap_or_default();
+        let method = line().to_owned();
+        let path = path_of(line()).to_owned();
+        let mut owned = || line().to_owned();
+        Self {
+            // Without randomness the id is one of zeros: it identifies nothing and protects nothing.
+            id: RequestId::generate(&mut |bytes| {
+                if getrandom::fill(bytes).is_err() {
+                    bytes.fill(0);
+                }
+            }),
+            arrived_ms: now_ms(),
+            method,
+            path,
+            authorization: owned(),
+            content_type: owned(),
+            content_encoding: owned(),
+            origin: owned(),
+            surface: tag(&owned()),
+            client: owned(),
+            request,
+        }
+    }
+
+    /// The `Origin` header, where there was one.
+    pub(crate) fn origin(&self) -> Option<&str> {
+        (!self.origin.is_empty()).then_some(self.origin.as_str())
+    }
+
+    /// The signal that fires when the caller leaves.
+    pub(crate) fn signal(&self) -> web_sys::AbortSignal {
+        self.request.signal()
+    }
+
+    /// The JSON body of at most `limit` bytes.
+    ///
+    /// # Errors
+    /// 415 for another content type or encoding; 413 when it is too large, before or after
+    /// decompression; 400 when it cannot be read.
+    pub(crate) async fn body(&self, limit: usize) -> Result<Vec<u8>, ApiError> {
+        let media = self
+            .content_type
+            .split(';')
+            .next()
+            .unwrap_or_default()
+            .trim();
+        if !media.eq_ignore_ascii_case("application/json") {
+            return Err(ApiError::new(
+                Code::UnsupportedMediaType,
+                "The body has to be application/json",
+            ));
+        }
+        let encoding = match self.content_encoding.trim().to_ascii_lowercase().as_str() {
+            "" | "identity" => "",
+            "gzip" | "x-gzip" => "gzip",
+            "deflate" => "deflate",
+            _ => {
+                return Err(ApiError::new(
+                    Code::UnsupportedMediaType,
+                    "The content encoding has to be gzip, deflate or none",
+                ));
+            }
+        };
+        let read = glue::body(&self.request, limit, encoding)
+            .await
+            .map_err(|_| ApiError::new(Code::BadRequest, "The body could not be read"))?;
+        glue::bytes_of(read).ok_or_else(|| {
+            ApiError::new(
+                Code::PayloadTooLarge,
+                format!("The body may be at most {limit} bytes after decompression"),
+            )
+        })
+    }
+}
+
+/// The path of an absolute URL, without query or fragment.
+fn path_of(url: &str) -> &str {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let path = rest.find('/').and_then(|at| rest.get(at..)).unwrap_or("/");
+    path.split(['?', '#']).next().unwrap_or(path)
+}
+
+/// A tag of allowed characters only; anything else makes it empty.
+fn tag(text: &str) -> String {
+    let fits = text.len() <= SURFACE_MAX
+        && text
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.' | b'/'));
+    if fits { text.to_owned() } else { String::new() }
+}

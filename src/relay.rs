@@ -1,0 +1,195 @@
+//! Streamed answers: the backend's events in, native events out, one end.
+//!
+//! Until something is there to send, a failure is still a status. After that it is an event. How an
+//! answer ended is recorded exactly once: complete, failed, or left by the caller.
+
+use crate::call::{self, Called};
+use crate::gate::Gate;
+use crate::glue;
+use crate::incoming::now_ms;
+use crate::reply::Reply;
+use crate::trace::Trace;
+use neureus_core::catalog::Model;
+use neureus_core::chat::answer::Meta;
+use neureus_core::chat::end::{End, Outcome};
+use neureus_core::chat::stream::{self, Failure, Status, Transcoder};
+use neureus_core::chat::usage::{Usage, UsageSource, estimate_tokens};
+use neureus_core::error::{ApiError, Code};
+use std::cell::RefCell;
+use std::rc::Rc;
+use worker::js_sys::Uint8Array;
+use worker::wasm_bindgen::prelude::*;
+
+/// What the price of an answer depends on.
+pub(crate) struct Priced {
+    pub(crate) model: Model,
+    /// Input tokens, should the backend report none.
+    pub(crate) input_estimate: u64,
+    /// Whether the caller may see money.
+    pub(crate) shows_money: bool,
+}
+
+/// What `glue.js` says has happened; the numbers are its own.
+mod event {
+    pub(super) const BYTES: u32 = 0;
+    pub(super) const ENDED: u32 = 1;
+    pub(super) const BROKEN: u32 = 2;
+    pub(super) const IDLE: u32 = 3;
+    pub(super) const OVERDUE: u32 = 4;
+}
+
+/// First byte of what the sink gives back: whether more may come.
+const OPEN: u8 = 0;
+const CLOSED: u8 = 1;
+
+type Guard = End<Box<dyn FnOnce(Outcome)>>;
+
+/// An answer on its way.
+struct Relay {
+    transcoder: Transcoder,
+    priced: Priced,
+    trace: Rc<RefCell<Trace>>,
+    end: Guard,
+}
+
+/// Reads until there is something to send, then hands the rest over to the platform's stream.
+///
+/// # Errors
+/// 502 and 504 as long as nothing was sent.
+pub(crate) async fn start(
+    gate: &Rc<Gate>,
+    called: Called,
+    priced: Priced,
+    since_ms: u64,
+    trace: &mut Trace,
+) -> Result<Reply, ApiError> {
+    let upstream = called.upstream();
+    let deadlines = gate.bindings.deadlines;
+    if !upstream
+        .header("content-type")
+        .starts_with("text/event-stream")
+    {
+        upstream.stop();
+        return Err(ApiError::new(
+            Code::UpstreamError,
+            "The model backend did not answer with a stream",
+        ));
+    }
+    let mut transcoder = Transcoder::new(stream::MAX_EVENT_BYTES);
+    let mut head = Vec::new();
+    let status = loop {
+        let chunk = upstream
+            .next(deadlines.first)
+            .await
+            .map_err(|cause| call::failed(&cause))?;
+        let status = match glue::bytes_of(chunk) {
+            Some(bytes) => transcoder.push(&bytes, &mut head),
+            None => transcoder.end(&mut head),
+        };
+        if status != Status::Open || !head.is_empty() {
+            break status;
+        }
+    };
+    trace.timed("upstream", since_ms);
+    trace.first_token_ms = now_ms().saturating_sub(trace.arrived_ms);
+    if let (Status::Failed(failure), true) = (status, head.is_empty()) {
+        upstream.stop();
+        return Err(failure.into());
+    }
+    let mut relay = Relay::new(gate, transcoder, priced, trace);
+    if status != Status::Open {
+        // All of it came at once: nothing is left to wait for.
+        relay.close(status, &mut head);
+        upstream.stop();
+        return Ok(Reply::events(Uint8Array::from(head.as_slice()).into()));
+    }
+    let sink = Closure::<dyn FnMut(u32, Vec<u8>) -> Vec<u8>>::new(move |event, bytes: Vec<u8>| {
+        relay.on(event, &bytes)
+    });
+    let body = upstream.stream(head, sink.into_js_value(), deadlines.idle, deadlines.total);
+    Ok(Reply::events(body))
+}
+
+impl Relay {
+    fn new(gate: &Rc<Gate>, transcoder: Transcoder, priced: Priced, trace: &mut Trace) -> Self {
+        let shared = Rc::new(RefCell::new(trace.clone()));
+        let (gate, recorded) = (Rc::clone(gate), Rc::clone(&shared));
+        let record = move |outcome| recorded.borrow().write(&gate, 200, outcome);
+        Self {
+            transcoder,
+            priced,
+            trace: shared,
+            end: End::new(Box::new(record)),
+        }
+    }
+
+    /// What to send for an event of the stream, after the byte that says whether it was the last.
+    fn on(&mut self, event: u32, bytes: &[u8]) -> Vec<u8> {
+        let mut out = Vec::with_capacity(bytes.len() + 64);
+        out.push(OPEN);
+        match event {
+            event::BYTES => {
+                let status = self.transcoder.push(bytes, &mut out);
+                self.close(status, &mut out);
+            }
+            event::ENDED => {
+                let status = self.transcoder.end(&mut out);
+                self.close(status, &mut out);
+            }
+            event::BROKEN => self.fail(&Failure::Truncated.into(), &mut out),
+            event::IDLE | event::OVERDUE => self.fail(&call::overdue(), &mut out),
+            // The caller has left: charged for what was produced, told nothing.
+            _ => self.settle(Outcome::Cancelled),
+        }
+        if !self.end.is_open()
+            && let Some(flag) = out.first_mut()
+        {
+            *flag = CLOSED;
+        }
+        out
+    }
+
+    /// Ends the answer if the backend has.
+    fn close(&mut self, status: Status, out: &mut Vec<u8>) {
+        match status {
+            Status::Open => {}
+            Status::Failed(failure) => self.fail(&failure.into(), out),
+            Status::Complete => {
+                let (usage, source) = self.usage();
+                self.settle(Outcome::Complete);
+                let trace = self.trace.borrow();
+                let meta = Meta {
+                    log_id: &trace.request,
+                    model: &trace.model,
+                    usage,
+                    estimated: source == UsageSource::Estimated,
+                    cached: false,
+                    cost: self.priced.shows_money.then_some(trace.cost),
+                };
+                self.transcoder.write_done(&meta, out);
+            }
+        }
+    }
+
+    fn fail(&mut self, error: &ApiError, out: &mut Vec<u8>) {
+        stream::write_error(error, out);
+        self.settle(Outcome::Failed(error.code));
+    }
+
+    fn usage(&self) -> (Usage, UsageSource) {
+        self.transcoder.usage().resolve(Usage {
+            input_tokens: self.priced.input_estimate,
+            output_tokens: estimate_tokens(self.transcoder.produced_bytes()),
+            ..Usage::default()
+        })
+    }
+
+    /// Fixes what the answer cost and records it; the first outcome is the one.
+    fn settle(&mut self, outcome: Outcome) {
+        let (usage, source) = self.usage();
+        self.trace
+            .borrow_mut()
+            .charge(&self.priced.model, usage, source);
+        self.end.settle(outcome);
+    }
+}

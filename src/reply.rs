@@ -1,0 +1,81 @@
+//! Answers on their way out.
+
+use crate::glue;
+use neureus_core::error::ApiError;
+use worker::js_sys::Uint8Array;
+use worker::wasm_bindgen::JsValue;
+use worker::web_sys;
+
+/// A status, headers and a body.
+pub(crate) struct Reply {
+    pub(crate) status: u16,
+    headers: Vec<String>,
+    content: JsValue,
+    /// Whether the body is still being made; then it records itself when it ends.
+    pub(crate) streamed: bool,
+}
+
+impl Reply {
+    /// A JSON answer.
+    pub(crate) fn json(status: u16, body: &[u8]) -> Self {
+        Self::of(status, Uint8Array::from(body).into(), "application/json")
+    }
+
+    /// An answer whose body is made while it is sent.
+    pub(crate) fn events(content: JsValue) -> Self {
+        Self {
+            streamed: true,
+            ..Self::of(200, content, "text/event-stream; charset=utf-8")
+        }
+    }
+
+    /// An answer without a body.
+    pub(crate) fn empty(status: u16) -> Self {
+        Self {
+            status,
+            headers: Vec::new(),
+            content: JsValue::NULL,
+            streamed: false,
+        }
+    }
+
+    /// An error in the native shape.
+    pub(crate) fn error(error: &ApiError) -> Self {
+        error.headers.iter().fold(
+            Self::json(error.code.status(), error.native_body().as_bytes()),
+            |reply, (name, value)| reply.header(name, value),
+        )
+    }
+
+    fn of(status: u16, content: JsValue, media: &str) -> Self {
+        let reply = Self {
+            status,
+            headers: Vec::new(),
+            content,
+            streamed: false,
+        };
+        // Answers belong to one caller: nothing on the way may keep them.
+        reply
+            .header("content-type", media)
+            .header("cache-control", "no-store")
+    }
+
+    /// One more header.
+    pub(crate) fn header(mut self, name: &str, value: impl Into<String>) -> Self {
+        self.headers.push(name.to_owned());
+        self.headers.push(value.into());
+        self
+    }
+
+    /// The same answer without its body, for `HEAD`.
+    pub(crate) fn without_body(self) -> Self {
+        Self {
+            content: JsValue::NULL,
+            ..self
+        }
+    }
+
+    pub(crate) fn send(self) -> web_sys::Response {
+        glue::respond(self.status, self.headers, &self.content)
+    }
+}

@@ -1,0 +1,109 @@
+//! What is learned of a request on its way, for its metrics and `Server-Timing`.
+
+use crate::gate::Gate;
+use crate::glue;
+use crate::incoming::{Incoming, now_ms};
+use neureus_core::catalog::Model;
+use neureus_core::chat::end::Outcome;
+use neureus_core::chat::usage::{Usage, UsageSource};
+use neureus_core::money::NanoUsd;
+use neureus_core::point::{self, Record};
+use std::borrow::Cow;
+use std::fmt::Write as _;
+
+/// A request's record in the making. Empty and zero where a step was not reached.
+#[derive(Clone, Default)]
+pub(crate) struct Trace {
+    pub(crate) request: String,
+    pub(crate) arrived_ms: u64,
+    pub(crate) tenant: String,
+    pub(crate) key: String,
+    pub(crate) route: &'static str,
+    pub(crate) surface: String,
+    pub(crate) model: String,
+    pub(crate) backend: &'static str,
+    pub(crate) auth: Cow<'static, str>,
+    pub(crate) streamed: bool,
+    pub(crate) first_token_ms: u64,
+    pub(crate) input_tokens: u64,
+    pub(crate) output_tokens: u64,
+    pub(crate) cached_tokens: u64,
+    pub(crate) cost: NanoUsd,
+    pub(crate) estimated: bool,
+    timings: Vec<(&'static str, u64)>,
+}
+
+impl Trace {
+    pub(crate) fn of(incoming: &Incoming) -> Self {
+        Self {
+            request: incoming.id.as_str().to_owned(),
+            arrived_ms: incoming.arrived_ms,
+            surface: incoming.surface.clone(),
+            auth: Cow::Borrowed("none"),
+            ..Self::default()
+        }
+    }
+
+    /// Fixes the tokens of the answer and their price.
+    pub(crate) fn charge(&mut self, model: &Model, usage: Usage, source: UsageSource) {
+        self.input_tokens = usage.input_tokens;
+        self.output_tokens = usage.output_tokens;
+        self.cached_tokens = usage.cached_input_tokens;
+        self.estimated = source == UsageSource::Estimated;
+        self.cost = model.price.of(
+            usage.input_tokens,
+            usage.cached_input_tokens,
+            usage.output_tokens,
+        );
+    }
+
+    /// Notes how long a step took that began at `since_ms`.
+    pub(crate) fn timed(&mut self, step: &'static str, since_ms: u64) {
+        self.timings.push((step, now_ms().saturating_sub(since_ms)));
+    }
+
+    /// `Server-Timing` (W3C). Steps that took no measurable time are left out: where the clock stands
+    /// still between I/O, zero would be a guess.
+    pub(crate) fn server_timing(&self) -> String {
+        let mut text = String::new();
+        for (step, ms) in self.timings.iter().filter(|(_, ms)| *ms > 0) {
+            let comma = if text.is_empty() { "" } else { ", " };
+            // Writing to a String cannot fail.
+            let _infallible = write!(text, "{comma}{step};dur={ms}");
+        }
+        text
+    }
+
+    /// Writes the data points. They are observations: a failure is logged and harms nothing.
+    pub(crate) fn write(&self, gate: &Gate, status: u16, outcome: Outcome) {
+        let record = Record {
+            request: &self.request,
+            tenant: &self.tenant,
+            key: &self.key,
+            route: self.route,
+            surface: &self.surface,
+            model: &self.model,
+            backend: self.backend,
+            status,
+            outcome,
+            streamed: self.streamed,
+            auth: &self.auth,
+            latency_ms: now_ms().saturating_sub(self.arrived_ms),
+            first_token_ms: self.first_token_ms,
+            input_tokens: self.input_tokens,
+            output_tokens: self.output_tokens,
+            cached_tokens: self.cached_tokens,
+            cost: self.cost,
+            estimated: self.estimated,
+        };
+        let bindings = &gate.bindings;
+        let Ok(json) = serde_json::to_string(&point::points(&record)) else {
+            return;
+        };
+        let written =
+            glue::write_points(&bindings.requests, &bindings.tokens, &bindings.auth, &json);
+        if let Err(cause) = written {
+            worker::console_error!("{} metrics not written: {:?}", self.request, cause);
+        }
+    }
+}
