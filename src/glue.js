@@ -108,12 +108,24 @@ export function kvPut(namespace, key, value, deadlineMs) {
 
 // The first row of a query as JSON, or null.
 export async function d1First(database, sql, values, deadlineMs) {
-  const row = await within(deadlineMs, database.prepare(sql).bind(...values).first());
+  const row = await within(
+    deadlineMs,
+    database
+      .prepare(sql)
+      .bind(...values)
+      .first(),
+  );
   return row === null ? null : JSON.stringify(row);
 }
 
 export function d1Run(database, sql, values, deadlineMs) {
-  return within(deadlineMs, database.prepare(sql).bind(...values).run());
+  return within(
+    deadlineMs,
+    database
+      .prepare(sql)
+      .bind(...values)
+      .run(),
+  );
 }
 
 export async function brake(limiter, key, deadlineMs) {
@@ -239,7 +251,8 @@ export class Upstream {
   }
 
   static run(ai, model, inputs, signal, headersMs) {
-    const start = (own) => ai.run(model, JSON.parse(inputs), { returnRawResponse: true, signal: own });
+    const start = (own) =>
+      ai.run(model, JSON.parse(inputs), { returnRawResponse: true, signal: own });
     return Upstream.#begin(start, signal, headersMs);
   }
 

@@ -247,12 +247,17 @@ mod tests {
         }
     }
 
+    fn shipped() -> Catalog {
+        Catalog::parse(SHIPPED).unwrap()
+    }
+
     fn url(settings: &Settings) -> Result<String, NoBackend> {
-        let catalog = Catalog::parse(SHIPPED).unwrap();
-        match settings.target(catalog.find("meta-llm").unwrap())? {
-            Target::OpenAi { url, .. } => Ok(url),
-            Target::WorkersAi(_) => panic!("not by URL"),
-        }
+        settings
+            .target(&shipped().models[0])
+            .map(|target| match target {
+                Target::OpenAi { url, .. } => url,
+                Target::WorkersAi(_) => panic!("not by URL"),
+            })
     }
 
     #[test]
@@ -301,7 +306,7 @@ mod tests {
 
     #[test]
     fn the_sandbox_stands_in_only_in_a_local_run_and_only_when_nothing_is_configured() {
-        let catalog = Catalog::parse(SHIPPED).unwrap();
+        let catalog = shipped();
         let sandbox = Setting::from("http://127.0.0.1:8788".to_owned());
         let local = Settings {
             local: true,

@@ -1,0 +1,187 @@
+/** The figures as tables, each beside what it is meant to be. */
+import { CONCURRENCY, PLAIN, type PlainSamples, typical } from './plain.ts';
+import type { Size, Start } from './size.ts';
+import { PACES, STREAMED, type StreamSamples, typicalSample } from './stream.ts';
+
+/** A figure that has a target. */
+export type Figure = { name: string; value: number; unit: string; target: string };
+
+const LABELS: Record<string, string> = {
+  direct: '    backend alone',
+  passthrough: '(a) bare pass-through (JS)',
+  transform: '    TransformStream (JS)',
+  'js-kv': '(b1) same job in JS, KV read',
+  'js-cached': '(b2) same job in JS, cached',
+  gateway: '(c) this gateway',
+};
+
+function label(variant: string): string {
+  return LABELS[variant] ?? variant;
+}
+
+function table(rows: string[][]): string {
+  const widths = (rows[0] ?? []).map((_, i) => Math.max(...rows.map((row) => row[i]?.length ?? 0)));
+  const line = (row: string[]): string =>
+    row
+      .map((cell, i) => (i === 0 ? cell.padEnd(widths[i] ?? 0) : cell.padStart(widths[i] ?? 0)))
+      .join('  ');
+  return rows.map((row) => `  ${line(row)}`).join('\n');
+}
+
+function whole(value: number): string {
+  return Number.isFinite(value) ? value.toFixed(0) : '-';
+}
+
+function fine(value: number): string {
+  return Number.isFinite(value) ? value.toFixed(2) : '-';
+}
+
+/** CPU, latency and throughput of plain chats. */
+export function plainTable(samples: PlainSamples): string {
+  const blocks = CONCURRENCY.map((concurrency) => {
+    const direct = typical(samples, 'direct', concurrency);
+    const rows = PLAIN.map((variant) => {
+      const { cpuUs, p50Ms, p99Ms, perSecond } = typical(samples, variant, concurrency);
+      const isDirect = variant === 'direct';
+      return [
+        label(variant),
+        isDirect ? '-' : whole(cpuUs),
+        fine(p50Ms),
+        fine(p99Ms),
+        isDirect ? '-' : fine(p50Ms - direct.p50Ms),
+        whole(perSecond),
+      ];
+    });
+    const head = [
+      `Plain, ${concurrency} at a time`,
+      'CPU µs',
+      'p50 ms',
+      'p99 ms',
+      'added ms',
+      'req/s',
+    ];
+    return table([head, ...rows]);
+  });
+  return blocks.join('\n\n');
+}
+
+/** What plain chats are meant to cost. */
+export function plainFigures(samples: PlainSamples): Figure[] {
+  const cpu = (variant: (typeof PLAIN)[number], concurrency: number): number =>
+    typical(samples, variant, concurrency).cpuUs;
+  const added = (variant: (typeof PLAIN)[number], concurrency: number): number =>
+    typical(samples, variant, concurrency).p50Ms - typical(samples, 'direct', concurrency).p50Ms;
+  return CONCURRENCY.flatMap((concurrency) => [
+    {
+      name: `CPU (c)/(b1), ${concurrency} at a time`,
+      value: cpu('gateway', concurrency) / cpu('js-kv', concurrency),
+      unit: '×',
+      target: 'at most 0.95 ×',
+    },
+    {
+      name: `CPU (c)/(b2), ${concurrency} at a time`,
+      value: cpu('gateway', concurrency) / cpu('js-cached', concurrency),
+      unit: '×',
+      target: 'at most 1.10 ×',
+    },
+    {
+      name: `Added latency p50 (c)/(a), ${concurrency} at a time`,
+      value: added('gateway', concurrency) / added('passthrough', concurrency),
+      unit: '×',
+      target: 'at most 2 ×',
+    },
+  ]);
+}
+
+/** CPU and delay of streamed chats. */
+export function streamTable(samples: StreamSamples): string {
+  const blocks = PACES.map((pace) => {
+    const rows = STREAMED.map((variant) => {
+      const it = typicalSample(samples, variant, pace);
+      const direct = typicalSample(samples, 'direct', pace);
+      const isDirect = variant === 'direct';
+      return [
+        label(variant),
+        isDirect ? '-' : it.chunkUs.toFixed(1),
+        isDirect ? '-' : whole(it.streamUs),
+        isDirect ? '-' : whole(it.emptyUs),
+        fine(it.firstByteMs),
+        fine(it.delayMs),
+        fine(it.worstMs),
+        isDirect ? '-' : fine(it.worstMs - direct.worstMs),
+      ];
+    });
+    const head = [
+      `Streamed, ${pace.name}`,
+      'µs/chunk',
+      'µs/stream',
+      'µs/1-chunk',
+      'first ms',
+      'delay p50',
+      'worst',
+      'added',
+    ];
+    return table([head, ...rows]);
+  });
+  return blocks.join('\n\n');
+}
+
+/** What a streamed chunk is meant to cost. */
+export function streamFigures(samples: StreamSamples): Figure[] {
+  return PACES.flatMap((pace) => {
+    const gateway = typicalSample(samples, 'gateway', pace);
+    const javascript = typicalSample(samples, 'transform', pace);
+    return [
+      {
+        name: `CPU per chunk (c)/TransformStream, ${pace.name}`,
+        value: gateway.chunkUs / javascript.chunkUs,
+        unit: '×',
+        target: 'at most 0.4 ×',
+      },
+      {
+        name: `CPU per whole stream (c)/TransformStream, ${pace.name}`,
+        value: gateway.streamUs / javascript.streamUs,
+        unit: '×',
+        target: '-',
+      },
+    ];
+  });
+}
+
+/** Sizes and start-up. */
+export function sizeFigures(sizes: { wasm: Size; javascript: Size }, start: Start): Figure[] {
+  const figure = (name: string, value: number, unit: string, target = '-'): Figure => ({
+    name,
+    value,
+    unit,
+    target,
+  });
+  return [
+    figure('Wasm, gzip', sizes.wasm.gzip / 1024, 'KiB', 'at most 400 KB'),
+    figure('Wasm, raw', sizes.wasm.raw / 1024, 'KiB'),
+    figure('JavaScript, gzip', sizes.javascript.gzip / 1024, 'KiB'),
+    figure('JavaScript, raw', sizes.javascript.raw / 1024, 'KiB'),
+    figure(
+      'Isolate start-up: cold workerd, (c) less an empty Worker',
+      start.addedMs,
+      'ms',
+      'at most 50 ms',
+    ),
+    figure('Cold workerd to first answer, empty Worker', start.emptyMs, 'ms'),
+    figure('Cold workerd to first answer, (c)', start.gatewayMs, 'ms'),
+    figure('First request less a later one, empty Worker', start.emptyFirstMs, 'ms'),
+    figure('First request less a later one, (c)', start.gatewayFirstMs, 'ms'),
+    figure("Wasm compiled in Node's V8", start.compileMs, 'ms'),
+    figure("Wasm instantiated in Node's V8", start.instantiateMs, 'ms'),
+  ];
+}
+
+/** Figures beside their targets. */
+export function figureTable(title: string, figures: Figure[]): string {
+  const rows = figures.map(({ name, value, unit, target }) => [
+    name,
+    `${Number.isFinite(value) ? value.toFixed(2) : '-'} ${unit}`,
+    target,
+  ]);
+  return table([[title, 'measured', 'meant to be'], ...rows]);
+}

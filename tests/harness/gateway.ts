@@ -1,0 +1,319 @@
+/**
+ * The built Worker on real workerd, with the sandbox behind it.
+ *
+ * In scope: start, restart, kill, the operator's calls, recorded data points, faults of bindings. The
+ * bindings are those of wrangler.toml. Caveat: `AI` has no local emulation and is replaced by the
+ * sandbox where a test asks for it.
+ */
+import { readdirSync, readFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after } from 'node:test';
+import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from 'miniflare';
+import { unstable_getMiniflareWorkerOptions, unstable_splitSqlQuery } from 'wrangler';
+import { startSandbox } from '../../sandbox/server.ts';
+import type { Sandbox } from '../../sandbox/server.ts';
+import { eventually } from './wait.ts';
+
+const root = join(import.meta.dirname, '..', '..');
+const built = join(root, 'build', process.env['NEUREUS_PROFILE'] ?? 'release');
+
+export const OPERATOR_TOKEN = 'operator-token-of-the-tests-0123456789abcdefghijklmnopqrstuv';
+
+export interface GatewayOptions {
+  /** Variables of the Worker over the defaults; `undefined` takes one away. */
+  variables?: Record<string, string | undefined>;
+  /** The model backend behind it; one of its own by default. */
+  sandbox?: Sandbox;
+  /** Whether the sandbox also plays Workers AI, behind the `AI` binding. */
+  workersAi?: boolean;
+}
+
+export interface NewKey {
+  tenant?: string;
+  type?: 'nru' | 'pk';
+  role?: string;
+  name?: string;
+  profile?: string;
+  rpm?: number;
+  origins?: string[];
+  models?: string[];
+  expiresAtMs?: number;
+}
+
+export interface MadeKey {
+  key: string;
+  keyId: string;
+  tenantId: string;
+  preview: string;
+}
+
+export type Dataset = 'requests' | 'tokens' | 'auth';
+
+export interface DataPoint {
+  indexes: string[];
+  blobs: string[];
+  doubles: number[];
+}
+
+/** `hang` never answers, `throw` fails at once. */
+export type Faults = Partial<
+  Record<'objects' | 'keys' | 'database' | 'brake' | 'points', 'hang' | 'throw'>
+>;
+
+export interface Calls {
+  /** Every key asked of KV. */
+  keys: string[];
+  database: number;
+  objects: number;
+}
+
+export class Gateway {
+  /** Without a slash at the end. */
+  url = '';
+  /** All that the Worker logged, and the runtime said of it. */
+  readonly logged: string[] = [];
+  readonly sandbox: Sandbox;
+  readonly state: string;
+  readonly #variables: Record<string, string>;
+  #miniflare: Miniflare | undefined;
+  #pid = 0;
+  #restarted: () => void = () => {};
+  #tenants = 0;
+
+  constructor(sandbox: Sandbox, state: string, options: GatewayOptions) {
+    this.sandbox = sandbox;
+    this.state = state;
+    const variables = {
+      OPERATOR_TOKEN,
+      LOCAL: '1',
+      SANDBOX_URL: sandbox.url,
+      WORKERS_AI_URL: options.workersAi ? sandbox.url : undefined,
+      ...options.variables,
+    };
+    this.#variables = Object.fromEntries(
+      Object.entries(variables).filter((entry): entry is [string, string] => entry[1] !== undefined),
+    );
+  }
+
+  /** Starts workerd on the state as it is. */
+  async start(): Promise<void> {
+    const before = runtimes();
+    this.#miniflare = new Miniflare(
+      optionsOf(this.#variables, this.state, {
+        log: (line) => this.logged.push(line),
+        restarted: () => this.#restarted(),
+      }),
+    );
+    await this.#miniflare.ready;
+    const direct = await this.#miniflare.unsafeGetDirectURL();
+    this.url = direct.href.replace(/\/$/, '');
+    this.#pid = runtimes().find((pid) => !before.includes(pid)) ?? 0;
+    await this.#migrate();
+  }
+
+  async stop(): Promise<void> {
+    await this.#miniflare?.dispose();
+    this.#miniflare = undefined;
+  }
+
+  /** Ends workerd and starts another on the same state. */
+  async restart(): Promise<void> {
+    await this.stop();
+    await this.start();
+  }
+
+  /** Kills workerd in the middle of whatever it does; resolves when another runs on the same state. */
+  async kill(): Promise<void> {
+    const restarted = new Promise<void>((resolve) => {
+      this.#restarted = resolve;
+    });
+    process.kill(this.#pid, 'SIGKILL');
+    await restarted;
+    const direct = await this.miniflare.unsafeGetDirectURL();
+    this.url = direct.href.replace(/\/$/, '');
+  }
+
+  get miniflare(): Miniflare {
+    if (!this.#miniflare) throw new Error('the gateway is stopped');
+    return this.#miniflare;
+  }
+
+  /** A tenant that no other test uses. */
+  newTenant(): string {
+    this.#tenants += 1;
+    return `tenant-${this.#tenants}`;
+  }
+
+  call(path: string, init: RequestInit & { key?: string } = {}): Promise<Response> {
+    const { key, ...rest } = init;
+    const headers = new Headers(rest.headers);
+    if (key !== undefined) headers.set('authorization', `Bearer ${key}`);
+    return fetch(this.url + path, { redirect: 'manual', ...rest, headers });
+  }
+
+  /** A chat; `body` is sent as it is when it is text. */
+  chat(key: string, body: unknown, init: RequestInit = {}): Promise<Response> {
+    const headers = new Headers(init.headers);
+    if (!headers.has('content-type')) headers.set('content-type', 'application/json');
+    const content = typeof body === 'string' ? body : JSON.stringify(body);
+    return this.call('/ai/chat', { method: 'POST', body: content, ...init, headers, key });
+  }
+
+  operator(method: string, path: string, body?: unknown, token = OPERATOR_TOKEN): Promise<Response> {
+    return this.call(`/operator${path}`, {
+      method,
+      key: token,
+      ...(body === undefined
+        ? {}
+        : {
+            body: typeof body === 'string' ? body : JSON.stringify(body),
+            headers: { 'content-type': 'application/json' },
+          }),
+    });
+  }
+
+  /** Makes a key; of a tenant of its own when none is named. */
+  async makeKey(options: NewKey = {}): Promise<MadeKey> {
+    const body = { tenant: options.tenant ?? this.newTenant(), ...options };
+    const response = await this.operator('POST', '/keys', body);
+    if (response.status !== 201) {
+      throw new Error(`no key: ${response.status} ${await response.text()}`);
+    }
+    return (await response.json()) as MadeKey;
+  }
+
+  async putTenant(tenant: string, settings: { rpm?: number; profile?: string }): Promise<void> {
+    const response = await this.operator('PUT', `/tenants/${tenant}`, settings);
+    if (!response.ok) throw new Error(`not put: ${response.status} ${await response.text()}`);
+    await response.arrayBuffer();
+  }
+
+  async revoke({ tenantId, keyId }: MadeKey): Promise<void> {
+    const response = await this.operator('DELETE', `/tenants/${tenantId}/keys/${keyId}`);
+    if (!response.ok) throw new Error(`not revoked: ${response.status} ${await response.text()}`);
+    await response.arrayBuffer();
+  }
+
+  async faults(faults: Faults): Promise<void> {
+    await this.#control('/_harness/faults', { method: 'PUT', body: JSON.stringify(faults) });
+  }
+
+  /** What the Worker asked of its bindings since workerd started. */
+  async calls(): Promise<Calls> {
+    return (await this.#control('/_harness/calls')) as Calls;
+  }
+
+  /** The data points of a request, by its id, once there is one for `requests`. */
+  points(requestId: string | null): Promise<Record<Dataset, DataPoint[]>> {
+    return eventually(`the points of ${requestId}`, async () => {
+      const all = (await this.#control('/_harness/points')) as {
+        dataset: Dataset;
+        point: DataPoint;
+      }[];
+      const own = all.filter(({ point }) => point.blobs[0] === requestId);
+      const of = (wanted: Dataset): DataPoint[] =>
+        own.filter(({ dataset }) => dataset === wanted).map(({ point }) => point);
+      const found = { requests: of('requests'), tokens: of('tokens'), auth: of('auth') };
+      return found.requests.length > 0 ? found : undefined;
+    });
+  }
+
+  async #control(path: string, init: RequestInit = {}): Promise<unknown> {
+    const response = await fetch(this.url + path, init);
+    return response.json();
+  }
+
+  async #migrate(): Promise<void> {
+    const database = await this.miniflare.getD1Database('DB');
+    const present = await database
+      .prepare("SELECT name FROM sqlite_master WHERE name = 'tenants'")
+      .first();
+    if (present) return;
+    const folder = join(root, 'migrations');
+    for (const file of readdirSync(folder).sort()) {
+      for (const statement of unstable_splitSqlQuery(readFileSync(join(folder, file), 'utf8'))) {
+        await database.prepare(statement).run();
+      }
+    }
+  }
+}
+
+/** A gateway for the tests of a file, and its own state, both gone at the end. */
+export async function gatewayForTests(options: GatewayOptions = {}): Promise<Gateway> {
+  const state = await mkdtemp(join(tmpdir(), 'neureus-test-'));
+  const sandbox = options.sandbox ?? (await startSandbox());
+  const gateway = new Gateway(sandbox, state, options);
+  after(async () => {
+    await gateway.stop();
+    await sandbox.close();
+    await rm(state, { recursive: true, force: true });
+  });
+  await gateway.start();
+  return gateway;
+}
+
+class Recorder extends Log {
+  readonly #keep: (line: string) => unknown;
+
+  constructor(keep: (line: string) => unknown) {
+    super(LogLevel.WARN);
+    this.#keep = keep;
+  }
+
+  override logWithLevel(_level: LogLevel, message: string): void {
+    this.#keep(message);
+  }
+}
+
+function optionsOf(
+  variables: Record<string, string>,
+  state: string,
+  on: { log: (line: string) => unknown; restarted: () => void },
+): ConstructorParameters<typeof Miniflare>[0] {
+  const { workerOptions } = unstable_getMiniflareWorkerOptions(join(root, 'wrangler.toml'));
+  // Assets belong to a page, and the rules for modules to a bundler; neither is used here.
+  const { modulesRules: _rules, ai: _ai, assets: _assets, ...bindings } = workerOptions;
+  return convertV4MiniflareOptions({
+    ...bindings,
+    name: 'gateway',
+    rootPath: root,
+    bindings: variables,
+    stripCfConnectingIp: false,
+    modulesRoot: built,
+    modules: [
+      {
+        type: 'ESModule',
+        path: join(built, 'shim.js'),
+        contents: readFileSync(join(import.meta.dirname, 'shim.js'), 'utf8'),
+      },
+      { type: 'ESModule', path: join(built, 'index.js') },
+      { type: 'CompiledWasm', path: join(built, 'index_bg.wasm') },
+    ],
+    unsafeDirectSockets: [{ host: '127.0.0.1', port: 0 }],
+    host: '127.0.0.1',
+    port: 0,
+    cf: false,
+    logRequests: false,
+    log: new Recorder(on.log),
+    handleStructuredLogs: ({ level, message }) => void on.log(`${level}: ${message}`),
+    unsafeHandleRuntimeRestart: on.restarted,
+    resourcePersistencePath: state,
+  });
+}
+
+/** The workerd processes that this process started. */
+function runtimes(): number[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .filter((pid) => {
+      try {
+        const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
+        return stat.includes('(workerd)') && stat.split(') ')[1]?.split(' ')[1] === `${process.pid}`;
+      } catch {
+        return false; // It ended meanwhile.
+      }
+    })
+    .map(Number);
+}

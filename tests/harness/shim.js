@@ -1,0 +1,130 @@
+// The main module in tests: the built Worker, untouched, with bindings that record or fail on demand.
+//
+// Recorded are the data points, which the runtime's own binding drops. Faults are set over
+// `PUT /_harness/faults` and hold until they are set again. One isolate serves the Worker and its
+// objects, so what is noted here is all there is.
+import { DurableObject, WorkerEntrypoint } from 'cloudflare:workers';
+import Built, { Tenant as BuiltTenant } from './index.js';
+
+const points = [];
+const calls = { keys: [], database: 0, objects: 0 };
+let faults = {};
+
+const never = () => new Promise((resolve) => setTimeout(resolve, 300_000));
+
+// Does `act`, or what the named fault says.
+async function guarded(name, act) {
+  if (faults[name] === 'hang') return never();
+  if (faults[name] === 'throw') throw new Error(`${name} fails, as told`);
+  return act();
+}
+
+function recorder(dataset) {
+  return {
+    writeDataPoint(point) {
+      if (faults.points === 'throw') throw new Error('points fail, as told');
+      points.push({ dataset, point: structuredClone(point) });
+    },
+  };
+}
+
+function keys(namespace) {
+  return {
+    get: (key, ...rest) => {
+      calls.keys.push(key);
+      return guarded('keys', () => namespace.get(key, ...rest));
+    },
+    put: (...args) => guarded('keys', () => namespace.put(...args)),
+    delete: (...args) => guarded('keys', () => namespace.delete(...args)),
+  };
+}
+
+function database(real) {
+  const statement = (made) => ({
+    bind: (...values) => statement(made.bind(...values)),
+    first: (...args) => counted(() => made.first(...args)),
+    run: (...args) => counted(() => made.run(...args)),
+    all: (...args) => counted(() => made.all(...args)),
+    made,
+  });
+  const counted = (act) => {
+    calls.database += 1;
+    return guarded('database', act);
+  };
+  return {
+    prepare: (sql) => statement(real.prepare(sql)),
+    batch: (statements) => counted(() => real.batch(statements.map(({ made }) => made))),
+    exec: (sql) => counted(() => real.exec(sql)),
+  };
+}
+
+// Workers AI, played by the sandbox over a socket.
+function workersAi(url) {
+  return {
+    run: (model, inputs, { signal, returnRawResponse }) => {
+      if (returnRawResponse !== true) throw new Error('asked for a cooked response');
+      return fetch(`${url}/workers-ai/run`, {
+        method: 'POST',
+        headers: { 'content-type': 'application/json' },
+        body: JSON.stringify({ model, inputs }),
+        redirect: 'manual',
+        signal,
+      });
+    },
+  };
+}
+
+let wrapped;
+
+function wrap(env) {
+  wrapped ??= {
+    ...env,
+    KEYS: keys(env.KEYS),
+    DB: database(env.DB),
+    AUTH_BRAKE: { limit: (ask) => guarded('brake', () => env.AUTH_BRAKE.limit(ask)) },
+    AE_REQUESTS: recorder('requests'),
+    AE_TOKENS: recorder('tokens'),
+    AE_AUTH: recorder('auth'),
+    ...(env.WORKERS_AI_URL ? { AI: workersAi(env.WORKERS_AI_URL) } : {}),
+  };
+  return wrapped;
+}
+
+async function control(request, path) {
+  if (path === '/_harness/faults') faults = await request.json();
+  if (path === '/_harness/points') return Response.json(points);
+  return Response.json(calls);
+}
+
+export default class extends WorkerEntrypoint {
+  #built;
+
+  constructor(ctx, env) {
+    super(ctx, env);
+    this.#built = new Built(ctx, wrap(env));
+  }
+
+  fetch(request) {
+    const { pathname } = new URL(request.url);
+    if (pathname.startsWith('/_harness/')) return control(request, pathname);
+    return this.#built.fetch(request);
+  }
+}
+
+export class Tenant extends DurableObject {
+  #built;
+
+  constructor(state, env) {
+    super(state, env);
+    this.#built = new BuiltTenant(state, env);
+  }
+
+  fetch(request) {
+    calls.objects += 1;
+    return guarded('objects', () => this.#built.fetch(request));
+  }
+
+  alarm() {
+    return this.#built.alarm();
+  }
+}
