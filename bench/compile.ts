@@ -2,6 +2,15 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
+/** Node has it; the types of Node name it without saying what it is. */
+declare const WebAssembly: {
+  Module: {
+    new (bytes: Uint8Array): object;
+    imports: (module: object) => { module: string; name: string }[];
+  };
+  Instance: new (module: object, imports: object) => object;
+};
+
 const path = join(import.meta.dirname, '..', 'build', 'release', 'index_bg.wasm');
 const bytes = readFileSync(path);
 

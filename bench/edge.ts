@@ -51,6 +51,10 @@ export function gatewayModules(): { type: 'ESModule' | 'CompiledWasm'; path: str
   }));
 }
 
+function javascriptParts(): string[] {
+  return readdirSync(join(WORKERS, 'javascript')).map((name) => join('javascript', name));
+}
+
 async function startBackend(): Promise<number> {
   const child = start(process.execPath, [join(root, 'bench', 'backend.ts')], {
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -115,9 +119,12 @@ export async function startEdge(): Promise<Edge> {
   );
   const javascript = (name: string, cacheKeys: boolean) => ({
     ...common,
-    ...script('javascript.js'),
     name,
-    modulesRules: [{ type: 'ESModule' as const, include: ['**/*.js'] }],
+    modules: ['javascript.js', ...javascriptParts()].map((path) => ({
+      type: 'ESModule' as const,
+      path: join(WORKERS, path),
+    })),
+    modulesRoot: WORKERS,
     bindings: { BACKEND: url, CACHE_KEYS: cacheKeys },
     kvNamespaces: { KEYS: name },
     durableObjects: { TENANTS: { className: 'Tenant', useSQLite: true } },

@@ -23,7 +23,7 @@ use gate::Gate;
 use incoming::Incoming;
 use neureus_core::chat::end::Outcome;
 use neureus_core::error::{ApiError, Code};
-use neureus_core::route::{self, Endpoint, Match, Params, Route};
+use neureus_core::route::{self, Access, Endpoint, Match, Params, Route};
 use reply::Reply;
 use std::rc::Rc;
 use trace::Trace;
@@ -85,18 +85,15 @@ async fn dispatch(
     trace: &mut Trace,
 ) -> core::result::Result<Reply, ApiError> {
     let limit = route.body_limit;
+    if route.access != Access::Public {
+        trace.route = route.path;
+    }
     match (route.endpoint, params.as_slice()) {
         (Endpoint::Health, _) => Ok(Reply::json(200, HEALTH)),
-        (Endpoint::Chat, _) => {
-            trace.route = route.path;
-            chat::handle(gate, incoming, limit, trace).await
-        }
-        (Endpoint::Models, _) => {
-            trace.route = route.path;
-            models::handle(gate, incoming, trace).await
-        }
+        (Endpoint::Chat, _) => chat::handle(gate, incoming, limit, trace).await,
+        (Endpoint::Models, _) => models::handle(gate, incoming, trace).await,
         (operators, params) => {
-            operator::authorize(gate, incoming)?;
+            operator::authorize(gate, incoming, trace)?;
             match (operators, params) {
                 (Endpoint::OperatorMakeKey, _) => operator::make_key(gate, incoming, limit).await,
                 (Endpoint::OperatorPutTenant, [tenant]) => {

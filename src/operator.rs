@@ -9,6 +9,7 @@ use crate::glue;
 use crate::incoming::{Incoming, now_ms, random};
 use crate::object;
 use crate::reply::Reply;
+use crate::trace::Trace;
 use neureus_core::chat::Invalid;
 use neureus_core::error::ApiError;
 use neureus_core::id::{KeyId, TenantId};
@@ -16,6 +17,7 @@ use neureus_core::key::{ApiKey, secrets_match};
 use neureus_core::message::{self, Call, KeyRecord, Settings};
 use neureus_core::provision::{self, NewKey, NewSettings};
 use serde_json::json;
+use std::borrow::Cow;
 use worker::js_sys::Array;
 use worker::wasm_bindgen::JsValue;
 
@@ -26,7 +28,11 @@ const WRITE_MS: u32 = 10_000;
 ///
 /// # Errors
 /// 404 where the deployment has no token, as if there were no such path; 401 for a wrong one.
-pub(crate) fn authorize(gate: &Gate, incoming: &Incoming) -> Result<(), ApiError> {
+pub(crate) fn authorize(
+    gate: &Gate,
+    incoming: &Incoming,
+    trace: &mut Trace,
+) -> Result<(), ApiError> {
     let token = &gate.bindings.operator_token;
     if token.is_empty() {
         return Err(crate::no_such_path());
@@ -35,11 +41,12 @@ pub(crate) fn authorize(gate: &Gate, incoming: &Incoming) -> Result<(), ApiError
         .authorization
         .strip_prefix("Bearer ")
         .unwrap_or_default();
-    if secrets_match(presented, token) {
-        Ok(())
-    } else {
-        Err(ApiError::unauthorized())
+    if !secrets_match(presented, token) {
+        trace.auth = Cow::Borrowed("unknown");
+        return Err(ApiError::unauthorized());
     }
+    trace.auth = Cow::Borrowed("operator");
+    Ok(())
 }
 
 /// `POST /operator/keys`: makes a key, and its tenant if it is new.

@@ -1,6 +1,7 @@
 //! What an operator asks for when a tenant or a key is made: parsed, validated, typed.
 
 use crate::chat::Invalid;
+use crate::chat::json::Json;
 use crate::id::{KeyId, TenantId};
 use crate::key::{ApiKey, Kind};
 use crate::message::{KeyRecord, Settings};
@@ -104,29 +105,21 @@ fn invalid(path: &str, message: &str) -> Invalid {
 /// # Errors
 /// [`Invalid`] with the path of the field; never the value.
 pub fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Invalid> {
+    // Syntax, depth and fields given twice, each with its path.
+    Json::parse_request(body)?;
     let mut reader = serde_json::Deserializer::from_slice(body);
-    let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
+    serde_path_to_error::deserialize(&mut reader).map_err(|error| {
         let path = error.path().to_string();
         let path = if path == "." {
             "$".to_owned()
         } else {
             format!("$.{path}")
         };
-        let inner = error.into_inner();
-        let message = if inner.is_data() {
-            "This field is unknown, given twice, missing, or of another type or range"
-        } else {
-            "The body is not valid JSON"
-        };
         Invalid {
             path,
-            message: message.to_owned(),
+            message: "A field is unknown, missing, or of another type or range".into(),
         }
-    })?;
-    reader
-        .end()
-        .map_err(|_| invalid("$", "The body is not valid JSON"))?;
-    Ok(value)
+    })
 }
 
 impl NewKey {
