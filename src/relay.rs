@@ -103,8 +103,15 @@ pub(crate) async fn start(
         upstream.stop();
         return Ok(Reply::events(Uint8Array::from(head.as_slice()).into()));
     }
+    // JavaScript frees the closure when it likes; what it holds is freed at the end of the answer.
+    let mut relay = Some(relay);
     let sink = Closure::<dyn FnMut(u32, Vec<u8>) -> Vec<u8>>::new(move |event, bytes: Vec<u8>| {
-        relay.on(event, &bytes)
+        let Some(open) = relay.as_mut() else { return vec![CLOSED] };
+        let out = open.on(event, &bytes);
+        if out.first() == Some(&CLOSED) {
+            relay = None;
+        }
+        out
     });
     let body = upstream.stream(head, sink.into_js_value(), deadlines.idle, deadlines.total);
     Ok(Reply::events(body))
