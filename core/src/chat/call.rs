@@ -2,9 +2,11 @@
 
 use super::Invalid;
 use super::json::Json;
-use super::message::MAX_ID_CHARS;
 use super::path::Path;
 use super::write::{Array, Object};
+
+/// Longest id of a tool call, and longest name of a speaker.
+pub(super) const MAX_ID_CHARS: usize = 256;
 
 /// A call of a function by the model, in requests and in answers.
 #[derive(Clone, Debug, PartialEq, Eq)]

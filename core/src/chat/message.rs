@@ -4,14 +4,12 @@
 //! what. Out of scope: whether a tool result answers a call; backends judge that.
 
 use super::Invalid;
-use super::call::ToolCall;
+use super::call::{MAX_ID_CHARS, ToolCall};
 use super::json::Json;
 use super::path::Path;
 
 /// Most messages in a request.
 pub const MAX_MESSAGES: usize = 1024;
-/// Longest id of a tool call, and longest name of a speaker.
-pub(super) const MAX_ID_CHARS: usize = 256;
 
 /// Who speaks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
