@@ -73,15 +73,20 @@ export function respond(status, flat, content) {
   return new Response(content, { status, headers });
 }
 
-function deadline(ms, act) {
-  return ms > 0 ? setTimeout(act, ms) : undefined;
-}
-
-// Rejects when the promise takes longer than this.
+// Rejects with 'timeout' when the promise takes longer than this.
 function within(ms, promise) {
   return new Promise((resolve, reject) => {
-    const timer = deadline(ms, () => reject('timeout'));
-    promise.then(resolve, reject).finally(() => clearTimeout(timer));
+    const timer = setTimeout(reject, ms, 'timeout');
+    promise.then(
+      (value) => {
+        clearTimeout(timer);
+        resolve(value);
+      },
+      (error) => {
+        clearTimeout(timer);
+        reject(error);
+      },
+    );
   });
 }
 

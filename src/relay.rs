@@ -106,7 +106,9 @@ pub(crate) async fn start(
     // JavaScript frees the closure when it likes; what it holds is freed at the end of the answer.
     let mut relay = Some(relay);
     let sink = Closure::<dyn FnMut(u32, Vec<u8>) -> Vec<u8>>::new(move |event, bytes: Vec<u8>| {
-        let Some(open) = relay.as_mut() else { return vec![CLOSED] };
+        let Some(open) = relay.as_mut() else {
+            return vec![CLOSED];
+        };
         let out = open.on(event, &bytes);
         if out.first() == Some(&CLOSED) {
             relay = None;

@@ -46,7 +46,7 @@ export interface MadeKey {
   key: string;
   keyId: string;
   tenantId: string;
-  preview: string;
+  keyPreview: string;
 }
 
 export type Dataset = 'requests' | 'tokens' | 'auth';
