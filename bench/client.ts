@@ -1,9 +1,6 @@
 /**
  * The load: HTTP/1.1 over sockets that are kept open, with as little work per answer as possible, since
  * it shares the machine with what is measured.
- *
- * Caveat: it reads just the answers that are measured here: a declared length, or chunks whose content
- * never holds the bytes that end a chunked body.
  */
 import { connect, type Socket } from 'node:net';
 
@@ -36,7 +33,43 @@ export function post(path: string, body: string, headers: Record<string, string>
 }
 
 const STAMP = /@(\d{15})/g;
-const END_OF_CHUNKS = '\r\n0\r\n\r\n';
+
+/** Takes the framing off a chunked body (RFC 9112 §7.1), whatever the pieces it comes in. */
+class Chunks {
+  private rest = '';
+  private left = 0;
+  ended = false;
+
+  /** The content in the next piece. */
+  push(text: string): string {
+    let content = '';
+    this.rest += text;
+    while (this.rest !== '' && !this.ended) {
+      if (this.left > 0) {
+        // Two of what is left are the line end after the chunk.
+        const data = this.rest.slice(0, Math.max(this.left - 2, 0));
+        const taken = Math.min(this.left, this.rest.length);
+        content += data;
+        this.left -= taken;
+        this.rest = this.rest.slice(taken);
+      } else {
+        const end = this.rest.indexOf('\r\n');
+        if (end < 0) break;
+        const size = Number.parseInt(this.rest.slice(0, end), 16);
+        this.rest = this.rest.slice(end + 2);
+        this.left = size + 2;
+        // The empty line after the last chunk has to be here as well.
+        if (size === 0) {
+          this.ended = this.rest === '\r\n';
+          if (!this.ended) this.rest = `0\r\n${this.rest}`;
+          this.left = 0;
+          break;
+        }
+      }
+    }
+    return content;
+  }
+}
 
 /** One socket: one request at a time. */
 export class Connection {
@@ -68,55 +101,48 @@ export class Connection {
     const socket = await this.open();
     return new Promise<Answer>((resolve, reject) => {
       const startedMs = nowMs();
+      const chunks = new Chunks();
+      const delaysMs: number[] = [];
       let firstByteMs = 0;
       let head: string | undefined;
       let length: number | undefined;
       let body = '';
       let scanned = 0;
-      const delaysMs: number[] = [];
 
-      const finish = (): void => {
+      const settle = (): void => {
         this.receive = undefined;
         this.fail = undefined;
-        const status = Number(head?.slice(9, 12));
-        const endedMs = nowMs();
-        resolve({
-          status,
-          head: head ?? '',
-          body,
-          startedMs,
-          firstByteMs,
-          endedMs,
-          delaysMs,
-        });
       };
       this.fail = (error) => {
-        this.receive = undefined;
-        this.fail = undefined;
+        settle();
         reject(error);
       };
       this.receive = (data) => {
         const now = nowMs();
-        body += data.toString('latin1');
+        let text = data.toString('latin1');
         if (head === undefined) {
+          body += text;
           const end = body.indexOf('\r\n\r\n');
           if (end < 0) return;
           head = body.slice(0, end);
-          body = body.slice(end + 4);
+          text = body.slice(end + 4);
+          body = '';
           const declared = /^content-length: *(\d+)/im.exec(head);
           length = declared ? Number(declared[1]) : undefined;
         }
-        if (body.length > 0 && firstByteMs === 0) firstByteMs = now;
-        if (length !== undefined) {
-          if (body.length >= length) finish();
-          return;
+        body += length === undefined ? chunks.push(text) : text;
+        if (body !== '' && firstByteMs === 0) firstByteMs = now;
+        if (length === undefined) {
+          STAMP.lastIndex = scanned;
+          for (let found = STAMP.exec(body); found; found = STAMP.exec(body)) {
+            scanned = STAMP.lastIndex;
+            delaysMs.push(now - Number(found[1]) / 1000);
+          }
         }
-        STAMP.lastIndex = scanned;
-        for (let found = STAMP.exec(body); found; found = STAMP.exec(body)) {
-          scanned = STAMP.lastIndex;
-          delaysMs.push(now - Number(found[1]) / 1000);
-        }
-        if (body.endsWith(END_OF_CHUNKS)) finish();
+        if (length === undefined ? !chunks.ended : body.length < length) return;
+        settle();
+        const status = Number(head.slice(9, 12));
+        resolve({ status, head, body, startedMs, firstByteMs, endedMs: nowMs(), delaysMs });
       };
       socket.write(request);
     });
@@ -128,8 +154,7 @@ export class Connection {
   }
 }
 
-/** The events of a streamed body, without the chunks' framing. */
+/** The events of a streamed body. */
 export function events(body: string): string[] {
-  const text = body.replace(/(^|\r\n)[0-9a-f]+\r\n/gi, '');
-  return text.split('\n\n').filter((event) => event.startsWith('data: '));
+  return body.split('\n\n').filter((event) => event.startsWith('data: '));
 }

@@ -6,8 +6,9 @@ import { join } from 'node:path';
 declare const WebAssembly: {
   Module: {
     new (bytes: Uint8Array): object;
-    imports: (module: object) => { module: string; name: string }[];
+    imports: (module: object) => { module: string; name: string; kind: string }[];
   };
+  JSTag: object;
   Instance: new (module: object, imports: object) => object;
 };
 
@@ -18,9 +19,9 @@ const started = performance.now();
 const module = new WebAssembly.Module(bytes);
 const compiled = performance.now();
 // Stand-ins: nothing that runs on instantiation needs more than functions to be there.
-const imports: Record<string, Record<string, () => void>> = {};
-for (const { module: from, name } of WebAssembly.Module.imports(module)) {
-  (imports[from] ??= {})[name] = () => {};
+const imports: Record<string, Record<string, object>> = {};
+for (const { module: from, name, kind } of WebAssembly.Module.imports(module)) {
+  (imports[from] ??= {})[name] = kind === 'tag' ? WebAssembly.JSTag : () => {};
 }
 const prepared = performance.now();
 new WebAssembly.Instance(module, imports);

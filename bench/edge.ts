@@ -20,7 +20,7 @@ export type Variant = 'direct' | 'passthrough' | 'transform' | 'js-kv' | 'js-cac
 export type Edge = {
   ports: Record<Variant, number>;
   key: string;
-  /** CPU that the workerd process has used, in milliseconds; counts in steps of 10. */
+  /** CPU that the workerd process has used, in milliseconds. */
   cpuMs: () => number;
 };
 
@@ -84,13 +84,23 @@ function stat(pid: number | string): string {
   return readFileSync(`/proc/${pid}/stat`, 'utf8');
 }
 
-/** User and system time of a process in milliseconds; the kernel's unit here is 10 ms. */
+/**
+ * CPU that a process has used, user and system, in milliseconds: the sum over its threads in nanoseconds
+ * where the kernel keeps that, else in steps of 10 ms.
+ */
 function cpuMs(pid: number): number {
-  // The name, in brackets, may hold anything; utime and stime are fields 14 and 15.
-  const fields = stat(pid)
-    .replace(/^.*\) /, '')
-    .split(' ');
-  return (Number(fields[11]) + Number(fields[12])) * 10;
+  try {
+    const threads = readdirSync(`/proc/${pid}/task`).map((thread) =>
+      Number(readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'utf8').split(' ')[0]),
+    );
+    return threads.reduce((sum, ns) => sum + ns, 0) / 1e6;
+  } catch {
+    // The name, in brackets, may hold anything; utime and stime are fields 14 and 15.
+    const fields = stat(pid)
+      .replace(/^.*\) /, '')
+      .split(' ');
+    return (Number(fields[11]) + Number(fields[12])) * 10;
+  }
 }
 
 /** Statements of the migrations, for a database that has none. */

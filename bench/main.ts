@@ -85,7 +85,7 @@ main(async () => {
   if (parts.includes('plain')) {
     edge ??= await startEdge();
     const notes = await comparePlain(edge);
-    const plain = await measurePlain(edge, quick ? 3 : 9, quick ? 400 : 800, update);
+    const plain = await measurePlain(edge, quick ? 8 : 40, 150, update);
     tables.push(report.plainTable(plain), ...notes);
     figures.unshift(...report.plainFigures(plain));
     Object.assign(results, { plain });

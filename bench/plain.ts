@@ -131,6 +131,12 @@ export async function comparePlain(edge: Edge): Promise<string[]> {
       ];
 }
 
+/** The list from another start in each round: nobody always comes after the same neighbour's garbage. */
+export function rotated<T>(list: readonly T[], round: number): T[] {
+  const start = round % list.length;
+  return [...list.slice(start), ...list.slice(0, start)];
+}
+
 /** Runs every variant at every concurrency, in turns. */
 export async function measurePlain(
   edge: Edge,
@@ -139,11 +145,11 @@ export async function measurePlain(
   progress: (detail: string) => void,
 ): Promise<PlainSamples> {
   const samples: PlainSamples = {};
-  // The first round warms the compilers and counts for nothing.
-  for (let round = 0; round <= rounds; round++) {
-    progress(`plain, round ${round} of ${rounds}`);
+  // The first two rounds warm the compilers and count for nothing.
+  for (let round = -1; round <= rounds; round++) {
+    progress(`plain, round ${Math.max(round, 0)} of ${rounds}`);
     for (const concurrency of CONCURRENCY) {
-      for (const variant of PLAIN) {
+      for (const variant of rotated(PLAIN, round + 1)) {
         const done = await slice(edge, variant, concurrency, sliceMs);
         if (round > 0) (samples[sliceName(variant, concurrency)] ??= []).push(done);
       }
@@ -163,4 +169,16 @@ export function typical(samples: PlainSamples, variant: Variant, concurrency: nu
     p99Ms: of('p99Ms'),
     perSecond: of('perSecond'),
   };
+}
+
+/** CPU of one variant by that of another: the median of the rounds' ratios, so that drift cancels. */
+export function cpuRatio(
+  samples: PlainSamples,
+  variant: Variant,
+  other: Variant,
+  concurrency: number,
+): number {
+  const others = samples[sliceName(other, concurrency)] ?? [];
+  const slices = samples[sliceName(variant, concurrency)] ?? [];
+  return median(slices.map(({ cpuUs }, round) => cpuUs / (others[round]?.cpuUs ?? NaN)));
 }

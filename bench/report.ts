@@ -1,5 +1,5 @@
 /** The figures as tables, each beside what it is meant to be. */
-import { CONCURRENCY, PLAIN, type PlainSamples, typical } from './plain.ts';
+import { CONCURRENCY, cpuRatio, PLAIN, type PlainSamples, typical } from './plain.ts';
 import type { Size, Start } from './size.ts';
 import { PACES, STREAMED, type StreamSamples, typicalSample } from './stream.ts';
 
@@ -67,20 +67,18 @@ export function plainTable(samples: PlainSamples): string {
 
 /** What plain chats are meant to cost. */
 export function plainFigures(samples: PlainSamples): Figure[] {
-  const cpu = (variant: (typeof PLAIN)[number], concurrency: number): number =>
-    typical(samples, variant, concurrency).cpuUs;
   const added = (variant: (typeof PLAIN)[number], concurrency: number): number =>
     typical(samples, variant, concurrency).p50Ms - typical(samples, 'direct', concurrency).p50Ms;
   return CONCURRENCY.flatMap((concurrency) => [
     {
       name: `CPU (c)/(b1), ${concurrency} at a time`,
-      value: cpu('gateway', concurrency) / cpu('js-kv', concurrency),
+      value: cpuRatio(samples, 'gateway', 'js-kv', concurrency),
       unit: '×',
       target: 'at most 0.95 ×',
     },
     {
       name: `CPU (c)/(b2), ${concurrency} at a time`,
-      value: cpu('gateway', concurrency) / cpu('js-cached', concurrency),
+      value: cpuRatio(samples, 'gateway', 'js-cached', concurrency),
       unit: '×',
       target: 'at most 1.10 ×',
     },

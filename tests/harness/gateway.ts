@@ -93,7 +93,9 @@ export class Gateway {
       ...options.variables,
     };
     this.#variables = Object.fromEntries(
-      Object.entries(variables).filter((entry): entry is [string, string] => entry[1] !== undefined),
+      Object.entries(variables).filter(
+        (entry): entry is [string, string] => entry[1] !== undefined,
+      ),
     );
   }
 
@@ -107,9 +109,7 @@ export class Gateway {
       }),
     );
     await this.#miniflare.ready;
-    const direct = await this.#miniflare.unsafeGetDirectURL();
-    this.url = direct.href.replace(/\/$/, '');
-    this.#pid = runtimes().find((pid) => !before.includes(pid)) ?? 0;
+    await this.#meet(before);
     await this.#migrate();
   }
 
@@ -129,10 +129,10 @@ export class Gateway {
     const restarted = new Promise<void>((resolve) => {
       this.#restarted = resolve;
     });
+    const before = runtimes();
     process.kill(this.#pid, 'SIGKILL');
     await restarted;
-    const direct = await this.miniflare.unsafeGetDirectURL();
-    this.url = direct.href.replace(/\/$/, '');
+    await this.#meet(before);
   }
 
   get miniflare(): Miniflare {
@@ -161,7 +161,12 @@ export class Gateway {
     return this.call('/ai/chat', { method: 'POST', body: content, ...init, headers, key });
   }
 
-  operator(method: string, path: string, body?: unknown, token = OPERATOR_TOKEN): Promise<Response> {
+  operator(
+    method: string,
+    path: string,
+    body?: unknown,
+    token = OPERATOR_TOKEN,
+  ): Promise<Response> {
     return this.call(`/operator${path}`, {
       method,
       key: token,
@@ -218,6 +223,15 @@ export class Gateway {
       const found = { requests: of('requests'), tokens: of('tokens'), auth: of('auth') };
       return found.requests.length > 0 ? found : undefined;
     });
+  }
+
+  /** Finds where the workerd that was not there before listens, and its process. */
+  async #meet(before: readonly number[]): Promise<void> {
+    const direct = await this.miniflare.unsafeGetDirectURL();
+    this.url = direct.href.replace(/\/$/, '');
+    const [pid, ...more] = runtimes().filter((other) => !before.includes(other));
+    if (pid === undefined || more.length > 0) throw new Error('cannot tell which workerd is ours');
+    this.#pid = pid;
   }
 
   async #control(path: string, init: RequestInit = {}): Promise<unknown> {
@@ -310,7 +324,9 @@ function runtimes(): number[] {
     .filter((pid) => {
       try {
         const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-        return stat.includes('(workerd)') && stat.split(') ')[1]?.split(' ')[1] === `${process.pid}`;
+        return (
+          stat.includes('(workerd)') && stat.split(') ')[1]?.split(' ')[1] === `${process.pid}`
+        );
       } catch {
         return false; // It ended meanwhile.
       }

@@ -1,0 +1,211 @@
+import assert from 'node:assert/strict';
+import { describe, test } from 'node:test';
+import { errorOf, say } from './harness/answer.ts';
+import { gatewayForTests, OPERATOR_TOKEN } from './harness/gateway.ts';
+
+const gateway = await gatewayForTests();
+const CALLS = [
+  ['POST', '/keys', { tenant: 'nobody' }],
+  ['PUT', '/tenants/nobody', { rpm: 5 }],
+  ['DELETE', '/tenants/nobody/keys/key_0123456789abcdef', undefined],
+] as const;
+
+async function rows(sql: string, ...values: unknown[]): Promise<Record<string, unknown>[]> {
+  const database = await gateway.miniflare.getD1Database('DB');
+  const { results } = await database
+    .prepare(sql)
+    .bind(...values)
+    .all();
+  return results as Record<string, unknown>[];
+}
+
+async function keysInKv(): Promise<number> {
+  const keys = await gateway.miniflare.getKVNamespace('KEYS');
+  return (await keys.list()).keys.length;
+}
+
+describe('where no token is set', async () => {
+  const without = await gatewayForTests({ variables: { OPERATOR_TOKEN: undefined } });
+  const empty = await gatewayForTests({ variables: { OPERATOR_TOKEN: '' } });
+
+  for (const [method, path, body] of CALLS) {
+    test(`${method} ${path} is not there, whatever is sent`, async () => {
+      const missing = await errorOf(await without.call('/operator/nothing'), 404);
+      for (const token of ['', OPERATOR_TOKEN, 'undefined']) {
+        for (const there of [without, empty]) {
+          const answer = await errorOf(await there.operator(method, path, body, token), 404);
+          assert.deepEqual(answer, missing);
+        }
+      }
+    });
+  }
+});
+
+describe('a wrong token', () => {
+  for (const [method, path, body] of CALLS) {
+    test(`gets the one 401 on ${method} ${path}, and does nothing`, async () => {
+      const { key } = await gateway.makeKey();
+      const before = [await rows('SELECT * FROM api_keys'), await keysInKv()];
+      const { objects } = await gateway.calls();
+      for (const token of ['', 'wrong', OPERATOR_TOKEN.slice(0, -1), `${OPERATOR_TOKEN}x`, key]) {
+        const response = await gateway.operator(method, path, body, token);
+        assert.equal(response.headers.get('www-authenticate'), 'Bearer');
+        assert.deepEqual(await errorOf(response, 401), {
+          error: 'UNAUTHORIZED',
+          message: 'Invalid or missing API key',
+        });
+      }
+      assert.deepEqual([await rows('SELECT * FROM api_keys'), await keysInKv()], before);
+      assert.equal((await gateway.calls()).objects, objects);
+    });
+  }
+});
+
+describe('a body that is wrong names the field and leaves nothing behind', () => {
+  const bad: [string, string, unknown][] = [
+    ['nothing', '$', ''],
+    ['no JSON', '$', '{"tenant"'],
+    ['a list', '$', []],
+    ['no tenant', '$', {}],
+    ['a tenant in capitals', '$.tenant', { tenant: 'Demo' }],
+    ['a tenant of no length', '$.tenant', { tenant: '' }],
+    ['a tenant too long', '$.tenant', { tenant: 'a'.repeat(41) }],
+    ['a tenant given twice', '$.tenant', '{"tenant":"left-behind","tenant":"left-behind"}'],
+    ['an unknown field', '$.colour', { tenant: 'left-behind', colour: 1 }],
+    ['an unknown type', '$.type', { tenant: 'left-behind', type: 'sk' }],
+    ['an unknown role', '$.role', { tenant: 'left-behind', role: 'king' }],
+    ['a negative limit', '$.rpm', { tenant: 'left-behind', rpm: -1 }],
+    ['half a request', '$.rpm', { tenant: 'left-behind', rpm: 1.5 }],
+    ['an unknown profile', '$.profile', { tenant: 'left-behind', profile: 'military' }],
+    ['an unknown model', '$.models[1]', { tenant: 'left-behind', models: ['gpt-4o', 'nope'] }],
+    ['a widget key without origins', '$.origins', { tenant: 'left-behind', type: 'pk' }],
+    [
+      'an origin with a path',
+      '$.origins[1]',
+      { tenant: 'left-behind', type: 'pk', origins: ['https://a.example', 'https://a.example/'] },
+    ],
+    ['origins of a standard key', '$.origins', { tenant: 'left-behind', origins: ['*'] }],
+    ['a name too long', '$.name', { tenant: 'left-behind', name: 'x'.repeat(81) }],
+    ['an end that is no number', '$.expiresAtMs', { tenant: 'left-behind', expiresAtMs: 'soon' }],
+    ['a budget, which nothing enforces', '$.budgetUsd', { tenant: 'left-behind', budgetUsd: 5 }],
+  ];
+  for (const [what, field, body] of bad) {
+    test(what, async () => {
+      const before = await keysInKv();
+      const { details } = await errorOf(await gateway.operator('POST', '/keys', body), 400);
+      assert.deepEqual(details, { field });
+      assert.equal(await keysInKv(), before);
+      assert.deepEqual(await rows("SELECT * FROM tenants WHERE id = 'left-behind'"), []);
+    });
+  }
+
+  test('a body too large, of another type, or a path that is no tenant', async () => {
+    const large = { tenant: 'left-behind', name: 'x'.repeat(17 << 10) };
+    await errorOf(await gateway.operator('POST', '/keys', large), 413);
+    const text = await gateway.call('/operator/keys', {
+      method: 'POST',
+      key: OPERATOR_TOKEN,
+      body: '{"tenant":"left-behind"}',
+      headers: { 'content-type': 'text/plain' },
+    });
+    await errorOf(text, 415);
+    const { details } = await errorOf(await gateway.operator('PUT', '/tenants/UPPER', {}), 400);
+    assert.deepEqual(details, { field: '$.tenant' });
+    assert.deepEqual(await rows("SELECT * FROM tenants WHERE id = 'left-behind'"), []);
+  });
+});
+
+test('a key of a new tenant is in the object, in KV and in D1, and its text in none', async () => {
+  const made = await gateway.makeKey({ tenant: 'brand-new', role: 'developer', name: 'first' });
+  assert.equal(made.tenantId, 'brand-new');
+  assert.match(made.keyId, /^key_[0-9A-Za-z]{16}$/);
+  const [row] = await rows('SELECT * FROM api_keys WHERE id = ?', made.keyId);
+  assert.ok(row);
+  const { created_at_ms: createdAt, hash, ...rest } = row;
+  assert.ok(Math.abs(Number(createdAt) - Date.now()) < 10_000);
+  assert.deepEqual(rest, {
+    id: made.keyId,
+    tenant_id: 'brand-new',
+    kind: 'nru',
+    role: 'developer',
+    name: 'first',
+    preview: made.keyPreview,
+    creator: null,
+    expires_at_ms: null,
+    revoked_at_ms: null,
+  });
+  assert.equal((await rows("SELECT * FROM tenants WHERE id = 'brand-new'")).length, 1);
+  const keys = await gateway.miniflare.getKVNamespace('KEYS');
+  assert.ok(await keys.get(String(hash)));
+  assert.equal((await gateway.chat(made.key, say('hi'))).status, 200);
+});
+
+test('a further key leaves the tenant and its settings as they are', async () => {
+  const tenant = gateway.newTenant();
+  await gateway.putTenant(tenant, { rpm: 1 });
+  const { key } = await gateway.makeKey({ tenant });
+  const [row] = await rows('SELECT rpm FROM tenants WHERE id = ?', tenant);
+  assert.equal(row?.['rpm'], 1);
+  assert.equal((await gateway.chat(key, say('hi'))).status, 200);
+  await errorOf(await gateway.chat(key, say('hi')), 429);
+});
+
+test('settings are given back, and what is absent is no limit', async () => {
+  const tenant = gateway.newTenant();
+  const first = await gateway.operator('PUT', `/tenants/${tenant}`, { rpm: 5, profile: 'legal' });
+  assert.deepEqual(await first.json(), { tenantId: tenant, rpm: 5, profile: 'legal' });
+  const second = await gateway.operator('PUT', `/tenants/${tenant}`, {});
+  assert.deepEqual(await second.json(), { tenantId: tenant, rpm: null, profile: null });
+  const { key } = await gateway.makeKey({ tenant });
+  assert.equal((await gateway.chat(key, say('hi'))).headers.get('ratelimit'), null);
+});
+
+test('only the tenant that has a key can be told to revoke it', async () => {
+  const [own, other] = [await gateway.makeKey(), await gateway.makeKey()];
+  for (const path of [
+    `/tenants/${other.tenantId}/keys/${own.keyId}`,
+    `/tenants/${own.tenantId}/keys/key_0123456789abcdef`,
+    `/tenants/${own.tenantId}/keys/nonsense`,
+    `/tenants/never-made/keys/${own.keyId}`,
+  ]) {
+    await errorOf(await gateway.operator('DELETE', path), 404);
+  }
+  assert.equal((await gateway.chat(own.key, say('hi'))).status, 200);
+  const revoked = await gateway.operator('DELETE', `/tenants/${own.tenantId}/keys/${own.keyId}`);
+  assert.ok([200, 204].includes(revoked.status));
+  const [row] = await rows('SELECT revoked_at_ms FROM api_keys WHERE id = ?', own.keyId);
+  assert.ok(Number(row?.['revoked_at_ms']) > 0);
+});
+
+test('what one tenant does never counts against another', async () => {
+  const [busy, idle] = [gateway.newTenant(), gateway.newTenant()];
+  await gateway.putTenant(busy, { rpm: 2 });
+  await gateway.putTenant(idle, { rpm: 2 });
+  const [theirs, own] = [
+    await gateway.makeKey({ tenant: busy }),
+    await gateway.makeKey({ tenant: idle }),
+  ];
+  for (const status of [200, 200, 429]) {
+    assert.equal((await gateway.chat(theirs.key, say('hi'))).status, status);
+  }
+  const response = await gateway.chat(own.key, say('hi'));
+  assert.equal(response.status, 200);
+  assert.match(response.headers.get('ratelimit') ?? '', /"tenant-requests";r=1;/);
+});
+
+describe('a key that cannot be stored everywhere', () => {
+  for (const binding of ['keys', 'database', 'objects'] as const) {
+    test(`is 503 when ${binding} fails, and nothing lists a key that works`, async (t) => {
+      t.after(() => gateway.faults({}));
+      const tenant = gateway.newTenant();
+      await gateway.faults({ [binding]: 'throw' });
+      const response = await gateway.operator('POST', '/keys', { tenant });
+      assert.equal(response.headers.get('retry-after'), '1');
+      await errorOf(response, 503);
+      await gateway.faults({});
+      assert.deepEqual(await rows('SELECT * FROM api_keys WHERE tenant_id = ?', tenant), []);
+      const { key } = await gateway.makeKey({ tenant });
+      assert.equal((await gateway.chat(key, say('hi'))).status, 200);
+    });
+  }
+});
