@@ -11,7 +11,7 @@ use crate::object;
 use crate::trace::Trace;
 use neureus_core::error::ApiError;
 use neureus_core::id::TenantId;
-use neureus_core::key::{ApiKey, KeyHash};
+use neureus_core::key::{ApiKey, KeyHash, Kind};
 use neureus_core::message::{Ask, Call, LimitState, Principal, Refusal, Reply};
 use neureus_core::role::Permission;
 use serde::{Deserialize, Serialize};
@@ -26,6 +26,7 @@ const LOOKUP_MS: u32 = 3_000;
 pub(crate) struct Caller {
     pub(crate) tenant: TenantId,
     pub(crate) hash: KeyHash,
+    pub(crate) kind: Kind,
     /// What the object said last, if this isolate has asked it lately.
     pub(crate) remembered: Option<Principal>,
 }
@@ -55,12 +56,13 @@ pub(crate) async fn identify(
     let key = bearer(&incoming.authorization)
         .and_then(ApiKey::parse)
         .ok_or_else(ApiError::unauthorized)?;
-    let hash = key.hash();
+    let (hash, kind) = (key.hash(), key.kind());
     let remembered = gate.cache.borrow().get(&hash, incoming.arrived_ms).cloned();
     let caller = match remembered {
         Some(entry) => Caller {
             tenant: entry.tenant,
             hash,
+            kind,
             remembered: entry.principal,
         },
         None => {
@@ -72,6 +74,7 @@ pub(crate) async fn identify(
             Caller {
                 tenant,
                 hash,
+                kind,
                 remembered: None,
             }
         }
@@ -207,7 +210,7 @@ impl Caller {
             Refusal::Limited { .. } => "ok",
             Refusal::NotFound | Refusal::Conflict => "unknown",
         });
-        object::refused(refusal)
+        object::refused(refusal, self.kind)
     }
 }
 

@@ -55,7 +55,6 @@ async fn fetch(
         Match::WrongMethod(allow) => (Err(ApiError::method_not_allowed(&allow)), Params::new()),
         Match::NotFound => (Err(no_such_path()), Params::new()),
     };
-    let cross_origin = found.as_ref().is_ok_and(|route| route.cross_origin);
     let answered = match found {
         Ok(route) => dispatch(&gate, &incoming, route, &params, &mut trace).await,
         Err(error) => Err(error),
@@ -68,7 +67,7 @@ async fn fetch(
     if !timing.is_empty() {
         reply = reply.header("server-timing", timing);
     }
-    if cross_origin {
+    if route::is_cross_origin(&incoming.path) {
         reply = shared(reply);
     }
     if incoming.method == "HEAD" {

@@ -7,8 +7,9 @@ use crate::gate::Gate;
 use crate::glue;
 use neureus_core::error::{ApiError, Code};
 use neureus_core::id::TenantId;
+use neureus_core::key::Kind;
 use neureus_core::limit_headers::retry_after_s;
-use neureus_core::message::{Call, LimitState, Refusal, Reply};
+use neureus_core::message::{Call, LimitSource, LimitState, Refusal, Reply};
 use serde_json::json;
 
 /// A healthy object answers in milliseconds; after this long it counts as down.
@@ -38,8 +39,9 @@ pub(crate) async fn call(gate: &Gate, tenant: &TenantId, call: &Call) -> Result<
     })
 }
 
-/// A refusal as the caller sees it.
-pub(crate) fn refused(refusal: &Refusal) -> ApiError {
+/// A refusal as the caller sees it. A widget key's caller is a visitor: the tenant's limit is not
+/// theirs to see.
+pub(crate) fn refused(refusal: &Refusal, kind: Kind) -> ApiError {
     match refusal {
         Refusal::Key(_) => ApiError::unauthorized(),
         Refusal::Forbidden(why) => ApiError::new(Code::Forbidden, why.message()),
@@ -56,19 +58,24 @@ pub(crate) fn refused(refusal: &Refusal) -> ApiError {
                 .iter()
                 .find(|limit| limit.source == *source)
                 .map_or(0, |limit: &LimitState| limit.limit);
-            ApiError::new(
-                Code::RateLimited,
-                format!(
-                    "The {} limit of {limit} requests per minute is reached",
-                    source.as_str()
-                ),
-            )
-            .with_details(json!({
-                "limit_source": source.as_str(),
-                "limit": limit,
-                "retry_after_ms": wait_ms,
-            }))
-            .with_header("Retry-After", retry_after_s(*wait_ms).to_string())
+            let (source, hidden) = (
+                source.as_str(),
+                kind == Kind::Widget && *source == LimitSource::Tenant,
+            );
+            let (message, details) = if hidden {
+                let details = json!({ "limit_source": source, "retry_after_ms": wait_ms });
+                ("Too many requests right now".to_owned(), details)
+            } else {
+                let message =
+                    format!("The {source} limit of {limit} requests per minute is reached");
+                let details = json!({
+                    "limit_source": source, "limit": limit, "retry_after_ms": wait_ms,
+                });
+                (message, details)
+            };
+            ApiError::new(Code::RateLimited, message)
+                .with_details(details)
+                .with_header("Retry-After", retry_after_s(*wait_ms).to_string())
         }
     }
 }

@@ -13,7 +13,7 @@ use crate::trace::Trace;
 use neureus_core::chat::Invalid;
 use neureus_core::error::ApiError;
 use neureus_core::id::{KeyId, TenantId};
-use neureus_core::key::{ApiKey, secrets_match};
+use neureus_core::key::{ApiKey, Kind, secrets_match};
 use neureus_core::message::{self, Call, KeyRecord, Settings};
 use neureus_core::provision::{self, NewKey, NewSettings};
 use serde_json::json;
@@ -128,7 +128,7 @@ pub(crate) async fn put_tenant(
 /// 2. D1 (503; asking again is safe). KV keeps its pointer, which leads to the object's refusal.
 /// 3. 200.
 pub(crate) async fn revoke_key(gate: &Gate, tenant: &str, key: &str) -> Result<Reply, ApiError> {
-    let unknown = |_| object::refused(&message::Refusal::NotFound);
+    let unknown = |_| object::refused(&message::Refusal::NotFound, Kind::Standard);
     let tenant = TenantId::parse(tenant).map_err(unknown)?;
     let key = KeyId::parse(key).map_err(unknown)?;
     tell(gate, &tenant, &Call::RevokeKey(key.clone())).await?;
@@ -189,7 +189,7 @@ async fn project(
 async fn tell(gate: &Gate, tenant: &TenantId, call: &Call) -> Result<(), ApiError> {
     match object::call(gate, tenant, call).await? {
         message::Reply::Done => Ok(()),
-        message::Reply::Refused(refusal) => Err(object::refused(&refusal)),
+        message::Reply::Refused(refusal) => Err(object::refused(&refusal, Kind::Standard)),
         message::Reply::Confirmed(_) | message::Reply::Admitted(..) => Err(ApiError::internal()),
     }
 }

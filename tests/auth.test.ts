@@ -149,7 +149,7 @@ describe('revocation', () => {
     assert.equal((await gateway.chat(key, say('warm'))).status, 200);
     await gateway.revoke(made);
 
-    const keys = await gateway.miniflare.getKVNamespace('KEYS');
+    const keys = await gateway.keyStore();
     assert.notEqual(await keys.get(hashOf(key)), null);
     const sent = gateway.sandbox.requests.length;
     await assertUnauthorized(await gateway.chat(key, say('again')), 'chat');
@@ -181,6 +181,26 @@ describe('revocation', () => {
     assert.equal(answer.body, UNAUTHORIZED);
   });
 
+  test('holds where KV has forgotten the key and D1 is asked', async () => {
+    const made = await gateway.makeKey();
+    await gateway.revoke(made);
+    await (await gateway.keyStore()).delete(hashOf(made.key));
+    await assertRefusedEverywhere(`Bearer ${made.key}`, 'revoked, not in KV');
+  });
+
+  test('holds from the first step on, though a later one fails; doing it again completes it', async (t) => {
+    t.after(() => gateway.faults({}));
+    const made = await gateway.makeKey();
+    assert.equal((await gateway.chat(made.key, say('warm'))).status, 200);
+    await gateway.faults({ database: 'throw' });
+    const path = `/tenants/${made.tenantId}/keys/${made.keyId}`;
+    await errorOf(await gateway.operator('DELETE', path), 503);
+    await assertUnauthorized(await gateway.chat(made.key, say('hi')), 'half revoked');
+    await gateway.faults({});
+    await gateway.revoke(made);
+    await assertRefusedEverywhere(`Bearer ${made.key}`, 'revoked');
+  });
+
   test('is not undone by doing it again, nor by a restart', async () => {
     const made = await gateway.makeKey();
     await gateway.revoke(made);
@@ -194,7 +214,7 @@ describe('KV is never the authority', () => {
   test('a key works at once though KV was asked for it before it was made', async () => {
     // What a negative cache does: KV goes on to miss.
     const made = await gateway.makeKey();
-    const keys = await gateway.miniflare.getKVNamespace('KEYS');
+    const keys = await gateway.keyStore();
     await keys.delete(hashOf(made.key));
     const response = await gateway.chat(made.key, say('hello'));
     assert.equal(response.status, 200);
@@ -203,7 +223,7 @@ describe('KV is never the authority', () => {
 
   test('a record in KV that no object knows opens nothing', async () => {
     const made = await gateway.makeKey();
-    const keys = await gateway.miniflare.getKVNamespace('KEYS');
+    const keys = await gateway.keyStore();
     const projection = await keys.get(hashOf(made.key));
     assert.ok(projection);
     const forged = unknownKey();
@@ -214,7 +234,7 @@ describe('KV is never the authority', () => {
 
   test('a record in KV that points to another tenant opens nothing there', async () => {
     const [own, other] = [await gateway.makeKey(), await gateway.makeKey()];
-    const keys = await gateway.miniflare.getKVNamespace('KEYS');
+    const keys = await gateway.keyStore();
     const theirs = await keys.get(hashOf(other.key));
     assert.ok(theirs);
     await keys.put(hashOf(own.key), theirs);
@@ -223,7 +243,7 @@ describe('KV is never the authority', () => {
 
   test('a record in KV that cannot be read counts as a miss', async () => {
     const made = await gateway.makeKey();
-    const keys = await gateway.miniflare.getKVNamespace('KEYS');
+    const keys = await gateway.keyStore();
     await keys.put(hashOf(made.key), '{"tenant": 5');
     assert.equal((await gateway.call('/ai/models', { key: made.key })).status, 200);
   });
@@ -258,7 +278,7 @@ test('one client may have D1 asked for so many unknown keys a minute, another is
   assert.ok(asked - before <= 120, `${asked - before} looked up`);
 
   const made = await gateway.makeKey();
-  const keys = await gateway.miniflare.getKVNamespace('KEYS');
+  const keys = await gateway.keyStore();
   await keys.delete(hashOf(made.key));
   const other = { headers: from('203.0.113.8'), key: made.key };
   assert.equal((await gateway.call('/ai/models', other)).status, 200);

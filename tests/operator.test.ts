@@ -20,7 +20,7 @@ async function rows(sql: string, ...values: unknown[]): Promise<Record<string, u
 }
 
 async function keysInKv(): Promise<number> {
-  const keys = await gateway.miniflare.getKVNamespace('KEYS');
+  const keys = await gateway.keyStore();
   return (await keys.list()).keys.length;
 }
 
@@ -135,7 +135,7 @@ test('a key of a new tenant is in the object, in KV and in D1, and its text in n
     revoked_at_ms: null,
   });
   assert.equal((await rows("SELECT * FROM tenants WHERE id = 'brand-new'")).length, 1);
-  const keys = await gateway.miniflare.getKVNamespace('KEYS');
+  const keys = await gateway.keyStore();
   assert.ok(await keys.get(String(hash)));
   assert.equal((await gateway.chat(made.key, say('hi'))).status, 200);
 });

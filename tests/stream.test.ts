@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { describe, test } from 'node:test';
 import type { Entry } from '../sandbox/journal.ts';
 import { errorOf, eventsOf, requestId, say, stream, textOf } from './harness/answer.ts';
@@ -217,37 +219,34 @@ describe('a client that leaves stops the backend', () => {
     }
   }
 
-  for (const [what, make] of [
-    ['plain', say],
-    ['streamed', stream],
+  // Before anything was sent only a reset tells that the client has left: after a mere FIN it might
+  // still be reading.
+  for (const [what, body, begun] of [
+    ['before the headers of a plain answer', say('[[sandbox: delay=60000]]'), false],
+    ['before the headers of a stream', stream('[[sandbox: delay=60000]]'), false],
+    ['before the first delta of a stream', stream('[[sandbox: stall=0]]'), true],
+    ['in the middle of a plain answer', say('[[sandbox: stall=1]]'), true],
   ] as const) {
-    test(`before the backend has answered (${what})`, async () => {
-      const mark = `early-${what}`;
-      const leave = new AbortController();
-      const call = gateway.chat(key, make(`${mark} [[sandbox: delay=60000]]`), {
-        signal: leave.signal,
-      });
+    test(what, async () => {
+      const mark = `early ${what}`;
+      const content = JSON.stringify({ ...body, systemPrompt: mark });
+      const socket = open(gateway.url);
+      const surface = what.replaceAll(' ', '-').slice(0, 32);
+      const head = chatHead(
+        key,
+        `content-length: ${Buffer.byteLength(content)}`,
+        `x-neureus-surface: ${surface}`,
+      );
+      socket.write(`${head.join('\r\n')}\r\n\r\n${content}`);
       const entry = await entryOf(mark);
+      if (begun) await eventually('its first byte', () => entry.firstByteAt ?? undefined);
       const leftAt = Date.now();
-      leave.abort();
-      await assert.rejects(call);
+      socket.resetAndDestroy();
       const seenAt = await eventually('the leaving', () => entry.clientLeftAt ?? undefined);
       assert.ok(seenAt - leftAt <= SOON_MS, `${seenAt - leftAt} ms`);
+      assertOnePoint(await gateway.pointsOfSurface(surface), 'cancelled');
     });
   }
-
-  test('in the middle of a plain answer', async () => {
-    const mark = 'half-a-plain-answer';
-    const leave = new AbortController();
-    const call = gateway.chat(key, say(`${mark} [[sandbox: stall=1]]`), { signal: leave.signal });
-    const entry = await entryOf(mark);
-    await eventually('half of it', () => entry.firstByteAt ?? undefined);
-    const leftAt = Date.now();
-    leave.abort();
-    await assert.rejects(call);
-    const seenAt = await eventually('the leaving', () => entry.clientLeftAt ?? undefined);
-    assert.ok(seenAt - leftAt <= SOON_MS, `${seenAt - leftAt} ms`);
-  });
 });
 
 test('a client that does not read holds the backend back, and may still leave', async () => {
@@ -407,4 +406,29 @@ describe('deadlines', async () => {
       assertOnePoint(await impatient.points(requestId(response)), 'UPSTREAM_TIMEOUT');
     });
   }
+
+  test('a backend that only says it is alive: 504 when the whole time is over', async () => {
+    const server = createServer((_request, response) => {
+      response.writeHead(200, { 'content-type': 'text/event-stream' });
+      const timer = setInterval(() => response.write(': working\n\n'), 100);
+      response.on('close', () => clearInterval(timer));
+    });
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const { port } = server.address() as AddressInfo;
+    const stuck = await gatewayForTests({
+      variables: {
+        DEADLINES_MS: '800,800,800,2500',
+        MODEL_BACKEND_URL: `http://127.0.0.1:${port}`,
+      },
+    });
+    const made = await stuck.makeKey();
+    try {
+      const signal = AbortSignal.timeout(6_000);
+      await errorOf(await stuck.chat(made.key, stream('hi'), { signal }), 504);
+    } finally {
+      server.closeAllConnections();
+      server.close();
+    }
+  });
 });

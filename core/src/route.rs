@@ -150,6 +150,14 @@ pub fn find<'a>(method: &str, path: &'a str) -> Match<'a> {
     }
 }
 
+/// Whether pages of other origins may call this path, whatever the method.
+#[must_use]
+pub fn is_cross_origin(path: &str) -> bool {
+    ROUTES
+        .iter()
+        .any(|route| route.cross_origin && params(route.path, path).is_some())
+}
+
 fn params<'a>(pattern: &str, path: &'a str) -> Option<Params<'a>> {
     if !pattern.contains(':') {
         return (pattern == path).then(Vec::new);
@@ -205,6 +213,7 @@ mod tests {
     #[test]
     fn only_chat_answers_a_preflight() {
         assert!(matches!(find("OPTIONS", "/ai/chat"), Match::Preflight(_)));
+        assert!(is_cross_origin("/ai/chat") && !is_cross_origin("/ai/models"));
     }
 
     #[test]

@@ -69,6 +69,16 @@ export interface Calls {
   objects: number;
 }
 
+let starting: Promise<void> = Promise.resolve();
+
+/** What the tests use of the KV namespace. */
+export interface KeyStore {
+  get(key: string): Promise<string | null>;
+  put(key: string, value: string): Promise<void>;
+  delete(key: string): Promise<void>;
+  list(): Promise<{ keys: { name: string }[] }>;
+}
+
 export class Gateway {
   /** Without a slash at the end. */
   url = '';
@@ -99,8 +109,13 @@ export class Gateway {
     );
   }
 
-  /** Starts workerd on the state as it is. */
-  async start(): Promise<void> {
+  /** Starts workerd on the state as it is. One after the other, to tell which process is whose. */
+  start(): Promise<void> {
+    starting = starting.catch(() => {}).then(() => this.#start());
+    return starting;
+  }
+
+  async #start(): Promise<void> {
     const before = runtimes();
     this.#miniflare = new Miniflare(
       optionsOf(this.#variables, this.state, {
@@ -201,6 +216,11 @@ export class Gateway {
     await response.arrayBuffer();
   }
 
+  /** KV itself, past the Worker. */
+  async keyStore(): Promise<KeyStore> {
+    return (await this.miniflare.getKVNamespace('KEYS')) as unknown as KeyStore;
+  }
+
   async faults(faults: Faults): Promise<void> {
     await this.#control('/_harness/faults', { method: 'PUT', body: JSON.stringify(faults) });
   }
@@ -212,14 +232,27 @@ export class Gateway {
 
   /** The data points of a request, by its id, once there is one for `requests`. */
   points(requestId: string | null): Promise<Record<Dataset, DataPoint[]>> {
-    return eventually(`the points of ${requestId}`, async () => {
+    return this.#points(({ blobs }) => blobs[0] === requestId, `${requestId}`);
+  }
+
+  /** The same by its surface tag, for a caller that never got the id. */
+  async pointsOfSurface(surface: string): Promise<Record<Dataset, DataPoint[]>> {
+    const tagged = await this.#points(({ blobs }) => blobs[2] === surface, surface);
+    return this.points(tagged.requests[0]?.blobs[0] ?? null);
+  }
+
+  #points(
+    wanted: (point: DataPoint) => boolean,
+    what: string,
+  ): Promise<Record<Dataset, DataPoint[]>> {
+    return eventually(`the points of ${what}`, async () => {
       const all = (await this.#control('/_harness/points')) as {
         dataset: Dataset;
         point: DataPoint;
       }[];
-      const own = all.filter(({ point }) => point.blobs[0] === requestId);
-      const of = (wanted: Dataset): DataPoint[] =>
-        own.filter(({ dataset }) => dataset === wanted).map(({ point }) => point);
+      const own = all.filter(({ point }) => wanted(point));
+      const of = (kind: Dataset): DataPoint[] =>
+        own.filter(({ dataset }) => dataset === kind).map(({ point }) => point);
       const found = { requests: of('requests'), tokens: of('tokens'), auth: of('auth') };
       return found.requests.length > 0 ? found : undefined;
     });
@@ -286,6 +319,7 @@ function optionsOf(
   state: string,
   on: { log: (line: string) => unknown; restarted: () => void },
 ): ConstructorParameters<typeof Miniflare>[0] {
+  process.env['WRANGLER_LOG'] ??= 'warn'; // It would tell of the local secrets, which are not used.
   const { workerOptions } = unstable_getMiniflareWorkerOptions(join(root, 'wrangler.toml'));
   // Assets belong to a page, and the rules for modules to a bundler; neither is used here.
   const { modulesRules: _rules, ai: _ai, assets: _assets, ...bindings } = workerOptions;

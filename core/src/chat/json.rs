@@ -61,10 +61,11 @@ impl<'a> Json<'a> {
         })
     }
 
-    /// Reads what a backend sent; `None` when it is not JSON, or nests deeper than 128.
+    /// Reads what a backend sent; `None` when it is not JSON, or nests deeper than 128. A byte order
+    /// mark before it is passed over (RFC 8259 §8.1 lets a parser ignore it).
     #[must_use]
     pub fn parse(bytes: &'a [u8]) -> Option<Self> {
-        read(bytes, None).ok()
+        read(bytes.strip_prefix(b"\xEF\xBB\xBF").unwrap_or(bytes), None).ok()
     }
 
     /// The field `name`, when this is an object that has one. The last one if there are several.
