@@ -9,7 +9,7 @@
 //!
 //! An error before step 4 is given only to a caller whose key the object confirms: else it is 401.
 
-use crate::auth::{self, Caller, Refused};
+use crate::auth::{self, Refused};
 use crate::call::{self, Called};
 use crate::gate::Gate;
 use crate::incoming::{Incoming, now_ms};
@@ -31,9 +31,8 @@ use neureus_core::provision::WIDGET_MAX_TOKENS;
 use neureus_core::role::Permission;
 use std::rc::Rc;
 
-/// A request that was read, scanned and found valid.
+/// A request that was scanned and found valid.
 struct Prepared<'a> {
-    body: Vec<u8>,
     request: ChatRequest,
     model: &'a Model,
     /// The profiles the body was scanned under.
@@ -48,78 +47,56 @@ pub(crate) async fn handle(
     trace: &mut Trace,
 ) -> Result<Reply, ApiError> {
     let caller = auth::identify(gate, incoming, trace).await?;
-    let principal = match &caller.remembered {
-        Some(principal) => principal.clone(),
-        None => {
-            let ask = caller.ask(Permission::CallModels, incoming, None);
-            caller.confirm(gate, ask, trace).await?
+    let body = incoming.body(body_limit).await;
+    let prepare = |principal: &Principal| {
+        let body = body.as_ref().map_err(ApiError::clone)?;
+        prepare(gate, body, principal.profiles)
+    };
+    // What the object said last saves a call, unless the request is to be refused: then the object
+    // is asked first, so that nobody is told of more than 401 whose key is no good any more.
+    let ask = || caller.ask(Permission::CallModels, incoming, None);
+    let (principal, prepared) = match caller.remembered.as_ref().map(|p| (p.clone(), prepare(p))) {
+        Some((principal, Ok(prepared))) => (principal, prepared),
+        _ => {
+            let principal = caller.confirm(gate, ask(), trace).await?;
+            let prepared = prepare(&principal)?;
+            (principal, prepared)
         }
     };
-    let prepared = match prepare(gate, incoming, body_limit, principal.profiles, trace).await {
-        Ok(prepared) => prepared,
-        Err(error) => {
-            return Err(told_to_the_confirmed(gate, incoming, &caller, error, trace).await);
-        }
-    };
+    trace.streamed = prepared.request.stream;
+    trace.model = prepared.model.id.clone();
     let ask = caller.ask(
         Permission::CallModels,
         incoming,
         Some(prepared.model.id.clone()),
     );
-    match caller.admit(gate, ask, trace).await {
+    let (limits, answered) = match caller.admit(gate, ask, trace).await {
         Ok((principal, limits)) => {
-            let headers = limit_headers::render(&shown(&limits, principal.kind));
-            let answered = respond(gate, incoming, &prepared, &principal, trace).await;
-            let reply = answered.unwrap_or_else(|error| Reply::error(&error));
-            Ok(with_headers(reply, headers))
+            let body = body.as_deref().unwrap_or_default();
+            (
+                limits,
+                respond(gate, incoming, &prepared, body, &principal, trace).await,
+            )
         }
-        Err(Refused { error, limits }) => {
-            let headers = limit_headers::render(&shown(&limits, principal.kind));
-            Ok(with_headers(Reply::error(&error), headers))
-        }
-    }
+        Err(Refused { error, limits }) => (limits, Err(error)),
+    };
+    let reply = answered.unwrap_or_else(|error| Reply::error(&error));
+    let headers = limit_headers::render(&shown(&limits, principal.kind));
+    Ok(headers
+        .into_iter()
+        .fold(reply, |reply, (name, value)| reply.header(name, value)))
 }
 
-/// The error of a request that never reached admission, or that its key is no good.
-async fn told_to_the_confirmed(
-    gate: &Gate,
-    incoming: &Incoming,
-    caller: &Caller,
-    error: ApiError,
-    trace: &mut Trace,
-) -> ApiError {
-    if caller.remembered.is_none() {
-        // The object was asked just now.
-        return error;
-    }
-    let ask = caller.ask(Permission::CallModels, incoming, None);
-    match caller.confirm(gate, ask, trace).await {
-        // A stricter profile than the one remembered: what was wrong with the content is not told.
-        Ok(principal) if principal.profiles.is_regulated() => {
-            scan(principal.profiles, &[]).err().unwrap_or(error)
-        }
-        Ok(_) => error,
-        Err(refused) => refused,
-    }
-}
-
-async fn prepare<'a>(
-    gate: &'a Gate,
-    incoming: &Incoming,
-    body_limit: usize,
-    profiles: Profiles,
-    trace: &mut Trace,
-) -> Result<Prepared<'a>, ApiError> {
-    let body = incoming.body(body_limit).await?;
-    scan(profiles, &body)?;
-    let request = ChatRequest::parse(&body)?;
+/// Steps 2 and 3 for a body that was read.
+fn prepare<'a>(gate: &'a Gate, body: &[u8], profiles: Profiles) -> Result<Prepared<'a>, ApiError> {
+    scan(profiles, body)?;
+    let request = ChatRequest::parse(body)?;
     let scanned = request
         .profile
         .map_or(profiles, |profile| profiles.with(profile));
     if scanned != profiles {
-        scan(scanned, &body)?;
+        scan(scanned, body)?;
     }
-    trace.streamed = request.stream;
     let model = gate
         .catalog
         .find(&request.model)
@@ -128,9 +105,7 @@ async fn prepare<'a>(
             path: "$.model".to_owned(),
             message: "There is no such chat model; GET /ai/models lists them".to_owned(),
         })?;
-    trace.model = model.id.clone();
     Ok(Prepared {
-        body,
         request,
         model,
         scanned,
@@ -146,22 +121,16 @@ fn shown(limits: &[LimitState], kind: Kind) -> Vec<LimitState> {
         .collect()
 }
 
-fn with_headers(reply: Reply, headers: Vec<limit_headers::Header>) -> Reply {
-    headers
-        .into_iter()
-        .fold(reply, |reply, (name, value)| reply.header(name, value))
-}
-
 /// Step 5 for an admitted request.
 async fn respond(
     gate: &Rc<Gate>,
     incoming: &Incoming,
     prepared: &Prepared<'_>,
+    body: &[u8],
     principal: &Principal,
     trace: &mut Trace,
 ) -> Result<Reply, ApiError> {
     let Prepared {
-        body,
         request,
         model,
         scanned,

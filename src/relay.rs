@@ -78,10 +78,14 @@ pub(crate) async fn start(
     let mut transcoder = Transcoder::new(stream::MAX_EVENT_BYTES);
     let mut head = Vec::new();
     let status = loop {
-        let chunk = upstream
-            .next(deadlines.first)
-            .await
-            .map_err(|cause| call::failed(&cause))?;
+        let spent_ms = u32::try_from(now_ms().saturating_sub(since_ms)).unwrap_or(u32::MAX);
+        let left_ms = deadlines.total.saturating_sub(spent_ms);
+        if left_ms == 0 {
+            upstream.stop();
+            return Err(call::overdue());
+        }
+        let next = upstream.next(deadlines.first.min(left_ms)).await;
+        let chunk = next.map_err(|cause| call::failed(&cause))?;
         let status = match glue::bytes_of(chunk) {
             Some(bytes) => transcoder.push(&bytes, &mut head),
             None => transcoder.end(&mut head),
