@@ -10,7 +10,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { build } from '../scripts/build.ts';
 import { capture, Failure, main, root } from '../scripts/lib/process.ts';
-import { duration, Progress } from '../scripts/lib/progress.ts';
+import { Progress } from '../scripts/lib/progress.ts';
 import { setup } from '../scripts/setup.ts';
 import { compatibilityDate, type Edge, startEdge } from './edge.ts';
 import { comparePlain, measurePlain } from './plain.ts';
@@ -68,7 +68,6 @@ main(async () => {
   const { quick, parts } = parse(process.argv.slice(2));
   await build('release', await setup());
 
-  const started = performance.now();
   const results = await describe();
   const progress = new Progress('Measuring');
   const update = (detail: string): void => progress.update(detail);
@@ -98,7 +97,7 @@ main(async () => {
     figures.push(...report.streamFigures(stream));
     Object.assign(results, { stream });
   }
-  progress.done(`Measured in ${duration(performance.now() - started)}`);
+  progress.done('Measured');
 
   const path = save({ ...results, figures });
   console.log(['', ...tables, report.figureTable('Figure', figures), ''].join('\n\n'));

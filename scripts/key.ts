@@ -91,9 +91,9 @@ function parse(args: string[]): { request: KeyRequest; json: boolean; remote: st
     type: oneOf('type', values.type, ['nru', 'pk']) as KeyRequest['type'],
     role: oneOf('role', values.role, ['owner', 'admin', 'developer', 'viewer']),
   };
-  if (!/^[a-z0-9][a-z0-9-]{0,62}$/.test(values.tenant)) {
+  if (!/^[a-z0-9]([a-z0-9-]{0,38}[a-z0-9])?$/.test(values.tenant)) {
     throw new Failure(
-      `--tenant is small letters, digits and hyphens, at most 63, not "${values.tenant}".`,
+      `--tenant is 1 to 40 small letters, digits and hyphens, with no hyphen at either end, not "${values.tenant}".`,
       2,
     );
   }

@@ -81,12 +81,15 @@ pub(crate) async fn identify(
     };
     trace.auth = Cow::Borrowed("found");
     trace.tenant = caller.tenant.as_str().to_owned();
+    if let Some(principal) = &caller.remembered {
+        trace.key = principal.key.as_str().to_owned();
+    }
     trace.timed("auth", since_ms);
     Ok(caller)
 }
 
 /// The credentials of `Authorization: Bearer …` (RFC 6750 §2.1), the scheme in any case.
-fn bearer(header: &str) -> Option<&str> {
+pub(crate) fn bearer(header: &str) -> Option<&str> {
     let (scheme, credentials) = header.split_once(' ')?;
     scheme
         .eq_ignore_ascii_case("bearer")

@@ -93,6 +93,7 @@ pub(crate) async fn whole(
     let read = called.upstream().bytes(ANSWER_MAX, left_ms).await;
     let read = read.map_err(|cause| failed(&cause))?;
     glue::bytes_of(read).ok_or_else(|| {
+        called.upstream().stop();
         ApiError::new(
             Code::UpstreamError,
             "The model backend's answer is too long",

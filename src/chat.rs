@@ -19,6 +19,7 @@ use crate::trace::Trace;
 use neureus_core::backend::Target;
 use neureus_core::catalog::{Kind as ModelKind, Model};
 use neureus_core::chat::answer::{self, Meta};
+use neureus_core::chat::json::Json;
 use neureus_core::chat::request::ChatRequest;
 use neureus_core::chat::usage::{Usage, UsageSource, estimate_tokens};
 use neureus_core::chat::{Invalid, openai, workers_ai};
@@ -26,7 +27,7 @@ use neureus_core::error::{ApiError, Code};
 use neureus_core::key::Kind;
 use neureus_core::limit_headers;
 use neureus_core::message::{LimitSource, LimitState, Principal};
-use neureus_core::profile::{Profiles, scan};
+use neureus_core::profile::{Profile, Profiles, scan};
 use neureus_core::provision::WIDGET_MAX_TOKENS;
 use neureus_core::role::Permission;
 use std::rc::Rc;
@@ -90,13 +91,17 @@ pub(crate) async fn handle(
 /// Steps 2 and 3 for a body that was read.
 fn prepare<'a>(gate: &'a Gate, body: &[u8], profiles: Profiles) -> Result<Prepared<'a>, ApiError> {
     scan(profiles, body)?;
-    let request = ChatRequest::parse(body)?;
-    let scanned = request
-        .profile
-        .map_or(profiles, |profile| profiles.with(profile));
+    let json = Json::parse_request(body)?;
+    // A profile that the request asks for holds before anything else is said of its content.
+    let asked = json
+        .get("profile")
+        .and_then(Json::as_str)
+        .and_then(Profile::parse);
+    let scanned = asked.map_or(profiles, |profile| profiles.with(profile));
     if scanned != profiles {
         scan(scanned, body)?;
     }
+    let request = ChatRequest::from_json(json)?;
     let model = gate
         .catalog
         .find(&request.model)

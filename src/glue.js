@@ -35,6 +35,19 @@ export function intake(request) {
 
 const EMPTY = new Uint8Array(0);
 
+// Reads on for a while before an answer that refuses a body: many clients only read an answer once
+// they have sent everything, and see a broken connection otherwise.
+const DRAINED_MAX = 16 << 20;
+async function drain(stream) {
+  const reader = stream?.getReader();
+  for (let length = 0; reader !== undefined && length < DRAINED_MAX;) {
+    const { done, value } = await reader.read();
+    if (done) return;
+    length += value.length;
+  }
+  reader?.cancel().catch(() => {});
+}
+
 // The whole of a stream, or null when it is longer than the limit.
 async function readCapped(stream, limit) {
   if (stream === null) return EMPTY;
@@ -46,7 +59,8 @@ async function readCapped(stream, limit) {
     if (done) break;
     length += value.length;
     if (length > limit) {
-      reader.cancel().catch(() => {});
+      reader.releaseLock();
+      await drain(stream);
       return null;
     }
     chunks.push(value);
@@ -66,7 +80,7 @@ async function readBody(message, limit) {
   const declared = message.headers.get('content-length');
   if (declared === null) return readCapped(message.body, limit);
   if (!(Number(declared) <= limit)) {
-    message.body?.cancel().catch(() => {});
+    await drain(message.body);
     return null;
   }
   return new Uint8Array(await message.arrayBuffer());

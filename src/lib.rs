@@ -52,6 +52,9 @@ async fn fetch(
     let (found, params) = match route::find(&incoming.method, &incoming.path) {
         Match::Found(route, params) => (Ok(route), params),
         Match::Preflight(_) => return Ok(preflight(&incoming).send()),
+        Match::WrongMethod(_) if operator::is_hidden(&gate, &incoming.path) => {
+            (Err(no_such_path()), Params::new())
+        }
         Match::WrongMethod(allow) => (Err(ApiError::method_not_allowed(&allow)), Params::new()),
         Match::NotFound => (Err(no_such_path()), Params::new()),
     };
@@ -61,7 +64,10 @@ async fn fetch(
     };
     let mut reply = answered.unwrap_or_else(|error| Reply::error(&error));
     if !reply.streamed && !trace.route.is_empty() {
-        trace.write(&gate, reply.status, outcome(reply.status));
+        trace.write(&gate, reply.status, outcome(&incoming, reply.status));
+    }
+    if reply.status >= 500 {
+        worker::console_error!("{} answered {}", incoming.id, reply.status);
     }
     let timing = trace.server_timing();
     if !timing.is_empty() {
@@ -112,9 +118,11 @@ fn no_such_path() -> ApiError {
     ApiError::new(Code::NotFound, "There is no such path")
 }
 
-/// How a request that was answered at once ended, by its status.
-fn outcome(status: u16) -> Outcome {
+/// How a request that was answered at once ended. A caller that has left stops the backend's call,
+/// which then fails: the failure is the caller's leaving.
+fn outcome(incoming: &Incoming, status: u16) -> Outcome {
     match Code::ALL.into_iter().find(|code| code.status() == status) {
+        Some(Code::UpstreamError) if incoming.signal().aborted() => Outcome::Cancelled,
         Some(code) => Outcome::Failed(code),
         None => Outcome::Complete,
     }

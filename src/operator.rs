@@ -3,7 +3,7 @@
 //! One provisioning path: the tenant's object first, then KV, then D1. Dying between two steps
 //! leaves at worst a key whose text nobody was given; doing it again makes another.
 
-use crate::auth::Projection;
+use crate::auth::{self, Projection};
 use crate::gate::Gate;
 use crate::glue;
 use crate::incoming::{Incoming, now_ms, random};
@@ -24,6 +24,11 @@ use worker::wasm_bindgen::JsValue;
 /// A write to KV or D1 that takes longer has failed.
 const WRITE_MS: u32 = 10_000;
 
+/// Whether a path does not exist because the deployment has no operator token.
+pub(crate) fn is_hidden(gate: &Gate, path: &str) -> bool {
+    gate.bindings.operator_token.is_empty() && path.starts_with("/operator/")
+}
+
 /// Lets the bearer of the operator token through.
 ///
 /// # Errors
@@ -37,10 +42,7 @@ pub(crate) fn authorize(
     if token.is_empty() {
         return Err(crate::no_such_path());
     }
-    let presented = incoming
-        .authorization
-        .strip_prefix("Bearer ")
-        .unwrap_or_default();
+    let presented = auth::bearer(&incoming.authorization).unwrap_or_default();
     if !secrets_match(presented, token) {
         trace.auth = Cow::Borrowed("unknown");
         return Err(ApiError::unauthorized());

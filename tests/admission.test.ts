@@ -1,3 +1,4 @@
+/** Rate limits under load, what callers are told of them, and what survives a restart. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { setTimeout as passed } from 'node:timers/promises';

@@ -1,3 +1,4 @@
+/** Who is let in: one 401 for every failure, revocation at once, KV as a mere projection, roles. */
 import assert from 'node:assert/strict';
 import { randomInt } from 'node:crypto';
 import { readdirSync, readFileSync, statSync } from 'node:fs';

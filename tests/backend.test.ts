@@ -1,3 +1,4 @@
+/** Model backends that fail, the choice between them, and Workers AI. */
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { createServer } from 'node:http';

@@ -1,3 +1,4 @@
+/** Widget keys and the pages of other origins. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { errorOf, eventsOf, say, stream } from './harness/answer.ts';

@@ -1,3 +1,4 @@
+/** Liveness to the letter, and paths and methods that are not there. */
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { errorOf } from './harness/answer.ts';

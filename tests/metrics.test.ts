@@ -1,3 +1,4 @@
+/** The data points of a request: at most one of each kind, whatever its end. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { errorOf, requestId, say, stream } from './harness/answer.ts';

@@ -1,3 +1,4 @@
+/** The operator API: who may call it, what it makes, and what a refused call leaves behind. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
 import { errorOf, say } from './harness/answer.ts';

@@ -1,65 +1,19 @@
+/** Streams: any split of the bytes, usage in every form, failures in the middle. */
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { describe, test } from 'node:test';
-import type { Entry } from '../sandbox/journal.ts';
-import { errorOf, eventsOf, requestId, say, stream, textOf } from './harness/answer.ts';
+import { errorOf, eventsOf, requestId, stream, textOf } from './harness/answer.ts';
 import type { StreamEvent } from './harness/answer.ts';
 import { gatewayForTests } from './harness/gateway.ts';
-import type { DataPoint, Dataset, Gateway } from './harness/gateway.ts';
-import { chatHead, open } from './harness/raw.ts';
 import { eventually } from './harness/wait.ts';
+import { assertOnePoint, entryOf, readerOf, readUntil } from './harness/watch.ts';
 
 const gateway = await gatewayForTests();
 const { key } = await gateway.makeKey();
-
-/** How soon the backend must know that the client has left. */
-const SOON_MS = 1_000;
 
 async function streamed(text: string, extra: object = {}): Promise<StreamEvent[]> {
   const response = await gateway.chat(key, stream(text, extra));
   assert.equal(response.status, 200);
   return eventsOf(await response.text());
-}
-
-/** The sandbox's record of the request that holds this mark. */
-function entryOf(mark: string, of: Gateway = gateway): Promise<Entry> {
-  return eventually(`a request with ${mark}`, () =>
-    of.sandbox.requests.find(({ body }) => JSON.stringify(body).includes(mark)),
-  );
-}
-
-/** Reads until the bytes so far hold a text. */
-async function readUntil(
-  reader: ReadableStreamDefaultReader<Uint8Array>,
-  text: string,
-): Promise<string> {
-  let sofar = '';
-  const decoder = new TextDecoder();
-  while (!sofar.includes(text)) {
-    const { done, value } = await reader.read();
-    assert.ok(!done, `ended without ${text}: ${sofar}`);
-    sofar += decoder.decode(value, { stream: true });
-  }
-  return sofar;
-}
-
-function readerOf(response: Response): ReadableStreamDefaultReader<Uint8Array> {
-  assert.ok(response.body);
-  return response.body.getReader();
-}
-
-/** Exactly one point of each kind, and their outcome. */
-function assertOnePoint(points: Record<Dataset, DataPoint[]>, outcome: string): DataPoint {
-  assert.equal(points.requests.length, 1);
-  assert.equal(points.tokens.length, 1);
-  assert.equal(points.auth.length, 1);
-  assert.equal(points.requests[0]?.blobs[6], outcome);
-  assert.equal(points.auth[0]?.blobs[1], 'ok');
-  const [tokens] = points.tokens;
-  assert.ok(tokens);
-  return tokens;
 }
 
 describe('however the backend cuts its stream, the client gets the same events', async () => {
@@ -114,7 +68,7 @@ test('the first delta is there before the backend has finished', async () => {
   });
   const reader = readerOf(response);
   assert.match(await readUntil(reader, ' is'), /"This"/);
-  const entry = await entryOf(mark);
+  const entry = await entryOf(gateway, mark);
   assert.equal(entry.endedAt, null);
   assert.equal(entry.deltasSent, 2);
   leave.abort();
@@ -174,105 +128,6 @@ describe('usage in a stream', () => {
   });
 });
 
-describe('a client that leaves stops the backend', () => {
-  const states: [string, string][] = [
-    ['while deltas flow', 'ignorecap tokens=100000 gap=5'],
-    ['while they flow as fast as they can', 'ignorecap tokens=1000000'],
-    ['while the backend stalls', 'stall=3'],
-  ];
-  for (const [what, directives] of states) {
-    test(`${what}, by cancelling`, async () => {
-      const mark = `cancel-${what}`;
-      const leave = new AbortController();
-      const response = await gateway.chat(key, stream(`${mark} [[sandbox: ${directives}]]`), {
-        signal: leave.signal,
-      });
-      await readUntil(readerOf(response), ' is');
-      const leftAt = Date.now();
-      leave.abort();
-      const entry = await entryOf(mark);
-      const seenAt = await eventually('the leaving', () => entry.clientLeftAt ?? undefined);
-      assert.ok(seenAt - leftAt <= SOON_MS, `${seenAt - leftAt} ms`);
-      const points = await gateway.points(requestId(response));
-      const tokens = assertOnePoint(points, 'cancelled');
-      assert.equal(tokens.blobs[5], 'estimated');
-      assert.ok(Number(tokens.doubles[1]) > 0, 'what was produced is charged');
-    });
-
-    for (const how of ['destroy', 'end'] as const) {
-      test(`${what}, by closing the socket (${how})`, async () => {
-        const mark = `socket-${how}-${what}`;
-        const body = JSON.stringify(stream(`${mark} [[sandbox: ${directives}]]`));
-        const socket = open(gateway.url);
-        const head = chatHead(key, `content-length: ${Buffer.byteLength(body)}`);
-        socket.write(`${head.join('\r\n')}\r\n\r\n${body}`);
-        let sofar = '';
-        socket.on('data', (piece: Buffer) => (sofar += piece.toString()));
-        await eventually('the first deltas', () => (sofar.includes(' is') ? true : undefined));
-        const leftAt = Date.now();
-        if (how === 'destroy') socket.resetAndDestroy();
-        else socket.destroy();
-        const entry = await entryOf(mark);
-        const seenAt = await eventually('the leaving', () => entry.clientLeftAt ?? undefined);
-        assert.ok(seenAt - leftAt <= SOON_MS, `${seenAt - leftAt} ms`);
-      });
-    }
-  }
-
-  // Before anything was sent only a reset tells that the client has left: after a mere FIN it might
-  // still be reading.
-  for (const [what, body, begun] of [
-    ['before the headers of a plain answer', say('[[sandbox: delay=60000]]'), false],
-    ['before the headers of a stream', stream('[[sandbox: delay=60000]]'), false],
-    ['before the first delta of a stream', stream('[[sandbox: stall=0]]'), true],
-    ['in the middle of a plain answer', say('[[sandbox: stall=1]]'), true],
-  ] as const) {
-    test(what, async () => {
-      const mark = `early ${what}`;
-      const content = JSON.stringify({ ...body, systemPrompt: mark });
-      const socket = open(gateway.url);
-      const surface = what.replaceAll(' ', '-').slice(0, 32);
-      const head = chatHead(
-        key,
-        `content-length: ${Buffer.byteLength(content)}`,
-        `x-neureus-surface: ${surface}`,
-      );
-      socket.write(`${head.join('\r\n')}\r\n\r\n${content}`);
-      const entry = await entryOf(mark);
-      if (begun) await eventually('its first byte', () => entry.firstByteAt ?? undefined);
-      const leftAt = Date.now();
-      socket.resetAndDestroy();
-      const seenAt = await eventually('the leaving', () => entry.clientLeftAt ?? undefined);
-      assert.ok(seenAt - leftAt <= SOON_MS, `${seenAt - leftAt} ms`);
-      assertOnePoint(await gateway.pointsOfSurface(surface), 'cancelled');
-    });
-  }
-});
-
-test('a client that does not read holds the backend back, and may still leave', async () => {
-  const mark = 'never-reads';
-  const most = 64 << 20;
-  const flood = 'ignorecap burst size=65536 tokens=4000'; // 256 MB and more
-  const body = JSON.stringify(stream(`${mark} [[sandbox: ${flood.replace('burst ', '')}]]`));
-  const socket = open(gateway.url);
-  socket.pause();
-  const head = chatHead(key, `content-length: ${Buffer.byteLength(body)}`);
-  socket.write(`${head.join('\r\n')}\r\n\r\n${body}`);
-  await once(socket, 'connect');
-  const entry = await entryOf(mark);
-  await eventually('standstill', async () => {
-    const before = entry.bytesSent;
-    await new Promise((resolve) => setTimeout(resolve, 300));
-    return before > 0 && entry.bytesSent === before ? true : undefined;
-  });
-  assert.equal(entry.endedAt, null);
-  assert.ok(entry.bytesSent < most, `${entry.bytesSent} bytes taken`);
-  const leftAt = Date.now();
-  socket.destroy();
-  const seenAt = await eventually('the leaving', () => entry.clientLeftAt ?? undefined);
-  assert.ok(seenAt - leftAt <= SOON_MS, `${seenAt - leftAt} ms`);
-});
-
 describe('a failure after the first byte is an event, and no end is claimed', () => {
   for (const [what, directives] of [
     ['the connection is cut', 'cut=3'],
@@ -323,7 +178,7 @@ test('the stream ends with [DONE], whatever the backend does after it', async ()
   const mark = 'never-closes';
   const events = await streamed(`${mark} [[sandbox: noclose tokens=3]]`);
   assert.equal(events.at(-1)?.done, true);
-  const entry = await entryOf(mark);
+  const entry = await entryOf(gateway, mark);
   await eventually('the end of the call', () => entry.clientLeftAt ?? entry.endedAt ?? undefined);
 });
 
@@ -358,77 +213,5 @@ describe('what a finished stream records', () => {
       }),
     );
     for (const id of ids) assertOnePoint(await gateway.points(id), 'complete');
-  });
-});
-
-describe('deadlines', async () => {
-  const impatient = await gatewayForTests({
-    variables: { DEADLINES_MS: '800,800,800,2500' },
-  });
-  const own = await impatient.makeKey();
-
-  for (const [what, body] of [
-    ['the headers of a stream', stream('[[sandbox: delay=20000]]')],
-    ['the first byte of a stream', stream('[[sandbox: first=20000]]')],
-    ['the first delta of a stream', stream('[[sandbox: stall=0]]')],
-    ['a plain answer', say('[[sandbox: delay=20000]]')],
-    ['the second half of a plain answer', say('[[sandbox: stall=1]]')],
-  ] as const) {
-    test(`${what}: 504, and the call is ended`, async () => {
-      const began = performance.now();
-      const response = await impatient.chat(own.key, body);
-      await errorOf(response, 504);
-      const tookMs = performance.now() - began;
-      assert.ok(tookMs >= 750 && tookMs < 4_500, `${tookMs} ms`);
-      const entry = impatient.sandbox.requests.at(-1);
-      await eventually('the end of the call', () => entry?.clientLeftAt ?? undefined);
-      assertOnePoint(await impatient.points(requestId(response)), 'UPSTREAM_TIMEOUT');
-    });
-  }
-
-  for (const [what, directives, deltas] of [
-    ['a pause in a stream', 'stall=2', 2],
-    ['a pause between two deltas', 'gap=5000', 1],
-    ['the whole of a stream', 'gap=100 tokens=200', undefined],
-  ] as const) {
-    test(`${what}: an error event, and the call is ended`, async () => {
-      const began = performance.now();
-      const response = await impatient.chat(own.key, stream(`[[sandbox: ${directives}]]`));
-      assert.equal(response.status, 200);
-      const events = eventsOf(await response.text());
-      const tookMs = performance.now() - began;
-      assert.ok(tookMs >= 750 && tookMs < 4_500, `${tookMs} ms`);
-      assert.equal(events.at(-1)?.error, 'UPSTREAM_TIMEOUT');
-      assert.ok(events.every(({ done }) => done !== true));
-      if (deltas !== undefined) assert.equal(events.length, deltas + 1);
-      const entry = impatient.sandbox.requests.at(-1);
-      await eventually('the end of the call', () => entry?.clientLeftAt ?? undefined);
-      assertOnePoint(await impatient.points(requestId(response)), 'UPSTREAM_TIMEOUT');
-    });
-  }
-
-  test('a backend that only says it is alive: 504 when the whole time is over', async () => {
-    const server = createServer((_request, response) => {
-      response.writeHead(200, { 'content-type': 'text/event-stream' });
-      const timer = setInterval(() => response.write(': working\n\n'), 100);
-      response.on('close', () => clearInterval(timer));
-    });
-    server.listen(0, '127.0.0.1');
-    await once(server, 'listening');
-    const { port } = server.address() as AddressInfo;
-    const stuck = await gatewayForTests({
-      variables: {
-        DEADLINES_MS: '800,800,800,2500',
-        MODEL_BACKEND_URL: `http://127.0.0.1:${port}`,
-      },
-    });
-    const made = await stuck.makeKey();
-    try {
-      const signal = AbortSignal.timeout(6_000);
-      await errorOf(await stuck.chat(made.key, stream('hi'), { signal }), 504);
-    } finally {
-      server.closeAllConnections();
-      server.close();
-    }
   });
 });

@@ -1,5 +1,6 @@
 //! What an operator asks for when a tenant or a key is made: parsed, validated, typed.
 
+use crate::bucket::MAX_PER_MINUTE;
 use crate::chat::Invalid;
 use crate::chat::json::Json;
 use crate::id::{KeyId, TenantId};
@@ -8,8 +9,8 @@ use crate::message::{KeyRecord, Settings};
 use crate::origin;
 use crate::profile::Profile;
 use crate::role::Role;
-use serde::Deserialize;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, Error as _};
+use serde::{Deserialize, Deserializer};
 
 /// Requests per minute of a widget key for which none are named: it stands in public pages.
 pub const WIDGET_RPM: u32 = 60;
@@ -38,7 +39,7 @@ pub struct NewKey {
     #[serde(default)]
     pub profile: Option<Profile>,
     /// Requests per minute for this key.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "per_minute")]
     pub rpm: Option<u32>,
     /// Not enforced yet, so refused.
     #[serde(default)]
@@ -59,7 +60,7 @@ pub struct NewKey {
 pub struct Present;
 
 impl<'de> Deserialize<'de> for Present {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         serde::de::IgnoredAny::deserialize(deserializer).map(|_| Self)
     }
 }
@@ -69,7 +70,7 @@ impl<'de> Deserialize<'de> for Present {
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct NewSettings {
     /// Requests per minute for the whole tenant.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "per_minute")]
     pub rpm: Option<u32>,
     /// The tenant's profile.
     #[serde(default)]
@@ -82,6 +83,14 @@ impl From<NewSettings> for Settings {
             rpm: new.rpm,
             profile: new.profile,
         }
+    }
+}
+
+/// A limit per minute of at most [`MAX_PER_MINUTE`], or null.
+fn per_minute<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u32>, D::Error> {
+    match Option::<u32>::deserialize(deserializer)? {
+        Some(rpm) if rpm > MAX_PER_MINUTE => Err(D::Error::custom("above the largest limit")),
+        rpm => Ok(rpm),
     }
 }
 
@@ -228,6 +237,7 @@ mod tests {
             (r#"{"tenant":"demo","colour":1}"#, "$.colour"),
             (r#"{"tenant":"demo","rpm":-1}"#, "$.rpm"),
             (r#"{"tenant":"demo","rpm":1.5}"#, "$.rpm"),
+            (r#"{"tenant":"demo","rpm":10000001}"#, "$.rpm"),
             (r#"{"tenant":"demo","role":"king"}"#, "$.role"),
             (r#"{"tenant":"demo","budgetUsd":5}"#, "$.budgetUsd"),
             (r#"{"tenant":"demo","type":"pk"}"#, "$.origins"),
