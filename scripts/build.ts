@@ -28,6 +28,7 @@ export const sources: readonly string[] = [
   'durable_objects',
   'src',
   'config',
+  'scripts/build.ts',
   'scripts/tools.json',
   'package-lock.json',
 ];
@@ -80,6 +81,8 @@ export async function build(profile: Profile, toolchain: Toolchain): Promise<boo
       env: {
         ...toolchain.env,
         RUST_BACKTRACE: '0',
+        // A handler runs to its end when the caller leaves: what it did has to be recorded.
+        RUN_TO_COMPLETION: '1',
         ...(process.stderr.isTTY ? { CARGO_TERM_COLOR: 'always' } : {}),
       },
       onLine: compiling(progress),

@@ -35,17 +35,22 @@ export function intake(request) {
 
 const EMPTY = new Uint8Array(0);
 
-// Reads on for a while before an answer that refuses a body: many clients only read an answer once
-// they have sent everything, and see a broken connection otherwise.
+// Reads on before an answer that refuses a body: many clients read an answer only once they have sent
+// everything, and see a broken connection otherwise. Neither long nor much: some send nothing at all.
 const DRAINED_MAX = 16 << 20;
+const DRAIN_MS = 500;
 async function drain(stream) {
   const reader = stream?.getReader();
-  for (let length = 0; reader !== undefined && length < DRAINED_MAX;) {
-    const { done, value } = await reader.read();
-    if (done) return;
-    length += value.length;
-  }
-  reader?.cancel().catch(() => {});
+  const readOn = async () => {
+    for (let length = 0; length < DRAINED_MAX;) {
+      const { done, value } = await reader.read();
+      if (done) return;
+      length += value.length;
+    }
+  };
+  if (reader === undefined) return;
+  await within(DRAIN_MS, readOn()).catch(() => {});
+  reader.cancel().catch(() => {});
 }
 
 // The whole of a stream, or null when it is longer than the limit.
