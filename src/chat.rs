@@ -85,7 +85,7 @@ pub(crate) async fn handle(
     let headers = limit_headers::render(&shown(&limits, principal.kind));
     Ok(headers
         .into_iter()
-        .fold(reply, |reply, (name, value)| reply.header(name, value)))
+        .fold(reply, |reply, (name, value)| reply.header(name, &value)))
 }
 
 /// Steps 2 and 3 for a body that was read.

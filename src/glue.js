@@ -98,10 +98,11 @@ export async function body(request, limit, encoding) {
   return readCapped(request.body.pipeThrough(new DecompressionStream(encoding)), limit);
 }
 
-// Response headers come as a flat list: name, value, name, value.
-export function respond(status, flat, content) {
-  const headers = new Headers();
-  for (let i = 0; i < flat.length; i += 2) headers.append(flat[i], flat[i + 1]);
+// Response headers come as lines: name, value, name, value.
+export function respond(status, lines, content) {
+  const flat = lines.split('\n');
+  const headers = [];
+  for (let i = 0; i + 1 < flat.length; i += 2) headers.push([flat[i], flat[i + 1]]);
   return new Response(content, { status, headers });
 }
 

@@ -22,12 +22,8 @@ extern "C" {
         encoding: &str,
     ) -> Result<JsValue, JsValue>;
 
-    /// A response with headers from a flat list of names and values.
-    pub(crate) fn respond(
-        status: u16,
-        headers: Vec<String>,
-        content: &JsValue,
-    ) -> web_sys::Response;
+    /// A response with headers from lines: name, value, name, value.
+    pub(crate) fn respond(status: u16, headers: &str, content: &JsValue) -> web_sys::Response;
 
     /// A message to the object of this name, and its answer as text.
     #[wasm_bindgen(catch)]

@@ -71,9 +71,9 @@ async fn fetch(
     }
     let timing = trace.server_timing();
     if !timing.is_empty() {
-        reply = reply.header("server-timing", timing);
+        reply = reply.header("server-timing", &timing);
     }
-    if route::is_cross_origin(&incoming.path) {
+    if incoming.origin().is_some() && route::is_cross_origin(&incoming.path) {
         reply = shared(reply);
     }
     if incoming.method == "HEAD" {

@@ -9,7 +9,8 @@ use worker::web_sys;
 /// A status, headers and a body.
 pub(crate) struct Reply {
     pub(crate) status: u16,
-    headers: Vec<String>,
+    /// Name, line end, value, line end. No value holds one: all are made here or by the core.
+    headers: String,
     content: JsValue,
     /// Whether the body is still being made; then it records itself when it ends.
     pub(crate) streamed: bool,
@@ -33,7 +34,7 @@ impl Reply {
     pub(crate) fn empty(status: u16) -> Self {
         Self {
             status,
-            headers: Vec::new(),
+            headers: String::new(),
             content: JsValue::NULL,
             streamed: false,
         }
@@ -50,7 +51,7 @@ impl Reply {
     fn of(status: u16, content: JsValue, media: &str) -> Self {
         let reply = Self {
             status,
-            headers: Vec::new(),
+            headers: String::new(),
             content,
             streamed: false,
         };
@@ -60,10 +61,12 @@ impl Reply {
             .header("cache-control", "no-store")
     }
 
-    /// One more header.
-    pub(crate) fn header(mut self, name: &str, value: impl Into<String>) -> Self {
-        self.headers.push(name.to_owned());
-        self.headers.push(value.into());
+    /// One more header. A line end in the value would begin another, so it is dropped.
+    pub(crate) fn header(mut self, name: &str, value: &str) -> Self {
+        self.headers.push_str(name);
+        self.headers.push('\n');
+        self.headers.extend(value.chars().filter(|c| *c != '\n'));
+        self.headers.push('\n');
         self
     }
 
@@ -76,6 +79,6 @@ impl Reply {
     }
 
     pub(crate) fn send(self) -> web_sys::Response {
-        glue::respond(self.status, self.headers, &self.content)
+        glue::respond(self.status, &self.headers, &self.content)
     }
 }

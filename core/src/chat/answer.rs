@@ -6,7 +6,7 @@ use super::backend::{self, Call};
 use super::call::{ToolCall, write_calls};
 use super::json::Json;
 use super::usage::{Reported, Usage};
-use super::write::{Array, Object};
+use super::write::{self, Array, Object};
 use crate::error::{ApiError, Code};
 use crate::money::NanoUsd;
 use std::fmt;
@@ -169,9 +169,12 @@ pub struct Meta<'a> {
 pub fn render(answer: &Answer, meta: &Meta<'_>) -> Vec<u8> {
     // The text goes out three times; the rest is a few hundred bytes.
     let mut out = Vec::with_capacity(answer.text.len().saturating_mul(3).saturating_add(512));
+    let mut escaped = Vec::with_capacity(answer.text.len().saturating_add(16));
+    write::string(&mut escaped, &answer.text);
+    let text = core::str::from_utf8(&escaped).unwrap_or("\"\"");
     let mut body = Object::open(&mut out);
-    body.string("text", &answer.text);
-    body.string("content", &answer.text);
+    body.json("text", text);
+    body.json("content", text);
 
     let mut choices = Array::open(body.field("choices"));
     let mut choice = Object::open(choices.item());
@@ -181,7 +184,7 @@ pub fn render(answer: &Answer, meta: &Meta<'_>) -> Vec<u8> {
     if answer.text.is_empty() && !answer.tool_calls.is_empty() {
         message.json("content", "null");
     } else {
-        message.string("content", &answer.text);
+        message.json("content", text);
     }
     if !answer.tool_calls.is_empty() {
         write_calls(message.field("tool_calls"), &answer.tool_calls);
