@@ -21,6 +21,8 @@ pub(crate) struct Incoming {
     request: web_sys::Request,
 }
 
+/// The longest origin: a host name has at most 253 characters (RFC 1035 §2.3.4).
+const ORIGIN_MAX: usize = 300;
 /// The longest tag of `x-neureus-surface`, in characters.
 const SURFACE_MAX: usize = 32;
 
@@ -77,9 +79,11 @@ impl Incoming {
         }
     }
 
-    /// The `Origin` header, where there was one.
+    /// The `Origin` header, where there was one. One that is longer than any origin is none.
     pub(crate) fn origin(&self) -> Option<&str> {
-        (!self.origin.is_empty()).then_some(self.origin.as_str())
+        (1..=ORIGIN_MAX)
+            .contains(&self.origin.len())
+            .then_some(self.origin.as_str())
     }
 
     /// The signal that fires when the caller leaves.

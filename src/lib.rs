@@ -73,7 +73,7 @@ async fn fetch(
     if !timing.is_empty() {
         reply = reply.header("server-timing", &timing);
     }
-    if incoming.origin().is_some() && route::is_cross_origin(&incoming.path) {
+    if route::is_cross_origin(&incoming.path) {
         reply = shared(reply);
     }
     if incoming.method == "HEAD" {

@@ -9,7 +9,7 @@ use neureus_core::error::{ApiError, Code};
 use neureus_core::id::TenantId;
 use neureus_core::key::Kind;
 use neureus_core::limit_headers::retry_after_s;
-use neureus_core::message::{Call, LimitSource, LimitState, Refusal, Reply};
+use neureus_core::message::{self, Call, LimitSource, LimitState, Refusal, Reply};
 use serde_json::json;
 
 /// A healthy object answers in milliseconds; after this long it counts as down.
@@ -20,7 +20,7 @@ const DEADLINE_MS: u32 = 3_000;
 /// # Errors
 /// 503 when it does not answer in time or at all.
 pub(crate) async fn call(gate: &Gate, tenant: &TenantId, call: &Call) -> Result<Reply, ApiError> {
-    let message = serde_json::to_string(call).map_err(|_| ApiError::internal())?;
+    let message = message::to_wire(call).map_err(|_| ApiError::internal())?;
     let answer = glue::call(
         &gate.bindings.tenants,
         tenant.as_str(),

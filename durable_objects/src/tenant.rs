@@ -1,35 +1,91 @@
 //! The tenant object: one per tenant, the authority on its keys and limits.
 //!
-//! A call is: await the whole body, one synchronous section (memory and SQL), answer. Requests
-//! interleave only at awaits, so a section is atomic; the platform's output gate holds the answer
-//! until its writes are durable. Memory is lost on eviction and rebuilt from SQL by `new`.
-
-#![expect(
-    missing_docs,
-    reason = "the durable_object macro makes glue without docs"
-)]
+//! A call is one synchronous section: read the message, step in memory, write to SQL, answer. There
+//! is no await in it, so calls cannot interleave; the platform's output gate holds the answer until
+//! its writes are durable. Memory is lost on eviction and rebuilt from SQL at the next call.
+//!
+//! The class is exported by hand rather than by `#[durable_object]`: that makes every call a future
+//! with promises on both sides, which costs more than all that a call does. For the same reason a
+//! message travels in a header and not in a body, which would have to be awaited.
 
 use crate::storage::Storage;
-use neureus_core::message::Call;
+use neureus_core::message::{self, Call};
 use neureus_core::tenant::Tenant as Machine;
 use std::cell::RefCell;
-use worker::wasm_bindgen::prelude::*;
-use worker::{Date, DurableObject, Env, Error, Request, Response, Result, State, durable_object};
+use wasm_bindgen::prelude::*;
+use worker::web_sys;
+use worker::worker_sys::DurableObjectState;
+use worker::{Date, Env, Error, Result, State};
 
-#[wasm_bindgen(inline_js = "export const answer = (text) => new Response(text);")]
+#[wasm_bindgen(inline_js = "
+export const read = (request) => request.headers.get('x-neureus-message') ?? '';
+export const answer = (text) => new Response(null, { headers: { 'x-neureus-message': text } });
+")]
 extern "C" {
-    /// A plain answer, in one crossing.
-    fn answer(text: &str) -> worker::web_sys::Response;
+    /// The message of a request.
+    fn read(request: &web_sys::Request) -> String;
+    /// A message as a response.
+    fn answer(text: &str) -> web_sys::Response;
 }
 
 /// The Durable Object class bound as `TENANTS`.
-#[durable_object(alarm)]
+#[wasm_bindgen]
 pub struct Tenant {
     storage: Storage,
     machine: RefCell<Option<Machine>>,
 }
 
+#[wasm_bindgen]
 impl Tenant {
+    /// Called by the platform when the object wakes.
+    #[wasm_bindgen(constructor)]
+    #[must_use]
+    pub fn new(state: DurableObjectState, _env: Env) -> Self {
+        Self {
+            storage: Storage::new(State::from(state)),
+            machine: RefCell::new(None),
+        }
+    }
+
+    /// Answers one message.
+    ///
+    /// # Errors
+    /// When the message cannot be read or storage fails; the caller then gets no answer.
+    pub fn fetch(
+        &self,
+        request: &web_sys::Request,
+    ) -> core::result::Result<web_sys::Response, JsValue> {
+        let reply = self.answer(&read(request))?;
+        Ok(answer(&reply))
+    }
+
+    /// Called by the platform when the alarm is due.
+    ///
+    /// # Errors
+    /// When storage fails; the platform then calls again.
+    pub fn alarm(&self) -> core::result::Result<(), JsValue> {
+        let now_ms = Date::now().as_millis();
+        self.with(|machine, storage| {
+            let writes = machine.alarm(now_ms);
+            storage.alarm_fired(now_ms)?;
+            storage.apply(&writes, machine.wake_at_ms(), now_ms)
+        })?;
+        Ok(())
+    }
+}
+
+impl Tenant {
+    fn answer(&self, text: &str) -> Result<String> {
+        let call: Call = serde_json::from_str(text)?;
+        let now_ms = Date::now().as_millis();
+        let reply = self.with(|machine, storage| {
+            let (reply, writes) = machine.step(call, now_ms);
+            storage.apply(&writes, machine.wake_at_ms(), now_ms)?;
+            Ok(reply)
+        })?;
+        Ok(message::to_wire(&reply)?)
+    }
+
     /// Runs one synchronous section on the machine, which is loaded on first use.
     fn with<T>(&self, section: impl FnOnce(&mut Machine, &Storage) -> Result<T>) -> Result<T> {
         let mut slot = self
@@ -46,36 +102,5 @@ impl Tenant {
             *slot = None;
         }
         done
-    }
-}
-
-impl DurableObject for Tenant {
-    fn new(state: State, _env: Env) -> Self {
-        Self {
-            storage: Storage::new(state),
-            machine: RefCell::new(None),
-        }
-    }
-
-    async fn fetch(&self, mut request: Request) -> Result<Response> {
-        let body = request.text().await?;
-        let call: Call = serde_json::from_str(&body)?;
-        let now_ms = Date::now().as_millis();
-        let reply = self.with(|machine, storage| {
-            let (reply, writes) = machine.step(call, now_ms);
-            storage.apply(&writes, machine.wake_at_ms(), now_ms)?;
-            Ok(reply)
-        })?;
-        Ok(answer(&serde_json::to_string(&reply)?).into())
-    }
-
-    async fn alarm(&self) -> Result<Response> {
-        let now_ms = Date::now().as_millis();
-        self.with(|machine, storage| {
-            let writes = machine.alarm(now_ms);
-            storage.alarm_fired(now_ms)?;
-            storage.apply(&writes, machine.wake_at_ms(), now_ms)
-        })?;
-        Response::empty()
     }
 }
