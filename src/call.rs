@@ -1,8 +1,8 @@
 //! Calls to model backends: begun, judged by their status, and read whole.
 
 use crate::gate::Gate;
-use crate::glue::{self, Upstream};
-use crate::incoming::{Incoming, now_ms};
+use crate::glue::Upstream;
+use crate::incoming::Incoming;
 use neureus_core::backend::Target;
 use neureus_core::error::{ApiError, Code};
 use worker::js_sys::Uint8Array;
@@ -13,92 +13,87 @@ const ANSWER_MAX: usize = 16 << 20;
 /// The longest wait that a backend may ask our caller for, in seconds.
 const RETRY_AFTER_MAX: u32 = 3_600;
 
-/// A backend that has begun to answer, by dialect.
-pub(crate) enum Called {
-    OpenAi(Upstream),
-    WorkersAi(Upstream),
-}
-
-impl Called {
-    pub(crate) fn upstream(&self) -> &Upstream {
-        match self {
-            Self::OpenAi(upstream) | Self::WorkersAi(upstream) => upstream,
-        }
-    }
-}
-
-/// Calls the backend and waits for its headers.
+/// Calls a backend for a plain answer and reads all of it.
 ///
 /// # Errors
-/// 502 when it cannot be reached or refuses, 503 when it is overloaded, 504 when it takes too long,
-/// 400 when it finds the request invalid.
-pub(crate) async fn begin(
+/// 502 when it cannot be reached, fails, or answers at too great length, 503 when it is overloaded,
+/// 504 when it takes too long, 400 when it finds the request invalid.
+pub(crate) async fn plain(
     gate: &Gate,
     incoming: &Incoming,
     target: &Target<'_>,
     content: &[u8],
-    stream: bool,
-) -> Result<Called, ApiError> {
-    let deadlines = gate.bindings.deadlines;
-    let headers_ms = if stream {
-        deadlines.headers
-    } else {
-        deadlines.total
+) -> Result<Vec<u8>, ApiError> {
+    let total_ms = gate.bindings.deadlines.total;
+    let answer = begin(gate, incoming, target, content, ANSWER_MAX, total_ms).await?;
+    let answer = match answer.dyn_into::<Uint8Array>() {
+        Ok(whole) => return Ok(whole.to_vec()),
+        Err(other) => other,
     };
+    if answer.is_null() {
+        return Err(ApiError::new(
+            Code::UpstreamError,
+            "The model backend's answer is too long",
+        ));
+    }
+    // Only a status that is no success is left unread.
+    succeeded(incoming, target, answer.unchecked_into())?;
+    Err(ApiError::internal())
+}
+
+/// Calls a backend for a streamed answer and waits for its headers.
+///
+/// # Errors
+/// As for [`plain`].
+pub(crate) async fn stream(
+    gate: &Gate,
+    incoming: &Incoming,
+    target: &Target<'_>,
+    content: &[u8],
+) -> Result<Upstream, ApiError> {
+    let headers_ms = gate.bindings.deadlines.headers;
+    let answer = begin(gate, incoming, target, content, 0, headers_ms).await?;
+    succeeded(incoming, target, answer.unchecked_into())
+}
+
+async fn begin(
+    gate: &Gate,
+    incoming: &Incoming,
+    target: &Target<'_>,
+    content: &[u8],
+    limit: usize,
+    ms: u32,
+) -> Result<JsValue, ApiError> {
     let signal = incoming.signal();
-    let called = match target {
+    let answer = match target {
         Target::OpenAi { url, key, .. } => {
-            Upstream::fetch(url, key, Uint8Array::from(content), &signal, headers_ms)
-                .await
-                .map(|upstream| Called::OpenAi(upstream.unchecked_into()))
+            Upstream::fetch(url, key, Uint8Array::from(content), &signal, limit, ms).await
         }
         Target::WorkersAi(model) => {
             let inputs = core::str::from_utf8(content).map_err(|_| ApiError::internal())?;
-            Upstream::run(&gate.bindings.ai, model, inputs, &signal, headers_ms)
-                .await
-                .map(|upstream| Called::WorkersAi(upstream.unchecked_into()))
+            Upstream::run(&gate.bindings.ai, model, inputs, &signal, limit, ms).await
         }
     };
-    let called = called.map_err(|cause| failed(&cause))?;
-    let upstream = called.upstream();
-    if let Some(error) = judged(upstream.status(), &upstream.header("retry-after")) {
-        worker::console_error!(
-            "{} backend {} answered {}",
-            incoming.id,
-            target.name(),
-            upstream.status()
-        );
-        upstream.stop();
-        return Err(error);
-    }
-    Ok(called)
+    answer.map_err(|cause| failed(&cause))
 }
 
-/// Reads a plain answer.
-///
-/// # Errors
-/// 502 when it is cut or too long, 504 when it takes too long.
-pub(crate) async fn whole(
-    gate: &Gate,
-    called: &Called,
-    since_ms: u64,
-) -> Result<Vec<u8>, ApiError> {
-    let spent_ms = u32::try_from(now_ms().saturating_sub(since_ms)).unwrap_or(u32::MAX);
-    let left_ms = gate
-        .bindings
-        .deadlines
-        .total
-        .saturating_sub(spent_ms)
-        .max(1);
-    let read = called.upstream().bytes(ANSWER_MAX, left_ms).await;
-    let read = read.map_err(|cause| failed(&cause))?;
-    glue::bytes_of(read).ok_or_else(|| {
-        called.upstream().stop();
-        ApiError::new(
-            Code::UpstreamError,
-            "The model backend's answer is too long",
-        )
-    })
+fn succeeded(
+    incoming: &Incoming,
+    target: &Target<'_>,
+    upstream: Upstream,
+) -> Result<Upstream, ApiError> {
+    let status = upstream.status();
+    let Some(error) = judged(status, &upstream.header("retry-after")) else {
+        return Ok(upstream);
+    };
+    worker::console_error!(
+        "{} backend {} answered {}",
+        incoming.id,
+        target.name(),
+        status
+    );
+    upstream.stop();
+    Err(error)
 }
 
 /// What the glue rejects with, as the caller sees it.

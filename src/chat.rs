@@ -10,7 +10,7 @@
 //! An error before step 4 is given only to a caller whose key the object confirms: else it is 401.
 
 use crate::auth::{self, Refused};
-use crate::call::{self, Called};
+use crate::call;
 use crate::gate::Gate;
 use crate::incoming::{Incoming, now_ms};
 use crate::relay;
@@ -162,7 +162,6 @@ async fn respond(
         Target::WorkersAi(_) => workers_ai::encode(request, Some(cap)),
     };
     let since_ms = now_ms();
-    let called = call::begin(gate, incoming, &target, &content, request.stream).await?;
     let shows_money = principal.kind == Kind::Standard;
     if request.stream {
         let priced = relay::Priced {
@@ -170,13 +169,14 @@ async fn respond(
             input_estimate: estimate_tokens(input_bytes),
             shows_money,
         };
-        return relay::start(gate, called, priced, since_ms, trace).await;
+        let upstream = call::stream(gate, incoming, &target, &content).await?;
+        return relay::start(gate, &upstream, priced, since_ms, trace).await;
     }
-    let whole = call::whole(gate, &called, since_ms).await?;
+    let whole = call::plain(gate, incoming, &target, &content).await?;
     trace.timed("upstream", since_ms);
-    let answer = match called {
-        Called::OpenAi(_) => openai::parse(&whole)?,
-        Called::WorkersAi(_) => workers_ai::parse(&whole)?,
+    let answer = match target {
+        Target::OpenAi { .. } => openai::parse(&whole)?,
+        Target::WorkersAi(_) => workers_ai::parse(&whole)?,
     };
     let estimate = Usage {
         input_tokens: estimate_tokens(input_bytes),

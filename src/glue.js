@@ -268,31 +268,36 @@ export class Upstream {
     this.#abort = abort;
   }
 
-  // Rejects with 'timeout' or 'network'. Redirects are answers, never followed.
-  static async #begin(start, signal, headersMs) {
+  // An answer whose headers are here; where `limit` is not 0 and it is a success, its whole body, or
+  // null when that is longer. Rejects with 'timeout' or 'network'. Redirects are never followed.
+  static async #begin(start, signal, limit, ms) {
     const abort = new AbortController();
     const leave = () => abort.abort();
     signal?.addEventListener('abort', leave, { once: true });
+    const begin = async () => {
+      const response = await start(abort.signal);
+      const whole = limit > 0 && response.ok;
+      return whole ? readBody(response, limit) : new Upstream(response, abort);
+    };
     try {
-      const response = await within(headersMs, start(abort.signal));
-      return new Upstream(response, abort);
+      return await within(ms, begin());
     } catch (error) {
       abort.abort();
       throw error === 'timeout' ? error : 'network';
     }
   }
 
-  static fetch(url, key, content, signal, headersMs) {
+  static fetch(url, key, content, signal, limit, ms) {
     const headers = { 'content-type': 'application/json' };
     if (key) headers.authorization = `Bearer ${key}`;
     const init = { method: 'POST', headers, body: content, redirect: 'manual' };
-    return Upstream.#begin((own) => fetch(url, { ...init, signal: own }), signal, headersMs);
+    return Upstream.#begin((own) => fetch(url, { ...init, signal: own }), signal, limit, ms);
   }
 
-  static run(ai, model, inputs, signal, headersMs) {
+  static run(ai, model, inputs, signal, limit, ms) {
     const start = (own) =>
       ai.run(model, JSON.parse(inputs), { returnRawResponse: true, signal: own });
-    return Upstream.#begin(start, signal, headersMs);
+    return Upstream.#begin(start, signal, limit, ms);
   }
 
   get status() {
@@ -301,16 +306,6 @@ export class Upstream {
 
   header(name) {
     return this.#response.headers.get(name) ?? '';
-  }
-
-  // The whole body, or null when it is longer than the limit. Rejects with 'timeout' or 'network'.
-  async bytes(limit, ms) {
-    try {
-      return await within(ms, readBody(this.#response, limit));
-    } catch (error) {
-      this.stop();
-      throw error === 'timeout' ? error : 'network';
-    }
   }
 
   // The next bytes before the answer has begun; null at the end. Rejects with 'timeout' or 'network'.

@@ -89,22 +89,26 @@ extern "C" {
     /// An answer of a model backend whose headers are here.
     pub(crate) type Upstream;
 
+    /// Calls a server: an [`Upstream`], or the whole body of a success where `limit` is not 0.
     #[wasm_bindgen(catch, static_method_of = Upstream)]
     pub(crate) async fn fetch(
         url: &str,
         key: &str,
         content: Uint8Array,
         signal: &JsValue,
-        headers_ms: u32,
+        limit: usize,
+        ms: u32,
     ) -> Result<JsValue, JsValue>;
 
+    /// Calls Workers AI; gives the same.
     #[wasm_bindgen(catch, static_method_of = Upstream)]
     pub(crate) async fn run(
         ai: &JsValue,
         model: &str,
         inputs: &str,
         signal: &JsValue,
-        headers_ms: u32,
+        limit: usize,
+        ms: u32,
     ) -> Result<JsValue, JsValue>;
 
     #[wasm_bindgen(method, getter)]
@@ -112,9 +116,6 @@ extern "C" {
 
     #[wasm_bindgen(method)]
     pub(crate) fn header(this: &Upstream, name: &str) -> String;
-
-    #[wasm_bindgen(method, catch)]
-    pub(crate) async fn bytes(this: &Upstream, limit: usize, ms: u32) -> Result<JsValue, JsValue>;
 
     #[wasm_bindgen(method, catch)]
     pub(crate) async fn next(this: &Upstream, ms: u32) -> Result<JsValue, JsValue>;

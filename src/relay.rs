@@ -3,9 +3,9 @@
 //! Until something is there to send, a failure is still a status. After that it is an event. How an
 //! answer ended is recorded exactly once: complete, failed, or left by the caller.
 
-use crate::call::{self, Called};
+use crate::call;
 use crate::gate::Gate;
-use crate::glue;
+use crate::glue::{self, Upstream};
 use crate::incoming::now_ms;
 use crate::reply::Reply;
 use crate::trace::Trace;
@@ -58,12 +58,11 @@ struct Relay {
 /// 502 and 504 as long as nothing was sent.
 pub(crate) async fn start(
     gate: &Rc<Gate>,
-    called: Called,
+    upstream: &Upstream,
     priced: Priced,
     since_ms: u64,
     trace: &mut Trace,
 ) -> Result<Reply, ApiError> {
-    let upstream = called.upstream();
     let deadlines = gate.bindings.deadlines;
     if !upstream
         .header("content-type")
