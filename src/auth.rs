@@ -15,7 +15,6 @@ use neureus_core::key::{ApiKey, KeyHash, Kind};
 use neureus_core::message::{Ask, Call, LimitState, Principal, Refusal, Reply};
 use neureus_core::role::Permission;
 use serde::{Deserialize, Serialize};
-use std::borrow::Cow;
 use worker::js_sys::Array;
 use worker::wasm_bindgen::JsValue;
 
@@ -52,7 +51,7 @@ pub(crate) async fn identify(
     trace: &mut Trace,
 ) -> Result<Caller, ApiError> {
     let since_ms = now_ms();
-    trace.auth = Cow::Borrowed("malformed");
+    trace.auth = "malformed";
     let key = bearer(&incoming.authorization)
         .and_then(ApiKey::parse)
         .ok_or_else(ApiError::unauthorized)?;
@@ -66,7 +65,7 @@ pub(crate) async fn identify(
             remembered: entry.principal,
         },
         None => {
-            trace.auth = Cow::Borrowed("unknown");
+            trace.auth = "unknown";
             let tenant = look_up(gate, incoming, hash)
                 .await?
                 .ok_or_else(ApiError::unauthorized)?;
@@ -79,7 +78,7 @@ pub(crate) async fn identify(
             }
         }
     };
-    trace.auth = Cow::Borrowed("found");
+    trace.auth = "found";
     trace.tenant = caller.tenant.as_str().to_owned();
     if let Some(principal) = &caller.remembered {
         trace.key = principal.key.as_str().to_owned();
@@ -198,13 +197,13 @@ impl Caller {
     }
 
     fn learn(&self, gate: &Gate, principal: &Principal, trace: &mut Trace) {
-        trace.auth = Cow::Borrowed("ok");
+        trace.auth = "ok";
         trace.key = principal.key.as_str().to_owned();
         gate.cache.borrow_mut().learn(&self.hash, principal);
     }
 
     fn refused(&self, gate: &Gate, refusal: &Refusal, trace: &mut Trace) -> ApiError {
-        trace.auth = Cow::Borrowed(match refusal {
+        trace.auth = match refusal {
             Refusal::Key(why) => {
                 gate.cache.borrow_mut().forget(&self.hash);
                 why.as_str()
@@ -212,7 +211,7 @@ impl Caller {
             Refusal::Forbidden(_) => "forbidden",
             Refusal::Limited { .. } => "ok",
             Refusal::NotFound | Refusal::Conflict => "unknown",
-        });
+        };
         object::refused(refusal, self.kind)
     }
 }

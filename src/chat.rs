@@ -21,7 +21,7 @@ use neureus_core::catalog::{Kind as ModelKind, Model};
 use neureus_core::chat::answer::{self, Meta};
 use neureus_core::chat::json::Json;
 use neureus_core::chat::request::ChatRequest;
-use neureus_core::chat::usage::{Usage, UsageSource, estimate_tokens};
+use neureus_core::chat::usage::{UsageSource, estimate_tokens};
 use neureus_core::chat::{Invalid, openai, workers_ai};
 use neureus_core::error::{ApiError, Code};
 use neureus_core::key::Kind;
@@ -55,11 +55,11 @@ pub(crate) async fn handle(
     };
     // What the object said last saves a call, unless the request is to be refused: then the object
     // is asked first, so that nobody is told of more than 401 whose key is no good any more.
-    let ask = || caller.ask(Permission::CallModels, incoming, None);
     let (principal, prepared) = match caller.remembered.as_ref().map(|p| (p.clone(), prepare(p))) {
         Some((principal, Ok(prepared))) => (principal, prepared),
         _ => {
-            let principal = caller.confirm(gate, ask(), trace).await?;
+            let ask = caller.ask(Permission::CallModels, incoming, None);
+            let principal = caller.confirm(gate, ask, trace).await?;
             let prepared = prepare(&principal)?;
             (principal, prepared)
         }
@@ -178,12 +178,9 @@ async fn respond(
         Target::OpenAi { .. } => openai::parse(&whole)?,
         Target::WorkersAi(_) => workers_ai::parse(&whole)?,
     };
-    let estimate = Usage {
-        input_tokens: estimate_tokens(input_bytes),
-        output_tokens: estimate_tokens(answer.produced_bytes()),
-        ..Usage::default()
-    };
-    let (usage, source) = answer.usage.resolve(estimate);
+    let (usage, source) = answer
+        .usage
+        .or_estimate(estimate_tokens(input_bytes), answer.produced_bytes());
     trace.first_token_ms = now_ms().saturating_sub(trace.arrived_ms);
     trace.charge(model, usage, source);
     let meta = Meta {

@@ -17,7 +17,6 @@ use neureus_core::key::{ApiKey, Kind, secrets_match};
 use neureus_core::message::{self, Call, KeyRecord, Settings};
 use neureus_core::provision::{self, NewKey, NewSettings};
 use serde_json::json;
-use std::borrow::Cow;
 use worker::js_sys::Array;
 use worker::wasm_bindgen::JsValue;
 
@@ -44,10 +43,10 @@ pub(crate) fn authorize(
     }
     let presented = auth::bearer(&incoming.authorization).unwrap_or_default();
     if !secrets_match(presented, token) {
-        trace.auth = Cow::Borrowed("unknown");
+        trace.auth = "unknown";
         return Err(ApiError::unauthorized());
     }
-    trace.auth = Cow::Borrowed("operator");
+    trace.auth = "operator";
     Ok(())
 }
 

@@ -13,7 +13,7 @@ use neureus_core::catalog::Model;
 use neureus_core::chat::answer::Meta;
 use neureus_core::chat::end::{End, Outcome};
 use neureus_core::chat::stream::{self, Failure, Status, Transcoder};
-use neureus_core::chat::usage::{Usage, UsageSource, estimate_tokens};
+use neureus_core::chat::usage::{Usage, UsageSource};
 use neureus_core::error::{ApiError, Code};
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -189,11 +189,10 @@ impl Relay {
     }
 
     fn usage(&self) -> (Usage, UsageSource) {
-        self.transcoder.usage().resolve(Usage {
-            input_tokens: self.priced.input_estimate,
-            output_tokens: estimate_tokens(self.transcoder.produced_bytes()),
-            ..Usage::default()
-        })
+        let produced_bytes = self.transcoder.produced_bytes();
+        self.transcoder
+            .usage()
+            .or_estimate(self.priced.input_estimate, produced_bytes)
     }
 
     /// Fixes what the answer cost and records it; the first outcome is the one.

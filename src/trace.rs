@@ -8,7 +8,6 @@ use neureus_core::chat::end::Outcome;
 use neureus_core::chat::usage::{Usage, UsageSource};
 use neureus_core::money::NanoUsd;
 use neureus_core::point::{self, Record};
-use std::borrow::Cow;
 use std::fmt::Write as _;
 
 /// A request's record in the making. Empty and zero where a step was not reached.
@@ -22,7 +21,7 @@ pub(crate) struct Trace {
     pub(crate) surface: String,
     pub(crate) model: String,
     pub(crate) backend: &'static str,
-    pub(crate) auth: Cow<'static, str>,
+    pub(crate) auth: &'static str,
     pub(crate) streamed: bool,
     pub(crate) first_token_ms: u64,
     pub(crate) input_tokens: u64,
@@ -39,7 +38,7 @@ impl Trace {
             request: incoming.id.as_str().to_owned(),
             arrived_ms: incoming.arrived_ms,
             surface: incoming.surface.clone(),
-            auth: Cow::Borrowed("none"),
+            auth: "none",
             ..Self::default()
         }
     }
@@ -87,7 +86,7 @@ impl Trace {
             status,
             outcome,
             streamed: self.streamed,
-            auth: &self.auth,
+            auth: self.auth,
             latency_ms: now_ms().saturating_sub(self.arrived_ms),
             first_token_ms: self.first_token_ms,
             input_tokens: self.input_tokens,

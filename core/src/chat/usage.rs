@@ -88,6 +88,17 @@ impl Reported {
         }
     }
 
+    /// The usage to settle of an answer of `produced_bytes` bytes; what was not reported is estimated
+    /// from them, and from `input_tokens`.
+    #[must_use]
+    pub fn or_estimate(&self, input_tokens: u64, produced_bytes: u64) -> (Usage, UsageSource) {
+        self.resolve(Usage {
+            input_tokens,
+            output_tokens: estimate_tokens(produced_bytes),
+            ..Usage::default()
+        })
+    }
+
     /// The usage to settle, with `estimate` for what is missing.
     ///
     /// Two counts give the third. A total alone is kept as it is and split by the estimate.
