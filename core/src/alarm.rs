@@ -8,19 +8,19 @@ use std::collections::BTreeMap;
 /// What an alarm is for. The text is a primary key in the object's storage: never rename one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Purpose {
-    /// Write the exact state of the rate limits after a quiet while.
-    SettleBuckets,
+    /// Expire leases and write down what is only in memory; see [`crate::ledger`].
+    Sweep,
 }
 
 impl Purpose {
     /// Every purpose.
-    pub const ALL: [Self; 1] = [Self::SettleBuckets];
+    pub const ALL: [Self; 1] = [Self::Sweep];
 
     /// The stored name.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
-            Self::SettleBuckets => "settle_buckets",
+            Self::Sweep => "sweep",
         }
     }
 
@@ -78,12 +78,12 @@ mod tests {
     fn the_earliest_wins_and_what_is_due_is_given_once() {
         let mut schedule = Schedule::default();
         assert_eq!(schedule.next_ms(), None);
-        assert!(schedule.wake_by(Purpose::SettleBuckets, 50));
-        assert!(!schedule.wake_by(Purpose::SettleBuckets, 60));
-        assert!(schedule.wake_by(Purpose::SettleBuckets, 40));
+        assert!(schedule.wake_by(Purpose::Sweep, 50));
+        assert!(!schedule.wake_by(Purpose::Sweep, 60));
+        assert!(schedule.wake_by(Purpose::Sweep, 40));
         assert_eq!(schedule.next_ms(), Some(40));
         assert_eq!(schedule.take_due(39), []);
-        assert_eq!(schedule.take_due(40), [Purpose::SettleBuckets]);
+        assert_eq!(schedule.take_due(40), [Purpose::Sweep]);
         assert_eq!(schedule.take_due(40), []);
     }
 

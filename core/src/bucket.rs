@@ -4,12 +4,18 @@
 //! One token is 60,000 units, and a millisecond refills `per_minute` units, so nothing is rounded.
 //!
 //! Crash safety without a write per request: a durable record sets aside up to a tenth of the limit
-//! ahead of need ([`Stored::owed`]); takes are served from memory until it is used up. Whoever loads
-//! the record after a crash subtracts all that was set aside, so a crash forfeits at most a tenth of
-//! the limit and never admits one request too many.
+//! (at least as much as was just taken) ahead of need ([`Stored::owed`]); takes are served from memory
+//! until it is used up. Whoever loads the record after a crash subtracts all that was set aside, so a
+//! crash forfeits at most that and never admits one request too many.
+//!
+//! What was taken as an upper bound may be given back in part ([`Bucket::refund`]). A bucket that had
+//! taken only the real amount would have stopped refilling when full; so a refund is worth only what
+//! fits beside the level, at every moment since the take. Then no window admits more than its share.
 //!
 //! Caveat: a clock that goes back refills nothing until it has caught up; one that is more than a
 //! window behind is believed, since waiting for it could take for ever.
+
+use std::collections::VecDeque;
 
 /// Units in one token; also the window in milliseconds.
 const WINDOW_MS: u64 = 60_000;
@@ -18,7 +24,7 @@ const WINDOW_MS: u64 = 60_000;
 const BLOCK_PART: u64 = 10;
 
 /// The highest limit per minute: capacity in units stays below 2^53, as SQL integers must.
-pub const MAX_PER_MINUTE: u32 = 10_000_000;
+pub const MAX_PER_MINUTE: u32 = 100_000_000;
 
 /// What is kept durably of a bucket. All values are at most 2^53.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,7 +43,59 @@ pub struct Bucket {
     per_minute: u64,
     level: u64,
     at_ms: u64,
+    /// Tokens that may be taken before the next durable record.
     set_aside: u64,
+    refundable: Refundable,
+}
+
+/// Units that may still be given back, by reservation, oldest first. Their sum and the level never
+/// exceed the capacity: what refills beyond that is lost to the oldest.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+struct Refundable {
+    parts: VecDeque<(Ticket, u64)>,
+    sum: u64,
+    next: Ticket,
+}
+
+/// Names a reservation of a bucket, in this process only.
+pub type Ticket = u64;
+
+impl Refundable {
+    fn add(&mut self, units: u64) -> Ticket {
+        let ticket = self.next;
+        self.next += 1;
+        self.parts.push_back((ticket, units));
+        self.sum += units;
+        ticket
+    }
+
+    /// What is left of a reservation, which thereby ends.
+    fn remove(&mut self, ticket: Ticket) -> u64 {
+        let found = self.parts.binary_search_by_key(&ticket, |part| part.0);
+        let part = found.ok().and_then(|at| self.parts.get_mut(at));
+        let units = part.map_or(0, |part| core::mem::take(&mut part.1));
+        self.sum -= units;
+        self.trim();
+        units
+    }
+
+    /// Keeps at most `room` units.
+    fn fit(&mut self, room: u64) {
+        while self.sum > room
+            && let Some(oldest) = self.parts.front_mut()
+        {
+            let cut = oldest.1.min(self.sum - room);
+            oldest.1 -= cut;
+            self.sum -= cut;
+            self.trim();
+        }
+    }
+
+    fn trim(&mut self) {
+        while self.parts.front().is_some_and(|part| part.1 == 0) {
+            self.parts.pop_front();
+        }
+    }
 }
 
 impl Bucket {
@@ -50,6 +108,7 @@ impl Bucket {
             level: per_minute * WINDOW_MS,
             at_ms: now_ms,
             set_aside: 0,
+            refundable: Refundable::default(),
         }
     }
 
@@ -65,40 +124,71 @@ impl Bucket {
         bucket
     }
 
+    /// Changes the limit: what is left stays, as far as it fits. Gives what must be durable before
+    /// anything more is taken.
+    pub fn resize(&mut self, per_minute: u32, now_ms: u64) -> Stored {
+        self.refill(now_ms);
+        self.per_minute = u64::from(per_minute.min(MAX_PER_MINUTE));
+        self.level = self.level.min(self.capacity());
+        self.refundable.fit(self.capacity() - self.level);
+        self.settle()
+    }
+
     /// The limit per minute.
     #[must_use]
     pub fn per_minute(&self) -> u32 {
         u32::try_from(self.per_minute).unwrap_or(MAX_PER_MINUTE)
     }
 
-    /// Refills to `now_ms`, then says how long until one token is there: 0 if it is there now.
+    /// Refills to `now_ms`, then says how long until `tokens` are there: 0 if they are there now.
     ///
-    /// A limit of zero admits nothing; its wait is a whole window.
-    pub fn wait_ms(&mut self, now_ms: u64) -> u64 {
+    /// More than the limit are never there; for them, and for a limit of zero, it is a whole window.
+    pub fn wait_ms(&mut self, tokens: u64, now_ms: u64) -> u64 {
         self.refill(now_ms);
-        if self.per_minute == 0 {
+        if tokens > self.per_minute || self.per_minute == 0 {
             return WINDOW_MS;
         }
-        WINDOW_MS
+        (tokens * WINDOW_MS)
             .saturating_sub(self.level)
             .div_ceil(self.per_minute)
     }
 
-    /// Takes one token; call only after [`Self::wait_ms`] was 0 at the same time.
+    /// Takes tokens; call only after [`Self::wait_ms`] was 0 for as many at the same time. What is not
+    /// there is not taken.
     ///
     /// Gives what must be durable before the take counts, or `None` if it was set aside before.
-    pub fn take(&mut self) -> Option<Stored> {
-        self.level = self.level.saturating_sub(WINDOW_MS);
-        if let Some(left) = self.set_aside.checked_sub(1) {
+    pub fn take(&mut self, tokens: u64) -> Option<Stored> {
+        let units = tokens.saturating_mul(WINDOW_MS).min(self.level);
+        self.level -= units;
+        if let Some(left) = self.set_aside.checked_sub(tokens) {
             self.set_aside = left;
             return None;
         }
-        self.set_aside = (self.per_minute / BLOCK_PART).min(self.level / WINDOW_MS);
+        let block = (self.per_minute / BLOCK_PART).max(tokens.saturating_sub(1));
+        self.set_aside = block.min(self.level / WINDOW_MS);
         Some(Stored {
             level: self.level,
             at_ms: self.at_ms,
             owed: self.set_aside,
         })
+    }
+
+    /// As [`Self::take`], of an upper bound: what turns out not to be needed may be given back.
+    pub fn reserve(&mut self, tokens: u64) -> (Ticket, Option<Stored>) {
+        let before = self.level;
+        let stored = self.take(tokens);
+        (self.refundable.add(before - self.level), stored)
+    }
+
+    /// Ends a reservation of which `unused` tokens were not needed.
+    pub fn refund(&mut self, ticket: Ticket, unused: u64, now_ms: u64) {
+        self.refill(now_ms);
+        let back = self
+            .refundable
+            .remove(ticket)
+            .min(unused.saturating_mul(WINDOW_MS));
+        self.level += back;
+        self.set_aside += back / WINDOW_MS;
     }
 
     /// The exact state, with nothing set aside: written when the bucket has been quiet for a while.
@@ -109,6 +199,12 @@ impl Bucket {
             at_ms: self.at_ms,
             owed: 0,
         }
+    }
+
+    /// Whether tokens are set aside that [`Self::settle`] would give back.
+    #[must_use]
+    pub fn is_ahead(&self) -> bool {
+        self.set_aside > 0
     }
 
     /// Whole tokens in the bucket, as of the last refill.
@@ -136,6 +232,7 @@ impl Bucket {
         }
         let elapsed = (now_ms - self.at_ms).min(WINDOW_MS);
         self.level = (self.level + elapsed * self.per_minute).min(self.capacity());
+        self.refundable.fit(self.capacity() - self.level);
         self.at_ms = now_ms;
     }
 }
@@ -146,9 +243,9 @@ mod tests {
     use proptest::prelude::*;
 
     fn admit(bucket: &mut Bucket, now_ms: u64) -> bool {
-        let there = bucket.wait_ms(now_ms) == 0;
+        let there = bucket.wait_ms(1, now_ms) == 0;
         if there {
-            let _stored = bucket.take();
+            let _stored = bucket.take(1);
         }
         there
     }
@@ -157,7 +254,7 @@ mod tests {
     fn the_burst_is_the_limit_and_then_one_every_sixtieth() {
         let mut bucket = Bucket::full(20, 0);
         assert_eq!((0..200).filter(|_| admit(&mut bucket, 0)).count(), 20);
-        assert_eq!(bucket.wait_ms(0), 3_000);
+        assert_eq!(bucket.wait_ms(1, 0), 3_000);
         assert!(!admit(&mut bucket, 2_999));
         assert!(admit(&mut bucket, 3_000));
         assert!(!admit(&mut bucket, 3_000));
@@ -169,7 +266,7 @@ mod tests {
         for _ in 0..7 {
             assert!(admit(&mut bucket, 0));
         }
-        let wait = bucket.wait_ms(0);
+        let wait = bucket.wait_ms(1, 0);
         assert_eq!(wait, 8_572);
         assert!(!admit(&mut bucket, wait - 1));
         assert!(admit(&mut bucket, wait));
@@ -178,7 +275,7 @@ mod tests {
     #[test]
     fn a_limit_of_zero_admits_nothing() {
         let mut bucket = Bucket::full(0, 0);
-        assert_eq!(bucket.wait_ms(u64::MAX / 2), WINDOW_MS);
+        assert_eq!(bucket.wait_ms(1, u64::MAX / 2), WINDOW_MS);
         assert_eq!(bucket.full_in_ms(), 0);
     }
 
@@ -197,12 +294,83 @@ mod tests {
     fn small_limits_are_durable_at_each_take_and_large_ones_by_the_block() {
         let mut small = Bucket::full(9, 0);
         let mut large = Bucket::full(1_000, 0);
-        assert_eq!((0..9).filter(|_| small.take().is_some()).count(), 9);
+        assert_eq!((0..9).filter(|_| small.take(1).is_some()).count(), 9);
         // Block of 100: the write that sets it aside covers its own take and the next hundred.
-        assert_eq!((0..202).filter(|_| large.take().is_some()).count(), 2);
+        assert_eq!((0..202).filter(|_| large.take(1).is_some()).count(), 2);
+    }
+
+    #[test]
+    fn what_was_not_needed_comes_back_and_not_more() {
+        let mut bucket = Bucket::full(100, 0);
+        let (ticket, _stored) = bucket.reserve(60);
+        bucket.refund(ticket, 50, 0);
+        assert_eq!(bucket.remaining(), 90);
+        // The same again comes from nowhere.
+        bucket.refund(ticket, 50, 0);
+        assert_eq!(bucket.remaining(), 90);
+        assert_eq!(bucket.wait_ms(101, 0), WINDOW_MS);
+    }
+
+    #[test]
+    fn a_refund_is_not_worth_what_a_full_bucket_would_not_have_refilled() {
+        let mut bucket = Bucket::full(100, 0);
+        let (ticket, _stored) = bucket.reserve(60);
+        // Thirty seconds later half of it has refilled: 40 + 50. A bucket that had taken only 10 would
+        // be full, so at most 10 may come back.
+        assert_eq!(bucket.wait_ms(90, 30_000), 0);
+        let _stored = bucket.take(90);
+        bucket.refund(ticket, 50, 30_000);
+        assert_eq!(bucket.remaining(), 10);
     }
 
     proptest! {
+        /// Reservations, of which a part is given back whenever they end: by the time they began, no
+        /// window of any length sees more real use than the burst and what refills in it.
+        #[test]
+        fn refunds_give_nothing_away(
+            per_minute in 10_u32..500,
+            steps in prop::collection::vec((0_u64..5_000, 0_u8..10, 1_u64..200, 0_u64..200), 1..200),
+        ) {
+            let mut bucket = Bucket::full(per_minute, 0);
+            let mut now = 0;
+            let mut durable = None;
+            // (when, reserved, used, the ticket while open)
+            let mut takes: Vec<(u64, u64, u64, Option<Ticket>)> = Vec::new();
+            for (gap, action, tokens, used) in steps {
+                now += if action < 6 { 0 } else { gap };
+                match action {
+                    0..=4 => if bucket.wait_ms(tokens, now) == 0 {
+                        let (ticket, stored) = bucket.reserve(tokens);
+                        durable = stored.or(durable);
+                        takes.push((now, tokens, used.min(tokens), Some(ticket)));
+                    },
+                    9 => if let Some(stored) = durable {
+                        bucket = Bucket::restore(per_minute, stored, now);
+                        // What was open is forgotten: it counts in full.
+                        for take in takes.iter_mut().filter(|take| take.3.is_some()) {
+                            *take = (take.0, take.1, take.1, None);
+                        }
+                    },
+                    _ => {
+                        let mut open: Vec<_> = takes.iter_mut().filter(|take| take.3.is_some()).collect();
+                        let at = usize::try_from(used).unwrap() % open.len().max(1);
+                        if let Some(take) = open.get_mut(at) && let Some(ticket) = take.3.take() {
+                            bucket.refund(ticket, take.1 - take.2, now);
+                        }
+                    },
+                }
+                prop_assert!(bucket.level + bucket.refundable.sum <= bucket.capacity());
+            }
+            for (first, from) in takes.iter().enumerate() {
+                let mut used = 0;
+                for to in takes.iter().skip(first) {
+                    used += if to.3.is_some() { to.1 } else { to.2 };
+                    let refilled = (to.0 - from.0) * u64::from(per_minute) / WINDOW_MS;
+                    prop_assert!(used <= u64::from(per_minute) + refilled, "{used} in {}", to.0 - from.0);
+                }
+            }
+        }
+
         /// Over any run of attempts with crashes anywhere, no window of any length admits more than
         /// the burst and what refills in it.
         #[test]
@@ -220,8 +388,8 @@ mod tests {
                         bucket = Bucket::restore(per_minute, stored, now);
                     },
                     11 => durable = Some(bucket.settle()),
-                    _ => if bucket.wait_ms(now) == 0 {
-                        if let Some(stored) = bucket.take() {
+                    _ => if bucket.wait_ms(1, now) == 0 {
+                        if let Some(stored) = bucket.take(1) {
                             durable = Some(stored);
                         }
                         admitted.push(now);

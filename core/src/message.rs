@@ -3,8 +3,11 @@
 //! Carried as JSON in a header, so that neither side has a body to await. Both sides are of one deployment, but an object may answer
 //! a Worker of the previous one for seconds: add variants and optional fields, never change one.
 
-use crate::id::KeyId;
+use crate::calendar::{Day, Month};
+use crate::id::{KeyId, RequestId};
 use crate::key::{KeyHash, Kind};
+use crate::limits::{Limits, Plan};
+use crate::money::NanoUsd;
 use crate::profile::{Profile, Profiles};
 use crate::role::{Permission, Role};
 use serde::{Deserialize, Serialize};
@@ -44,7 +47,192 @@ pub enum Call {
     /// Is this key good for this, now? Charges nothing.
     Confirm(Ask),
     /// May this request go on? All limits are checked and charged at once, or none.
-    Admit(Ask),
+    Admit(Admit),
+    /// The request is still going on, and has come this far.
+    Extend(Settle),
+    /// The request has ended, and this is what it used.
+    Settle(Settle),
+    /// The request has ended before it used anything.
+    Release(Release),
+    /// What was used, and how the limits stand.
+    Usage(Span),
+}
+
+/// A request that asks to be admitted.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Admit {
+    /// Who, and what for.
+    pub ask: Ask,
+    /// Names the lease; everything about it is idempotent by this.
+    pub request: RequestId,
+    /// How much to reserve.
+    pub want: Want,
+    /// Where the caller named an idempotency key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub repeat: Option<Repeat>,
+}
+
+/// An upper bound of what a request may use, and its price.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Want {
+    /// No tokenizer makes more of the input.
+    pub input_tokens: u32,
+    /// The output cap that the caller set; `None` leaves it to the limits.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub output_cap: Option<u32>,
+    /// The largest output that the model and the kind of key allow.
+    pub output_most: u32,
+    /// Nano-USD per million input tokens, at the dearest rate that may apply.
+    pub input_price: u64,
+    /// Nano-USD per million output tokens.
+    pub output_price: u64,
+}
+
+/// What was set aside for a request. The Worker gives it back with every later word on the lease, so
+/// that an object which has lost its memory can still settle it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Lease {
+    /// The request that holds it.
+    pub request: RequestId,
+    /// The key it was admitted with.
+    pub key: KeyId,
+    /// The catalog id of its model; empty where none is called.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub model: String,
+    /// When it was admitted, in milliseconds since the Unix epoch.
+    pub admitted_ms: u64,
+    /// Input tokens reserved.
+    pub input_tokens: u32,
+    /// Output tokens reserved: the cap to send the backend.
+    pub output_cap: u32,
+    /// The price of both.
+    pub cost: NanoUsd,
+}
+
+impl Lease {
+    /// All tokens reserved.
+    #[must_use]
+    pub fn tokens(&self) -> u64 {
+        u64::from(self.input_tokens) + u64::from(self.output_cap)
+    }
+}
+
+/// What a request has used.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Charge {
+    /// Input tokens, cached ones included.
+    pub input_tokens: u64,
+    /// Input tokens that the backend had cached.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub cached_tokens: u64,
+    /// Output tokens.
+    pub output_tokens: u64,
+    /// Their price.
+    pub cost: NanoUsd,
+    /// Whether any of it is an estimate.
+    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
+    pub estimated: bool,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes references")]
+fn is_zero(number: &u64) -> bool {
+    *number == 0
+}
+
+/// A lease and what it has used: so far, or at its end.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Settle {
+    /// The lease, as it was given.
+    pub lease: Lease,
+    /// What was used.
+    pub charge: Charge,
+    /// Where the caller named an idempotency key: the answer for a repeat.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub keep: Option<Keep>,
+}
+
+/// A lease that ends unused.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Release {
+    /// The request that may hold it.
+    pub request: RequestId,
+    /// The lease, if the Worker knows it; a Worker that never heard whether it was admitted does not.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub lease: Option<Lease>,
+    /// Where the caller named an idempotency key: as in [`Repeat::id`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub repeat: Option<String>,
+}
+
+/// A request that must not run twice.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Repeat {
+    /// A digest of idempotency key, API key, route and effective profile, in hex.
+    pub id: String,
+    /// A digest of the body, in hex.
+    pub body: String,
+}
+
+/// What to keep of a finished answer for its repeats.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Keep {
+    /// As in [`Repeat::id`].
+    pub id: String,
+    /// The answer, sealed by the Worker, in base64; `None` where it is not to be stored.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sealed: Option<String>,
+}
+
+/// Days of usage to read, both included.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Span {
+    /// The first day.
+    pub from: Day,
+    /// The last day.
+    pub to: Day,
+}
+
+/// What one key used of one model on one day.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Used {
+    /// The day of admission.
+    pub day: Day,
+    /// The key's public identifier.
+    pub key: String,
+    /// The model's catalog id.
+    pub model: String,
+    /// Requests that were charged.
+    pub requests: u64,
+    /// Of these, how many with an estimate in it.
+    pub estimated: u64,
+    /// Input tokens, cached ones included.
+    pub input_tokens: u64,
+    /// Input tokens that backends had cached.
+    pub cached_tokens: u64,
+    /// Output tokens.
+    pub output_tokens: u64,
+    /// What was charged.
+    pub cost: NanoUsd,
+}
+
+/// Usage, and the ledger as it stands.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Usage {
+    /// One row per day, key and model.
+    pub rows: Vec<Used>,
+    /// The calendar month that the sums below are of.
+    pub month: Month,
+    /// Charged to the tenant in this month.
+    pub spent: NanoUsd,
+    /// Reserved for requests that are going on, or that may have been when the object last restarted.
+    pub reserved: NanoUsd,
+    /// Requests going on.
+    pub in_flight: u32,
+    /// The tenant's limits as they hold.
+    pub limits: Limits,
+    /// Whether they are only counted.
+    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
+    pub shadow: bool,
 }
 
 /// What a request wants to do, and with which key.
@@ -65,12 +253,45 @@ pub struct Ask {
 /// A tenant's settings, as its object keeps them.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Settings {
-    /// Requests per minute for the whole tenant; `None` is no limit.
+    /// What the tenant pays for; `None` has no limits of its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub plan: Option<Plan>,
+    /// The operator's override: requests per minute.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rpm: Option<u32>,
+    /// The operator's override: tokens per minute.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tpm: Option<u32>,
+    /// The operator's override: requests at the same time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub concurrency: Option<u32>,
+    /// The operator's override: spend per calendar month.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub budget: Option<NanoUsd>,
+    /// Lower limits that the tenant set for itself.
+    #[serde(default, skip_serializing_if = "Limits::is_empty")]
+    pub own: Limits,
+    /// Limits are counted and reported, but not enforced.
+    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
+    pub shadow: bool,
     /// The tenant's profile; `None` is general.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub profile: Option<Profile>,
+}
+
+impl Settings {
+    /// The limits that hold: the operator's overrides over the plan's, lowered by the tenant's own.
+    #[must_use]
+    pub fn limits(&self) -> Limits {
+        let overrides = Limits {
+            rpm: self.rpm,
+            tpm: self.tpm,
+            concurrency: self.concurrency,
+            budget: self.budget,
+        };
+        let plan = self.plan.map(Plan::limits).unwrap_or_default();
+        overrides.or(plan).lower_of(self.own)
+    }
 }
 
 /// A key as its tenant's object keeps it: the authority on what it may do.
@@ -93,6 +314,15 @@ pub struct KeyRecord {
     /// Requests per minute for this key alone; `None` is no limit of its own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rpm: Option<u32>,
+    /// Tokens per minute for this key alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tpm: Option<u32>,
+    /// Requests at the same time for this key alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub concurrency: Option<u32>,
+    /// Spend per calendar month for this key alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub budget: Option<NanoUsd>,
     /// Catalog ids it may call; empty is all.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub models: Vec<String>,
@@ -102,6 +332,19 @@ pub struct KeyRecord {
     /// A profile that this key adds to the tenant's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub profile: Option<Profile>,
+}
+
+impl KeyRecord {
+    /// The key's own limits.
+    #[must_use]
+    pub fn limits(&self) -> Limits {
+        Limits {
+            rpm: self.rpm,
+            tpm: self.tpm,
+            concurrency: self.concurrency,
+            budget: self.budget,
+        }
+    }
 }
 
 /// Whom a key stands for, as its tenant's object knows it now.
@@ -125,10 +368,64 @@ pub enum Reply {
     Done,
     /// The key is good for what was asked.
     Confirmed(Principal),
-    /// The request may go on; the limits as they stand after it.
-    Admitted(Principal, Vec<LimitState>),
+    /// The request may go on.
+    Admitted(Admission),
     /// It may not, and nothing was charged.
     Refused(Refusal),
+    /// The lease has ended; this is what was charged.
+    Settled(Charge),
+    /// The answer of the same request, which had been asked before.
+    Repeated(Principal, Repeated),
+    /// What was used.
+    Usage(Usage),
+}
+
+/// A request that may go on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Admission {
+    /// Whom the key stands for.
+    pub principal: Principal,
+    /// What was set aside.
+    pub granted: Granted,
+    /// The limits as they stand after it.
+    pub limits: Vec<LimitState>,
+    /// The limit that would have refused it, were limits enforced.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub shadowed: Option<Broken>,
+}
+
+/// What was set aside for a request that was admitted; with what it asked for, a [`Lease`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Granted {
+    /// When, in milliseconds since the Unix epoch.
+    pub admitted_ms: u64,
+    /// The output cap to send the backend, in tokens.
+    pub output_cap: u32,
+    /// The price of all that was reserved.
+    pub cost: NanoUsd,
+}
+
+/// What became of the first of two requests with the same idempotency key.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Repeated {
+    /// It finished; the answer as it was sealed, in base64.
+    Answer(String),
+    /// It was another body.
+    OtherBody,
+    /// It is still running.
+    Running,
+    /// It finished, and its answer was not kept: a stream, too long, or under a regulated profile.
+    NotKept(RequestId),
+}
+
+/// Which limit of whom.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Broken {
+    /// What it counts.
+    pub kind: LimitKind,
+    /// Whose it is.
+    pub source: LimitSource,
 }
 
 /// Why an object refuses.
@@ -143,10 +440,13 @@ pub enum Refusal {
     Limited {
         /// Every limit that applies, as it stands.
         limits: Vec<LimitState>,
-        /// Whose limit it is that makes the caller wait longest.
-        source: LimitSource,
+        /// The limit that makes the caller wait longest.
+        broken: Broken,
         /// Milliseconds until the same request would be admitted, if nothing else is.
         wait_ms: u64,
+        /// The request is more than the limit ever allows: waiting will not help.
+        #[serde(default, skip_serializing_if = "core::ops::Not::not")]
+        never: bool,
     },
     /// The key id or tenant of a change is not known here.
     NotFound,
@@ -226,12 +526,18 @@ impl LimitSource {
     }
 }
 
-/// What a limit counts. Tokens, money and concurrency will join.
+/// What a limit counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum LimitKind {
     /// Requests per minute.
     Requests,
+    /// Input and output tokens per minute.
+    Tokens,
+    /// Requests at the same time.
+    Concurrency,
+    /// Spend per calendar month, in nano-USD.
+    Spend,
 }
 
 /// One limit as it stands.
@@ -241,13 +547,16 @@ pub struct LimitState {
     pub kind: LimitKind,
     /// Whose it is.
     pub source: LimitSource,
-    /// How many in a window; also the burst.
+    /// How many in a window; also the burst. For spend: nano-USD.
     pub limit: u64,
-    /// The window in seconds.
+    /// The window in seconds; 0 where there is none.
     pub window_s: u32,
-    /// How many are left now.
+    /// How many are left now. For spend: nano-USD.
     pub remaining: u64,
-    /// Milliseconds until all are there again.
+    /// For spend: what is charged to this month, in nano-USD; else 0.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub spent: u64,
+    /// Milliseconds until all are there again; 0 where nobody knows.
     pub reset_ms: u64,
 }
 
@@ -266,6 +575,9 @@ mod tests {
             expires_at_ms: Some(5),
             revoked_at_ms: None,
             rpm: Some(60),
+            tpm: None,
+            concurrency: None,
+            budget: None,
             models: vec![],
             origins: vec!["https://*.example.com".into()],
             profile: Some(Profile::Healthcare),
@@ -288,23 +600,51 @@ mod tests {
 
     #[test]
     fn an_admission_is_a_short_message() {
-        let ask = Ask {
-            key: KeyHash::from_hex(&"00".repeat(32)).unwrap(),
-            needs: Permission::CallModels,
-            model: Some("meta-llm".into()),
-            origin: None,
+        let admit = Admit {
+            ask: Ask {
+                key: KeyHash::from_hex(&"00".repeat(32)).unwrap(),
+                needs: Permission::CallModels,
+                model: Some("meta-llm".into()),
+                origin: None,
+            },
+            request: RequestId::try_from("req_0123456789abcdefABCDEF".to_owned()).unwrap(),
+            want: Want {
+                input_tokens: 20,
+                output_cap: None,
+                output_most: 500,
+                input_price: 1,
+                output_price: 2,
+            },
+            repeat: None,
         };
-        let json = serde_json::to_string(&Call::Admit(ask.clone())).unwrap();
+        let json = serde_json::to_string(&Call::Admit(admit.clone())).unwrap();
         assert_eq!(
             json,
             format!(
-                r#"{{"admit":{{"key":"{}","needs":"call_models","model":"meta-llm"}}}}"#,
+                r#"{{"admit":{{"ask":{{"key":"{}","needs":"call_models","model":"meta-llm"}},"request":"req_0123456789abcdefABCDEF","want":{{"input_tokens":20,"output_most":500,"input_price":1,"output_price":2}}}}}}"#,
                 "00".repeat(32)
             )
         );
         assert_eq!(
             serde_json::from_str::<Call>(&json).unwrap(),
-            Call::Admit(ask)
+            Call::Admit(admit)
         );
+    }
+
+    #[test]
+    fn the_lowest_limit_holds_and_an_override_may_be_higher_than_the_plan() {
+        let settings = Settings {
+            plan: Some(Plan::Free),
+            rpm: Some(5_000),
+            own: Limits {
+                concurrency: Some(1),
+                ..Limits::default()
+            },
+            ..Settings::default()
+        };
+        let limits = settings.limits();
+        assert_eq!((limits.rpm, limits.concurrency), (Some(5_000), Some(1)));
+        assert_eq!(limits.budget, Plan::Free.limits().budget);
+        assert!(Settings::default().limits().is_empty());
     }
 }

@@ -5,7 +5,9 @@ use crate::chat::Invalid;
 use crate::chat::json::Json;
 use crate::id::{KeyId, TenantId};
 use crate::key::{ApiKey, Kind};
+use crate::limits::{self, Limits, Plan};
 use crate::message::{KeyRecord, Settings};
+use crate::money::NanoUsd;
 use crate::origin;
 use crate::profile::Profile;
 use crate::role::Role;
@@ -20,7 +22,7 @@ pub const WIDGET_MAX_TOKENS: u32 = 1_024;
 const NAME_MAX: usize = 80;
 const LIST_MAX: usize = 50;
 
-/// The body of `POST /operator/keys`.
+/// The body of `POST /operator/keys`. A limit of zero admits nothing.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct NewKey {
@@ -41,9 +43,15 @@ pub struct NewKey {
     /// Requests per minute for this key.
     #[serde(default, deserialize_with = "per_minute")]
     pub rpm: Option<u32>,
-    /// Not enforced yet, so refused.
-    #[serde(default)]
-    pub budget_usd: Option<Present>,
+    /// Tokens per minute for this key.
+    #[serde(default, deserialize_with = "per_minute")]
+    pub tpm: Option<u32>,
+    /// Requests at the same time for this key.
+    #[serde(default, deserialize_with = "at_once")]
+    pub concurrency: Option<u32>,
+    /// Spend per calendar month for this key.
+    #[serde(default, deserialize_with = "limits::usd")]
+    pub budget_usd: Option<NanoUsd>,
     /// Origins of a widget key.
     #[serde(default)]
     pub origins: Vec<String>,
@@ -55,23 +63,30 @@ pub struct NewKey {
     pub expires_at_ms: Option<u64>,
 }
 
-/// Any JSON value that is there, whatever it is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Present;
-
-impl<'de> Deserialize<'de> for Present {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        serde::de::IgnoredAny::deserialize(deserializer).map(|_| Self)
-    }
-}
-
-/// The body of `PUT /operator/tenants/:tenant`: what is absent has no limit and no profile.
+/// The body of `PUT /operator/tenants/:tenant`: what is absent has no limit of the operator's, no plan
+/// and no profile. The limits that the tenant set for itself are not the operator's to replace: its
+/// object keeps them.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct NewSettings {
+    /// What the tenant pays for; its limits hold where none is named here.
+    #[serde(default)]
+    pub plan: Option<Plan>,
     /// Requests per minute for the whole tenant.
     #[serde(default, deserialize_with = "per_minute")]
     pub rpm: Option<u32>,
+    /// Tokens per minute for the whole tenant.
+    #[serde(default, deserialize_with = "per_minute")]
+    pub tpm: Option<u32>,
+    /// Requests at the same time for the whole tenant.
+    #[serde(default, deserialize_with = "at_once")]
+    pub concurrency: Option<u32>,
+    /// Spend per calendar month for the whole tenant.
+    #[serde(default, deserialize_with = "limits::usd")]
+    pub budget_usd: Option<NanoUsd>,
+    /// Limits are counted and reported, but not enforced.
+    #[serde(default)]
+    pub shadow: bool,
     /// The tenant's profile.
     #[serde(default)]
     pub profile: Option<Profile>,
@@ -80,7 +95,13 @@ pub struct NewSettings {
 impl From<NewSettings> for Settings {
     fn from(new: NewSettings) -> Self {
         Self {
+            plan: new.plan,
             rpm: new.rpm,
+            tpm: new.tpm,
+            concurrency: new.concurrency,
+            budget: new.budget_usd,
+            own: Limits::default(),
+            shadow: new.shadow,
             profile: new.profile,
         }
     }
@@ -88,9 +109,18 @@ impl From<NewSettings> for Settings {
 
 /// A limit per minute of at most [`MAX_PER_MINUTE`], or null.
 fn per_minute<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u32>, D::Error> {
+    at_most(MAX_PER_MINUTE, deserializer)
+}
+
+/// A limit of at most [`limits::MAX_CONCURRENCY`], or null.
+fn at_once<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u32>, D::Error> {
+    at_most(limits::MAX_CONCURRENCY, deserializer)
+}
+
+fn at_most<'de, D: Deserializer<'de>>(most: u32, deserializer: D) -> Result<Option<u32>, D::Error> {
     match Option::<u32>::deserialize(deserializer)? {
-        Some(rpm) if rpm > MAX_PER_MINUTE => Err(D::Error::custom("above the largest limit")),
-        rpm => Ok(rpm),
+        Some(limit) if limit > most => Err(D::Error::custom("above the largest limit")),
+        limit => Ok(limit),
     }
 }
 
@@ -144,12 +174,6 @@ impl NewKey {
                 "A name has at most 80 characters and no control characters",
             ));
         }
-        if self.budget_usd.is_some() {
-            return Err(invalid(
-                "$.budgetUsd",
-                "Spend limits are not enforced by this release, so none can be set",
-            ));
-        }
         if widget && self.origins.is_empty() {
             return Err(invalid(
                 "$.origins",
@@ -193,6 +217,9 @@ impl NewKey {
             expires_at_ms: self.expires_at_ms,
             revoked_at_ms: None,
             rpm: self.rpm.or(widget.then_some(WIDGET_RPM)),
+            tpm: self.tpm,
+            concurrency: self.concurrency,
+            budget: self.budget_usd,
             models: self.models.clone(),
             origins: self.origins.clone(),
             profile: self.profile,
@@ -227,6 +254,60 @@ mod tests {
     }
 
     #[test]
+    fn a_key_has_the_limits_that_were_named_to_the_nano_dollar() {
+        let new = check(
+            r#"{"tenant":"demo","rpm":0,"tpm":100000000,"concurrency":1000000,"budgetUsd":0.000000001}"#,
+        )
+        .unwrap();
+        let key = ApiKey::generate(new.kind, &mut |bytes| bytes.fill(1));
+        let record = new.record(KeyId::generate(&mut |bytes| bytes.fill(2)), &key);
+        assert_eq!(
+            record.limits(),
+            Limits {
+                rpm: Some(0),
+                tpm: Some(MAX_PER_MINUTE),
+                concurrency: Some(limits::MAX_CONCURRENCY),
+                budget: Some(NanoUsd(1)),
+            }
+        );
+        let most = check(r#"{"tenant":"demo","budgetUsd":1000000}"#).unwrap();
+        assert_eq!(most.budget_usd, Some(limits::MAX_BUDGET));
+        let none = check(r#"{"tenant":"demo","tpm":null,"budgetUsd":null}"#).unwrap();
+        assert_eq!((none.tpm, none.budget_usd), (None, None));
+    }
+
+    #[test]
+    fn settings_are_the_operators_part_and_nothing_else() {
+        let all = r#"{"plan":"pro","rpm":1,"tpm":2,"concurrency":3,"budgetUsd":0.5,"shadow":true,"profile":"legal"}"#;
+        let settings = Settings::from(parse::<NewSettings>(all.as_bytes()).unwrap());
+        assert_eq!(
+            settings,
+            Settings {
+                plan: Some(Plan::Pro),
+                rpm: Some(1),
+                tpm: Some(2),
+                concurrency: Some(3),
+                budget: Some(NanoUsd(500_000_000)),
+                own: Limits::default(),
+                shadow: true,
+                profile: Some(Profile::Legal),
+            }
+        );
+        let empty = Settings::from(parse::<NewSettings>(b"{}").unwrap());
+        assert_eq!(empty, Settings::default());
+        for (json, path) in [
+            (r#"{"plan":"gold"}"#, "$.plan"),
+            (r#"{"shadow":"yes"}"#, "$.shadow"),
+            (r#"{"shadow":null}"#, "$.shadow"),
+            (r#"{"own":{}}"#, "$.own"),
+            (r#"{"budgetUsd":[]}"#, "$.budgetUsd"),
+        ] {
+            let invalid = parse::<NewSettings>(json.as_bytes()).unwrap_err();
+            assert_eq!(invalid.path, path, "{json}");
+        }
+    }
+
+    #[test]
     fn what_is_wrong_is_named_by_its_path() {
         for (json, path) in [
             ("nonsense", "$"),
@@ -237,9 +318,24 @@ mod tests {
             (r#"{"tenant":"demo","colour":1}"#, "$.colour"),
             (r#"{"tenant":"demo","rpm":-1}"#, "$.rpm"),
             (r#"{"tenant":"demo","rpm":1.5}"#, "$.rpm"),
-            (r#"{"tenant":"demo","rpm":10000001}"#, "$.rpm"),
+            (r#"{"tenant":"demo","rpm":100000001}"#, "$.rpm"),
+            (r#"{"tenant":"demo","tpm":-1}"#, "$.tpm"),
+            (r#"{"tenant":"demo","tpm":"1"}"#, "$.tpm"),
+            (r#"{"tenant":"demo","tpm":100000001}"#, "$.tpm"),
+            (r#"{"tenant":"demo","concurrency":0.5}"#, "$.concurrency"),
+            (
+                r#"{"tenant":"demo","concurrency":1000001}"#,
+                "$.concurrency",
+            ),
+            (r#"{"tenant":"demo","budgetUsd":-0.01}"#, "$.budgetUsd"),
+            (r#"{"tenant":"demo","budgetUsd":"5"}"#, "$.budgetUsd"),
+            (
+                r#"{"tenant":"demo","budgetUsd":1.0000000001}"#,
+                "$.budgetUsd",
+            ),
+            (r#"{"tenant":"demo","budgetUsd":1000000.01}"#, "$.budgetUsd"),
+            (r#"{"tenant":"demo","budgetUsd":1e300}"#, "$.budgetUsd"),
             (r#"{"tenant":"demo","role":"king"}"#, "$.role"),
-            (r#"{"tenant":"demo","budgetUsd":5}"#, "$.budgetUsd"),
             (r#"{"tenant":"demo","type":"pk"}"#, "$.origins"),
             (r#"{"tenant":"demo","origins":["*"]}"#, "$.origins"),
             (

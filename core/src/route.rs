@@ -20,6 +20,10 @@ pub enum Endpoint {
     OperatorPutTenant,
     /// Operator: revoke a key.
     OperatorRevokeKey,
+    /// What the caller's tenant used, and how its limits stand.
+    Usage,
+    /// Operator: the same of any tenant.
+    OperatorUsage,
 }
 
 /// Who may call a route.
@@ -56,7 +60,7 @@ const CHAT_BODY: usize = 4 << 20;
 const CONTROL_BODY: usize = 16 << 10;
 
 /// Every route there is.
-pub const ROUTES: [Route; 6] = [
+pub const ROUTES: [Route; 8] = [
     Route {
         endpoint: Endpoint::Health,
         method: "GET",
@@ -82,6 +86,14 @@ pub const ROUTES: [Route; 6] = [
         cross_origin: false,
     },
     Route {
+        endpoint: Endpoint::Usage,
+        method: "GET",
+        path: "/ai/usage",
+        access: Access::Key(Permission::Read),
+        body_limit: 0,
+        cross_origin: false,
+    },
+    Route {
         endpoint: Endpoint::OperatorMakeKey,
         method: "POST",
         path: "/operator/keys",
@@ -101,6 +113,14 @@ pub const ROUTES: [Route; 6] = [
         endpoint: Endpoint::OperatorRevokeKey,
         method: "DELETE",
         path: "/operator/tenants/:tenant/keys/:key",
+        access: Access::Operator,
+        body_limit: 0,
+        cross_origin: false,
+    },
+    Route {
+        endpoint: Endpoint::OperatorUsage,
+        method: "GET",
+        path: "/operator/tenants/:tenant/usage",
         access: Access::Operator,
         body_limit: 0,
         cross_origin: false,

@@ -1,105 +1,135 @@
-//! A tenant's state machine: who its keys are, what they may do, and how often.
+//! A tenant's state machine: who its keys are, what they may do, and how much of it.
 //!
-//! `step(&mut state, call, now_ms) -> (reply, writes)`. The shell loads the state from SQL, passes
-//! each call through [`Tenant::step`], makes the writes durable, and only then answers.
+//! `step(&mut state, call, found, now_ms) -> (reply, writes)`. The shell loads the state from SQL,
+//! looks up what [`Tenant::lookup`] asks for, passes each call through [`Tenant::step`], makes the
+//! writes durable, and only then answers.
 //!
-//! In scope: keys, permissions, rate limits. Out of scope: how it is stored and reached.
+//! In scope: keys, permissions, requests that must not run twice. The limits and the money are the
+//! [`ledger`](crate::ledger)'s. Out of scope: how it is stored and reached.
 
 use crate::alarm::{Purpose, Schedule};
-use crate::bucket::{Bucket, Stored};
 use crate::id::KeyId;
+use crate::journal::{Found, Image, Lookup, Progress, RepeatRow, Write};
 use crate::key::{KeyHash, Kind};
+use crate::ledger::{Bounds, Ledger, SWEEP_MS};
+use crate::limits::Limits;
 use crate::message::{
-    Ask, BadKey, Call, Forbidden, KeyRecord, LimitKind, LimitSource, LimitState, Principal,
-    Refusal, Reply, Settings,
+    Admission, Admit, Ask, BadKey, Call, Forbidden, KeyRecord, Principal, Refusal, Repeat,
+    Repeated, Reply, Settings, Settle,
 };
 use crate::origin;
 use crate::profile::Profiles;
 use crate::role::Permission;
 use std::collections::BTreeMap;
 
-/// How long after the last durable take the exact state of the rate limits is written, in ms.
-const SETTLE_AFTER_MS: u64 = 5_000;
-
-/// Names a bucket in storage: the empty text is the tenant's own, else it is a key's id.
-pub type Scope = String;
-
-/// Something the shell has to make durable before the reply leaves.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Write {
-    /// The tenant's settings.
-    Settings(Settings),
-    /// A key's record, by its hash.
-    Key(KeyRecord),
-    /// A rate limit's state.
-    Bucket(Scope, Stored),
-    /// The object's alarm, in milliseconds since the Unix epoch.
-    Alarm(Purpose, u64),
-}
-
 /// A tenant, as its object holds it in memory.
 #[derive(Debug, Default)]
 pub struct Tenant {
     settings: Option<Settings>,
     keys: BTreeMap<KeyHash, KeyRecord>,
-    /// Buckets in use; made or restored when first asked for.
-    buckets: BTreeMap<Scope, Bucket>,
-    /// Buckets as they were stored when this instance started.
-    stored: BTreeMap<Scope, Stored>,
+    ledger: Ledger,
     schedule: Schedule,
 }
 
 impl Tenant {
     /// The state as it was stored. Unknown tenants have no settings.
     #[must_use]
-    pub fn load(
-        settings: Option<Settings>,
-        keys: Vec<KeyRecord>,
-        stored: BTreeMap<Scope, Stored>,
-        schedule: Schedule,
-    ) -> Self {
-        let keys = keys
-            .into_iter()
-            .map(|record| (record.hash, record))
-            .collect();
+    pub fn load(image: Image, now_ms: u64) -> Self {
+        let ledger = Ledger::load(&image, now_ms);
         Self {
-            settings,
-            keys,
-            buckets: BTreeMap::new(),
-            stored,
-            schedule,
+            settings: image.settings,
+            keys: image
+                .keys
+                .into_iter()
+                .map(|record| (record.hash, record))
+                .collect(),
+            ledger,
+            schedule: image.schedule,
+        }
+    }
+
+    /// What has to be read from storage before [`Self::step`] can answer this call.
+    #[must_use]
+    pub fn lookup(&self, call: &Call) -> Option<Lookup> {
+        match call {
+            Call::Admit(Admit {
+                repeat: Some(repeat),
+                ..
+            }) => Some(Lookup::Repeat(repeat.id.clone())),
+            Call::Settle(Settle { lease, .. }) | Call::Extend(Settle { lease, .. })
+                if !self.ledger.is_open(&lease.request) =>
+            {
+                Some(Lookup::Charge(lease.admitted_ms, lease.request.clone()))
+            }
+            Call::Usage(span) => Some(Lookup::Used(*span)),
+            _ => None,
         }
     }
 
     /// Answers one call. The writes belong to the reply: durable first, answer second.
-    pub fn step(&mut self, call: Call, now_ms: u64) -> (Reply, Vec<Write>) {
-        match call {
-            Call::EnsureTenant if self.settings.is_some() => (Reply::Done, Vec::new()),
-            Call::EnsureTenant => self.put_settings(Settings::default()),
-            Call::PutTenant(settings) => self.put_settings(settings),
-            Call::PutKey(record) => self.put_key(record),
-            Call::RevokeKey(id) => self.revoke(&id, now_ms),
-            Call::Confirm(ask) => match self.principal(&ask, now_ms) {
-                Ok((principal, _)) => (Reply::Confirmed(principal), Vec::new()),
-                Err(refusal) => (Reply::Refused(refusal), Vec::new()),
-            },
-            Call::Admit(ask) => self.admit(&ask, now_ms),
-        }
-    }
-
-    /// Does what the alarm is due for.
-    pub fn alarm(&mut self, now_ms: u64) -> Vec<Write> {
+    pub fn step(&mut self, call: Call, found: Found, now_ms: u64) -> (Reply, Vec<Write>) {
         let mut writes = Vec::new();
-        for purpose in self.schedule.take_due(now_ms) {
-            match purpose {
-                Purpose::SettleBuckets => {
-                    for (scope, bucket) in &mut self.buckets {
-                        writes.push(Write::Bucket(scope.clone(), bucket.settle()));
-                    }
+        let reply = match call {
+            Call::EnsureTenant if self.settings.is_some() => Reply::Done,
+            Call::EnsureTenant => self.put_settings(Settings::default(), &mut writes),
+            Call::PutTenant(settings) => self.put_settings(settings, &mut writes),
+            Call::PutKey(record) => self.put_key(record, &mut writes),
+            Call::RevokeKey(id) => self.revoke(&id, now_ms, &mut writes),
+            Call::Confirm(ask) => match self.principal(&ask, now_ms) {
+                Ok((principal, _)) => Reply::Confirmed(principal),
+                Err(refusal) => Reply::Refused(refusal),
+            },
+            Call::Admit(admit) => self.admit(admit, found.repeat, now_ms, &mut writes),
+            Call::Extend(settle) => {
+                let charged = found.charge.as_ref();
+                if self.ledger.extend(settle, charged, now_ms, &mut writes) {
+                    Reply::Done
+                } else {
+                    Reply::Refused(Refusal::NotFound)
                 }
             }
+            Call::Settle(settle) => self.settle(settle, found, now_ms, &mut writes),
+            Call::Release(release) => {
+                self.ledger.release(&release, now_ms, &mut writes);
+                if let Some(repeat) = release.repeat {
+                    writes.push(Write::RepeatGone(repeat, release.request));
+                }
+                Reply::Done
+            }
+            Call::Usage(_) => {
+                let bounds = self.bounds(Limits::default());
+                let usage = self.ledger.usage(&bounds, now_ms);
+                Reply::Usage(crate::message::Usage {
+                    rows: found.used,
+                    ..usage
+                })
+            }
+        };
+        (reply, writes)
+    }
+
+    /// Does what the alarm is due for. The sweep is always due: that it is is not written down.
+    pub fn alarm(&mut self, now_ms: u64) -> Vec<Write> {
+        let mut writes = Vec::new();
+        let mut due = self.schedule.take_due(now_ms);
+        if !due.contains(&Purpose::Sweep) {
+            due.push(Purpose::Sweep);
+        }
+        for purpose in due {
+            match purpose {
+                Purpose::Sweep => self.ledger.sweep(now_ms, &mut writes),
+            }
+        }
+        if let Some(due_ms) = self.ledger.next_sweep_ms(now_ms) {
+            self.wake_by(Purpose::Sweep, due_ms, &mut writes);
         }
         writes
+    }
+
+    fn wake_by(&mut self, purpose: Purpose, due_ms: u64, writes: &mut Vec<Write>) {
+        if self.schedule.wake_by(purpose, due_ms) {
+            writes.push(Write::Alarm(purpose, due_ms));
+        }
     }
 
     /// When the object has to wake next, in milliseconds since the Unix epoch.
@@ -108,14 +138,31 @@ impl Tenant {
         self.schedule.next_ms()
     }
 
-    fn put_settings(&mut self, settings: Settings) -> (Reply, Vec<Write>) {
-        self.settings = Some(settings.clone());
-        (Reply::Done, vec![Write::Settings(settings)])
+    /// The limits that hold for a key with these of its own.
+    fn bounds(&self, key: Limits) -> Bounds {
+        let settings = self.settings.as_ref();
+        Bounds {
+            tenant: settings.map(Settings::limits).unwrap_or_default(),
+            key,
+            shadow: settings.is_some_and(|settings| settings.shadow),
+        }
     }
 
-    fn put_key(&mut self, mut record: KeyRecord) -> (Reply, Vec<Write>) {
+    /// The operator's part of the settings is replaced; what the tenant set for itself stays.
+    fn put_settings(&mut self, settings: Settings, writes: &mut Vec<Write>) -> Reply {
+        let own = self.settings.as_ref().map(|known| known.own);
+        let settings = Settings {
+            own: own.unwrap_or(settings.own),
+            ..settings
+        };
+        self.settings = Some(settings.clone());
+        writes.push(Write::Settings(settings));
+        Reply::Done
+    }
+
+    fn put_key(&mut self, mut record: KeyRecord, writes: &mut Vec<Write>) -> Reply {
         if self.settings.is_none() {
-            return (Reply::Refused(Refusal::NotFound), Vec::new());
+            return Reply::Refused(Refusal::NotFound);
         }
         let same_id = self.keys.values().find(|present| present.id == record.id);
         let same_hash = self.keys.get(&record.hash);
@@ -124,25 +171,26 @@ impl Tenant {
             (Some(one), Some(other)) if one.id == other.id => {
                 record.revoked_at_ms = one.revoked_at_ms.or(record.revoked_at_ms);
             }
-            _ => return (Reply::Refused(Refusal::Conflict), Vec::new()),
+            _ => return Reply::Refused(Refusal::Conflict),
         }
         self.keys.insert(record.hash, record.clone());
-        (Reply::Done, vec![Write::Key(record)])
+        writes.push(Write::Key(record));
+        Reply::Done
     }
 
-    fn revoke(&mut self, id: &KeyId, now_ms: u64) -> (Reply, Vec<Write>) {
+    fn revoke(&mut self, id: &KeyId, now_ms: u64, writes: &mut Vec<Write>) -> Reply {
         let Some(record) = self.keys.values_mut().find(|record| record.id == *id) else {
-            return (Reply::Refused(Refusal::NotFound), Vec::new());
+            return Reply::Refused(Refusal::NotFound);
         };
-        if record.revoked_at_ms.is_some() {
-            return (Reply::Done, Vec::new());
+        if record.revoked_at_ms.is_none() {
+            record.revoked_at_ms = Some(now_ms);
+            writes.push(Write::Key(record.clone()));
         }
-        record.revoked_at_ms = Some(now_ms);
-        (Reply::Done, vec![Write::Key(record.clone())])
+        Reply::Done
     }
 
-    /// The principal and its key's own limit, or why the key is no good for this.
-    fn principal(&self, ask: &Ask, now_ms: u64) -> Result<(Principal, Option<u32>), Refusal> {
+    /// The principal and its key's own limits, or why the key is no good for this.
+    fn principal(&self, ask: &Ask, now_ms: u64) -> Result<(Principal, Limits), Refusal> {
         let (Some(settings), Some(record)) = (&self.settings, self.keys.get(&ask.key)) else {
             return Err(Refusal::Key(BadKey::Unknown));
         };
@@ -163,68 +211,124 @@ impl Tenant {
             role: record.role,
             profiles,
         };
-        Ok((principal, record.rpm))
+        Ok((principal, record.limits()))
     }
 
-    /// One atomic admission: every limit is looked at before any is charged.
-    fn admit(&mut self, ask: &Ask, now_ms: u64) -> (Reply, Vec<Write>) {
-        let (principal, key_rpm) = match self.principal(ask, now_ms) {
+    /// One atomic admission: the key, requests asked before, then every limit at once.
+    fn admit(
+        &mut self,
+        admit: Admit,
+        before: Option<RepeatRow>,
+        now_ms: u64,
+        writes: &mut Vec<Write>,
+    ) -> Reply {
+        let Admit {
+            ask,
+            request,
+            want,
+            repeat,
+        } = admit;
+        let (principal, own) = match self.principal(&ask, now_ms) {
             Ok(known) => known,
-            Err(refusal) => return (Reply::Refused(refusal), Vec::new()),
+            Err(refusal) => return Reply::Refused(refusal),
         };
-        let tenant_rpm = self.settings.as_ref().and_then(|settings| settings.rpm);
-        let limits = [
-            (LimitSource::Tenant, Scope::new(), tenant_rpm),
-            (LimitSource::Key, principal.key.as_str().to_owned(), key_rpm),
-        ];
-        let mut applying: Vec<(LimitSource, Scope, Bucket)> = Vec::new();
-        for (source, scope, rpm) in limits {
-            let Some(rpm) = rpm else { continue };
-            let bucket = self.bucket(&scope, rpm, now_ms);
-            applying.push((source, scope, bucket));
+        if let (Some(repeat), Some(before)) = (&repeat, before)
+            && let Some(repeated) = self.repeated(repeat, before, now_ms)
+        {
+            return Reply::Repeated(principal, repeated);
         }
-        let longest = applying
-            .iter_mut()
-            .map(|(source, _, bucket)| (bucket.wait_ms(now_ms), *source))
-            .reduce(|a, b| if b.0 > a.0 { b } else { a });
-        if let Some((wait_ms @ 1.., source)) = longest {
-            let limits = states(&applying);
-            return (
-                Reply::Refused(Refusal::Limited {
-                    limits,
-                    source,
-                    wait_ms,
-                }),
-                Vec::new(),
-            );
+        if self.ledger.is_open(&request) || self.ledger.was_overtaken(&request, now_ms) {
+            return Reply::Refused(Refusal::Conflict);
         }
-        let mut writes = Vec::new();
-        for (_, scope, bucket) in &mut applying {
-            if let Some(stored) = bucket.take() {
-                writes.push(Write::Bucket(scope.clone(), stored));
+        let bounds = self.bounds(own);
+        let model = ask.model.unwrap_or_default();
+        let opened = self.ledger.admit(
+            request.clone(),
+            &principal.key,
+            model,
+            &want,
+            &bounds,
+            now_ms,
+            writes,
+        );
+        let opened = match opened {
+            Ok(opened) => opened,
+            Err(denied) => {
+                return Reply::Refused(Refusal::Limited {
+                    limits: denied.limits,
+                    broken: denied.broken,
+                    wait_ms: denied.wait_ms,
+                    never: denied.never,
+                });
             }
+        };
+        if let Some(repeat) = repeat {
+            writes.push(Write::Repeat(RepeatRow {
+                id: repeat.id,
+                body: repeat.body,
+                request,
+                admitted_ms: opened.granted.admitted_ms,
+                progress: Progress::Running,
+                charged: false,
+            }));
         }
-        let due_ms = now_ms + SETTLE_AFTER_MS;
-        if !writes.is_empty() && self.schedule.wake_by(Purpose::SettleBuckets, due_ms) {
-            writes.push(Write::Alarm(Purpose::SettleBuckets, due_ms));
-        }
-        let limits = states(&applying);
-        for (_, scope, bucket) in applying {
-            self.buckets.insert(scope, bucket);
-        }
-        (Reply::Admitted(principal, limits), writes)
+        self.wake_by(Purpose::Sweep, now_ms.saturating_add(SWEEP_MS), writes);
+        Reply::Admitted(Admission {
+            principal,
+            granted: opened.granted,
+            limits: opened.limits,
+            shadowed: opened.shadowed,
+        })
     }
 
-    /// The bucket of a scope at the present limit. A changed limit keeps what is left, capped.
-    fn bucket(&self, scope: &str, rpm: u32, now_ms: u64) -> Bucket {
-        match (self.buckets.get(scope), self.stored.get(scope)) {
-            (Some(bucket), _) if bucket.per_minute() == rpm => bucket.clone(),
-            (Some(bucket), _) => Bucket::restore(rpm, bucket.clone().settle(), now_ms),
-            (None, Some(stored)) => Bucket::restore(rpm, *stored, now_ms),
-            (None, None) => Bucket::full(rpm, now_ms),
+    /// What a repeat is answered; `None` when the request may run (anew).
+    fn repeated(&self, repeat: &Repeat, before: RepeatRow, now_ms: u64) -> Option<Repeated> {
+        if before.admitted_ms.saturating_add(REPEAT_MS) <= now_ms {
+            return None;
         }
+        if before.body != repeat.body {
+            return Some(Repeated::OtherBody);
+        }
+        match before.progress {
+            Progress::Kept(sealed) => Some(Repeated::Answer(sealed)),
+            Progress::NotKept => Some(Repeated::NotKept(before.request)),
+            Progress::Running if self.ledger.is_open(&before.request) => Some(Repeated::Running),
+            // Charged by the sweep, as nobody was there any more to say how it ended.
+            Progress::Running if before.charged => Some(Repeated::NotKept(before.request)),
+            Progress::Running if self.ledger.may_be_in_doubt(before.admitted_ms, now_ms) => {
+                Some(Repeated::Running)
+            }
+            Progress::Running => None,
+        }
+    }
+
+    fn settle(
+        &mut self,
+        mut settle: Settle,
+        found: Found,
+        now_ms: u64,
+        writes: &mut Vec<Write>,
+    ) -> Reply {
+        let own = self.keys.values().find(|key| key.id == settle.lease.key);
+        let bounds = self.bounds(own.map(KeyRecord::limits).unwrap_or_default());
+        let request = settle.lease.request.clone();
+        let keep = settle.keep.take();
+        let charge = self
+            .ledger
+            .settle(settle, found.charge, &bounds, now_ms, writes);
+        let Some(charge) = charge else {
+            return Reply::Refused(Refusal::NotFound);
+        };
+        if let Some(keep) = keep {
+            let progress = keep.sealed.map_or(Progress::NotKept, Progress::Kept);
+            writes.push(Write::RepeatEnded(keep.id, request, progress));
+        }
+        Reply::Settled(charge)
     }
 }
+
+/// How long a repeat is recognised, in ms.
+const REPEAT_MS: u64 = crate::ledger::REMEMBER_MS;
 
 /// Whether a good key may do what is asked.
 fn permit(record: &KeyRecord, ask: &Ask) -> Result<(), Forbidden> {
@@ -245,20 +349,6 @@ fn permit(record: &KeyRecord, ask: &Ask) -> Result<(), Forbidden> {
         }
         _ => Ok(()),
     }
-}
-
-fn states(applying: &[(LimitSource, Scope, Bucket)]) -> Vec<LimitState> {
-    applying
-        .iter()
-        .map(|(source, _, bucket)| LimitState {
-            kind: LimitKind::Requests,
-            source: *source,
-            limit: u64::from(bucket.per_minute()),
-            window_s: 60,
-            remaining: u64::from(bucket.remaining()),
-            reset_ms: bucket.full_in_ms(),
-        })
-        .collect()
 }
 
 #[cfg(test)]

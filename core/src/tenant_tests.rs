@@ -1,45 +1,31 @@
 //! What a tenant promises, sentence by sentence.
 
 use super::*;
+use crate::message::{LimitKind, LimitSource};
 use crate::profile::Profile;
 use crate::role::Role;
+use crate::testing::{Object, SMALL, admit, ask, hash, record, used};
 use proptest::prelude::*;
 
-fn hash(byte: u8) -> KeyHash {
-    KeyHash::from_hex(&hex::encode([byte; 32])).unwrap()
+fn tenant(settings: Settings, records: &[KeyRecord]) -> Object {
+    Object::new(settings, records)
 }
 
-fn record(byte: u8) -> KeyRecord {
-    KeyRecord {
-        id: KeyId::generate(&mut |bytes| bytes.fill(byte)),
-        hash: hash(byte),
-        kind: Kind::Standard,
-        role: Role::Owner,
-        expires_at_ms: None,
-        revoked_at_ms: None,
-        rpm: None,
-        models: vec![],
-        origins: vec![],
-        profile: None,
-    }
+/// A request for a lease, each with an id of its own.
+fn try_admit(object: &mut Object, byte: u8, now_ms: u64) -> Reply {
+    let request = object.request();
+    object.call(admit(byte, request, SMALL), now_ms)
 }
 
-fn ask(byte: u8) -> Ask {
-    Ask {
-        key: hash(byte),
-        needs: Permission::CallModels,
-        model: None,
-        origin: None,
-    }
+fn is_admitted(object: &mut Object, byte: u8, now_ms: u64) -> bool {
+    matches!(try_admit(object, byte, now_ms), Reply::Admitted(_))
 }
 
-fn tenant(settings: Settings, records: &[KeyRecord]) -> Tenant {
-    let mut tenant = Tenant::default();
-    assert_eq!(tenant.step(Call::PutTenant(settings), 0).0, Reply::Done);
-    for record in records {
-        assert_eq!(tenant.step(Call::PutKey(record.clone()), 0).0, Reply::Done);
+fn rpm(rpm: u32) -> Settings {
+    Settings {
+        rpm: Some(rpm),
+        ..Settings::default()
     }
-    tenant
 }
 
 fn refusal(reply: Reply) -> Refusal {
@@ -52,8 +38,8 @@ fn refusal(reply: Reply) -> Refusal {
 #[test]
 fn an_unknown_key_and_an_unknown_tenant_are_refused_alike() {
     let unknown = Refusal::Key(BadKey::Unknown);
-    let mut nobody = Tenant::default();
-    assert_eq!(refusal(nobody.step(Call::Admit(ask(1)), 0).0), unknown);
+    let mut nobody = Object::default();
+    assert_eq!(refusal(try_admit(&mut nobody, 1, 0)), unknown);
     assert_eq!(
         refusal(nobody.step(Call::PutKey(record(1)), 0).0),
         Refusal::NotFound
@@ -65,10 +51,7 @@ fn an_unknown_key_and_an_unknown_tenant_are_refused_alike() {
 #[test]
 fn a_revoked_key_is_refused_at_once_and_for_ever() {
     let mut tenant = tenant(Settings::default(), &[record(1)]);
-    assert!(matches!(
-        tenant.step(Call::Admit(ask(1)), 5).0,
-        Reply::Admitted(..)
-    ));
+    assert!(is_admitted(&mut tenant, 1, 5));
     let (reply, writes) = tenant.step(Call::RevokeKey(record(1).id), 6);
     assert_eq!(reply, Reply::Done);
     assert_eq!(
@@ -79,7 +62,7 @@ fn a_revoked_key_is_refused_at_once_and_for_ever() {
         })]
     );
     assert_eq!(
-        refusal(tenant.step(Call::Admit(ask(1)), 6).0),
+        refusal(try_admit(&mut tenant, 1, 6)),
         Refusal::Key(BadKey::Revoked)
     );
 
@@ -97,7 +80,7 @@ fn a_revoked_key_is_refused_at_once_and_for_ever() {
         })]
     );
     assert_eq!(
-        refusal(tenant.step(Call::Admit(ask(1)), 11).0),
+        refusal(try_admit(&mut tenant, 1, 11)),
         Refusal::Key(BadKey::Revoked)
     );
 }
@@ -124,19 +107,13 @@ fn a_key_ends_at_its_very_millisecond() {
 #[test]
 fn making_a_known_tenant_again_loosens_nothing() {
     let mut tenant = tenant(
-        Settings {
-            rpm: Some(1),
-            profile: None,
-        },
+        rpm(1),
         &[record(1)],
     );
     assert_eq!(tenant.step(Call::EnsureTenant, 0), (Reply::Done, vec![]));
+    assert!(is_admitted(&mut tenant, 1, 0));
     assert!(matches!(
-        tenant.step(Call::Admit(ask(1)), 0).0,
-        Reply::Admitted(..)
-    ));
-    assert!(matches!(
-        refusal(tenant.step(Call::Admit(ask(1)), 0).0),
+        refusal(try_admit(&mut tenant, 1, 0)),
         Refusal::Limited { .. }
     ));
 }
@@ -170,7 +147,8 @@ fn a_role_too_low_is_told_which_it_needs_and_charged_nothing() {
         ..record(1)
     };
     let mut tenant = tenant(Settings::default(), &[viewer]);
-    let (reply, writes) = tenant.step(Call::Admit(ask(1)), 0);
+    let request = tenant.request();
+    let (reply, writes) = tenant.step(admit(1, request, SMALL), 0);
     assert_eq!(
         refusal(reply),
         Refusal::Forbidden(Forbidden::Role(Role::Developer))
@@ -240,8 +218,8 @@ fn a_model_off_the_list_is_forbidden() {
 #[test]
 fn the_profiles_are_the_union_of_tenant_and_key() {
     let settings = Settings {
-        rpm: None,
         profile: Some(Profile::Finance),
+        ..Settings::default()
     };
     let key = KeyRecord {
         profile: Some(Profile::Healthcare),
@@ -259,10 +237,7 @@ fn the_profiles_are_the_union_of_tenant_and_key() {
 
 #[test]
 fn a_refusal_by_one_limit_charges_no_other() {
-    let settings = Settings {
-        rpm: Some(10),
-        profile: None,
-    };
+    let settings = rpm(10);
     let mut tenant = tenant(
         settings,
         &[
@@ -274,21 +249,20 @@ fn a_refusal_by_one_limit_charges_no_other() {
         ],
     );
     for _ in 0..2 {
-        assert!(matches!(
-            tenant.step(Call::Admit(ask(1)), 0).0,
-            Reply::Admitted(..)
-        ));
+        assert!(is_admitted(&mut tenant, 1, 0));
     }
     for _ in 0..50 {
         let Refusal::Limited {
-            source,
+            broken,
             wait_ms,
             limits,
-        } = refusal(tenant.step(Call::Admit(ask(1)), 0).0)
+            never: false,
+        } = refusal(try_admit(&mut tenant, 1, 0))
         else {
             panic!("not limited")
         };
-        assert_eq!((source, wait_ms), (LimitSource::Key, 30_000));
+        assert_eq!((broken.source, wait_ms), (LimitSource::Key, 30_000));
+        assert_eq!(broken.kind, LimitKind::Requests);
         assert_eq!(
             limits.iter().map(|l| l.remaining).collect::<Vec<_>>(),
             [8, 0]
@@ -296,52 +270,41 @@ fn a_refusal_by_one_limit_charges_no_other() {
     }
     // The other key still has all eight that the tenant has left.
     let admitted = (0..20)
-        .filter(|_| matches!(tenant.step(Call::Admit(ask(2)), 0).0, Reply::Admitted(..)))
+        .filter(|_| is_admitted(&mut tenant, 2, 0))
         .count();
     assert_eq!(admitted, 8);
 }
 
 #[test]
-fn without_limits_nothing_is_written() {
+fn without_limits_an_admission_writes_nothing_that_it_would_wait_for() {
     let mut tenant = tenant(Settings::default(), &[record(1)]);
-    let (reply, writes) = tenant.step(Call::Admit(ask(1)), 0);
-    assert!(matches!(reply, Reply::Admitted(_, limits) if limits.is_empty()));
-    assert_eq!(writes, []);
+    let request = tenant.request();
+    let (reply, writes) = tenant.step(admit(1, request, SMALL), 0);
+    assert!(matches!(reply, Reply::Admitted(admission) if admission.limits.is_empty()));
+    assert_eq!(writes, [Write::Alarm(Purpose::Sweep, SWEEP_MS)]);
+    let request = tenant.request();
+    assert_eq!(tenant.step(admit(1, request, SMALL), 1).1, []);
 }
 
 #[test]
 fn a_lowered_limit_holds_at_once_and_a_raised_one_gives_no_free_burst() {
     let mut tenant = tenant(
-        Settings {
-            rpm: Some(100),
-            profile: None,
-        },
+        rpm(100),
         &[record(1)],
     );
     for _ in 0..90 {
-        assert!(matches!(
-            tenant.step(Call::Admit(ask(1)), 0).0,
-            Reply::Admitted(..)
-        ));
+        assert!(is_admitted(&mut tenant, 1, 0));
     }
-    let count = |tenant: &mut Tenant| {
-        (0..300)
-            .filter(|_| matches!(tenant.step(Call::Admit(ask(1)), 0).0, Reply::Admitted(..)))
-            .count()
+    let count = |tenant: &mut Object| {
+        (0..300).filter(|_| is_admitted(tenant, 1, 0)).count()
     };
     tenant.step(
-        Call::PutTenant(Settings {
-            rpm: Some(5),
-            profile: None,
-        }),
+        Call::PutTenant(rpm(5)),
         0,
     );
     assert_eq!(count(&mut tenant), 5);
     tenant.step(
-        Call::PutTenant(Settings {
-            rpm: Some(200),
-            profile: None,
-        }),
+        Call::PutTenant(rpm(200)),
         0,
     );
     assert_eq!(count(&mut tenant), 0);
@@ -349,22 +312,16 @@ fn a_lowered_limit_holds_at_once_and_a_raised_one_gives_no_free_burst() {
 
 #[test]
 fn the_alarm_writes_the_exact_state_so_that_quiet_tenants_forfeit_nothing() {
-    let mut first = tenant(
-        Settings {
-            rpm: Some(100),
-            profile: None,
-        },
-        &[record(1)],
-    );
-    let (_, writes) = first.step(Call::Admit(ask(1)), 0);
-    assert_eq!(first.wake_at_ms(), Some(SETTLE_AFTER_MS));
-    assert!(writes.contains(&Write::Alarm(Purpose::SettleBuckets, SETTLE_AFTER_MS)));
-    let writes = first.alarm(SETTLE_AFTER_MS);
-    let [Write::Bucket(scope, stored)] = writes.as_slice() else {
+    let mut first = tenant(rpm(100), &[record(1)]);
+    let lease = first.admit(1, SMALL, 0).unwrap();
+    assert_eq!(first.machine.wake_at_ms(), Some(SWEEP_MS));
+    first.settle(&lease, used(1, 1), 1);
+    let writes = first.alarm(SWEEP_MS);
+    let [Write::Bucket(scope, rate, stored)] = writes.as_slice() else {
         panic!("{writes:?}")
     };
-    assert_eq!((scope.as_str(), stored.owed), ("", 0));
-    assert_eq!(first.wake_at_ms(), None);
+    assert_eq!((scope.as_str(), rate.as_str(), stored.owed), ("", "requests", 0));
+    assert_eq!(first.machine.wake_at_ms(), None);
 }
 
 proptest! {
@@ -372,34 +329,18 @@ proptest! {
     /// and what refills.
     #[test]
     fn a_restarted_object_never_admits_one_more(
-        rpm in 1_u32..60,
+        limit in 1_u32..60,
         steps in prop::collection::vec((0_u64..2_000, 0_u8..10), 1..300),
     ) {
-        let settings = Settings { rpm: Some(rpm), profile: None };
-        let mut state = tenant(settings.clone(), &[record(1)]);
-        let mut disk = BTreeMap::new();
+        let mut object = tenant(rpm(limit), &[record(1)]);
         let (mut now, mut admitted) = (0_u64, 0_u64);
         for (gap, action) in steps {
-            let writes = match action {
-                8 => {
-                    state = Tenant::load(
-                        Some(settings.clone()), vec![record(1)], disk.clone(), Schedule::default(),
-                    );
-                    vec![]
-                }
-                9 => { now += gap; state.alarm(now) }
-                _ => {
-                    let (reply, writes) = state.step(Call::Admit(ask(1)), now);
-                    admitted += u64::from(matches!(reply, Reply::Admitted(..)));
-                    writes
-                }
-            };
-            for write in writes {
-                if let Write::Bucket(scope, stored) = write {
-                    disk.insert(scope, stored);
-                }
+            match action {
+                8 => object.crash(now),
+                9 => { now += gap; object.alarm(now); }
+                _ => admitted += u64::from(is_admitted(&mut object, 1, now)),
             }
-            prop_assert!(admitted <= u64::from(rpm) + now * u64::from(rpm) / 60_000);
+            prop_assert!(admitted <= u64::from(limit) + now * u64::from(limit) / 60_000);
         }
     }
 }

@@ -1,0 +1,210 @@
+//! What a tenant's object keeps durably: the rows, and the writes that one step makes.
+//!
+//! The shell makes the writes of a step durable together, before the reply leaves. Loading the rows
+//! again gives a machine that has promised the same.
+
+use crate::alarm::{Purpose, Schedule};
+use crate::bucket::Stored;
+use crate::calendar::Day;
+use crate::id::{KeyId, RequestId};
+use crate::message::{Charge, KeyRecord, Lease, Settings, Span, Used};
+use crate::money::NanoUsd;
+use serde::{Deserialize, Serialize};
+
+/// Whose an account is: the empty text is the tenant's own, else it is a key's id.
+pub type Scope = String;
+
+/// Which rate of an account a bucket counts. The text is part of a primary key: never change one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Rate {
+    /// Requests per minute.
+    Requests,
+    /// Tokens per minute.
+    Tokens,
+}
+
+impl Rate {
+    /// Both.
+    pub const ALL: [Self; 2] = [Self::Requests, Self::Tokens];
+
+    /// The stored name.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Requests => "requests",
+            Self::Tokens => "tokens",
+        }
+    }
+
+    /// Reads a stored name; `None` for one of another release.
+    #[must_use]
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|rate| rate.as_str() == name)
+    }
+}
+
+/// A durable bound of what may be in flight without being written down lease by lease.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Pledge {
+    /// Money reserved by leases that are open.
+    pub cost: NanoUsd,
+    /// How many leases are open.
+    pub slots: u32,
+}
+
+/// A lease that is written down.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LeaseRow {
+    /// What was promised.
+    pub lease: Lease,
+    /// What was used when the Worker last said so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub so_far: Option<Charge>,
+    /// When it ends unless something is heard of it, in milliseconds since the Unix epoch.
+    pub expires_ms: u64,
+}
+
+/// How a lease came to be charged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Ending {
+    /// The Worker said what was used.
+    Settled,
+    /// Nobody said anything any more.
+    Expired,
+}
+
+/// One lease's charge.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChargeRow {
+    /// When it was admitted, in milliseconds since the Unix epoch.
+    pub admitted_ms: u64,
+    /// The request that held it.
+    pub request: RequestId,
+    /// What was charged.
+    pub charge: Charge,
+    /// Why.
+    pub ending: Ending,
+}
+
+/// What changes in the sums of one key's use of one model on one day. Negative in corrections.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct UsedChange {
+    /// The day of admission.
+    pub day: Day,
+    /// The key's id.
+    pub key: String,
+    /// The model's catalog id.
+    pub model: String,
+    /// Requests charged.
+    pub requests: i64,
+    /// Requests charged with an estimate in it.
+    pub estimated: i64,
+    /// Input tokens.
+    pub input_tokens: i64,
+    /// Cached input tokens.
+    pub cached_tokens: i64,
+    /// Output tokens.
+    pub output_tokens: i64,
+    /// Money in nano-USD.
+    pub cost: i64,
+}
+
+/// How far a request with an idempotency key has come.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Progress {
+    /// Admitted; nothing was heard since.
+    Running,
+    /// Finished; its answer as it was sealed.
+    Kept(String),
+    /// Finished without an answer to give again.
+    NotKept,
+}
+
+/// A request with an idempotency key.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RepeatRow {
+    /// The digest it is found by.
+    pub id: String,
+    /// The digest of its body.
+    pub body: String,
+    /// The request that ran.
+    pub request: RequestId,
+    /// When it was admitted, in milliseconds since the Unix epoch.
+    pub admitted_ms: u64,
+    /// How far it has come.
+    pub progress: Progress,
+    /// Whether it was charged; read, never written.
+    pub charged: bool,
+}
+
+/// Something the shell has to make durable before the reply leaves.
+#[derive(Clone, Debug, PartialEq)]
+pub enum Write {
+    /// The tenant's settings.
+    Settings(Settings),
+    /// A key's record, by its hash.
+    Key(KeyRecord),
+    /// A rate limit's state.
+    Bucket(Scope, Rate, Stored),
+    /// An account's pledge.
+    Pledge(Scope, Pledge),
+    /// A lease, new or in its present state.
+    Lease(LeaseRow),
+    /// A lease that is no more.
+    LeaseGone(RequestId),
+    /// A charge, new or corrected.
+    Charge(ChargeRow),
+    /// A change of the sums.
+    Used(UsedChange),
+    /// A request with an idempotency key that was admitted.
+    Repeat(RepeatRow),
+    /// How such a request ended: by its digest, if it is still of this request.
+    RepeatEnded(String, RequestId, Progress),
+    /// A request with an idempotency key that may run anew.
+    RepeatGone(String, RequestId),
+    /// Charges and idempotency keys from before this time are of no use any more.
+    Forget(u64),
+    /// The object's alarm, in milliseconds since the Unix epoch.
+    Alarm(Purpose, u64),
+}
+
+/// What a call needs to know that is not kept in memory.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Lookup {
+    /// A request with an idempotency key, by its digest.
+    Repeat(String),
+    /// A lease's charge, by the time of admission and the request.
+    Charge(u64, RequestId),
+    /// The sums of some days.
+    Used(Span),
+}
+
+/// What the shell found for a [`Lookup`].
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Found {
+    /// For [`Lookup::Repeat`].
+    pub repeat: Option<RepeatRow>,
+    /// For [`Lookup::Charge`].
+    pub charge: Option<ChargeRow>,
+    /// For [`Lookup::Used`].
+    pub used: Vec<Used>,
+}
+
+/// All that was written, as it is needed to begin.
+#[derive(Clone, Debug, Default)]
+pub struct Image {
+    /// The tenant's settings; unknown tenants have none.
+    pub settings: Option<Settings>,
+    /// Every key.
+    pub keys: Vec<KeyRecord>,
+    /// Rate limits in use.
+    pub buckets: Vec<(Scope, Rate, Stored)>,
+    /// Pledges.
+    pub pledges: Vec<(Scope, Pledge)>,
+    /// Leases that are open.
+    pub leases: Vec<LeaseRow>,
+    /// What was charged by key and day, of this month and the one before.
+    pub spent: Vec<(KeyId, Day, NanoUsd)>,
+    /// Due times.
+    pub schedule: Schedule,
+}
