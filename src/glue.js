@@ -3,18 +3,29 @@
 // Why by hand: a crossing through generic bindings makes a JavaScript object per header, promise and
 // stream chunk, which costs more than all that the Worker decides. Here nothing is decided.
 
-// Every wake of a Rust future goes through this function, which costs the platform's own version
-// 13 µs and this one next to nothing. An error has to stay an 'error' event: it tells that the Wasm
-// instance has trapped and must be made anew.
-globalThis.queueMicrotask = (task) => {
-  Promise.resolve().then(() => {
+let settle;
+
+// Takes the function that is told of settled promises. Each Wasm instance gives its own.
+export function install(closure) {
+  settle = closure;
+}
+
+// Has the Wasm instance told when a promise settles. An error has to become an 'error' event: it tells
+// that the instance has trapped and must be made anew.
+export function wait(promise, id) {
+  const own = settle;
+  const tell = (fulfilled, value) => {
     try {
-      task();
+      own(id, fulfilled, value);
     } catch (error) {
       reportError(error);
     }
-  });
-};
+  };
+  promise.then(
+    (value) => tell(true, value),
+    (error) => tell(false, error),
+  );
+}
 
 const HEADERS = [
   'authorization',
@@ -24,14 +35,6 @@ const HEADERS = [
   'x-neureus-surface',
   'cf-connecting-ip',
 ];
-
-// Method, URL and the headers that the Worker reads, one per line: no header value holds a line end.
-export function intake(request) {
-  const { headers } = request;
-  let text = `${request.method}\n${request.url}`;
-  for (const name of HEADERS) text += `\n${headers.get(name) ?? ''}`;
-  return text;
-}
 
 const EMPTY = new Uint8Array(0);
 
@@ -91,19 +94,63 @@ async function readBody(message, limit) {
   return new Uint8Array(await message.arrayBuffer());
 }
 
-// The request's body after decompression, or null when it is longer than the limit either way.
-export async function body(request, limit, encoding) {
-  if (encoding === '') return readBody(request, limit);
-  if (request.body === null) return EMPTY;
-  return readCapped(request.body.pipeThrough(new DecompressionStream(encoding)), limit);
-}
+// A request, and the way to answer it.
+export class Exchange {
+  #request;
+  #answer;
+  #leave;
+  #end;
 
-// Response headers come as lines: name, value, name, value.
-export function respond(status, lines, content) {
-  const flat = lines.split('\n');
-  const headers = [];
-  for (let i = 0; i + 1 < flat.length; i += 2) headers.push([flat[i], flat[i + 1]]);
-  return new Response(content, { status, headers });
+  // When the caller leaves, the platform ends all that was begun for it. What was done has to be
+  // recorded all the same, so this holds the context until there is an answer.
+  constructor(request, context, answer) {
+    this.#request = request;
+    this.#answer = answer;
+    request.signal.addEventListener(
+      'abort',
+      () => {
+        if (this.#answer) context.waitUntil(new Promise((end) => (this.#end = end)));
+        this.#leave?.();
+      },
+      { once: true },
+    );
+  }
+
+  // Method, URL and the headers that the Worker reads, one per line: no header value holds a line end.
+  head() {
+    const { headers, method, url } = this.#request;
+    let text = `${method}\n${url}`;
+    for (const name of HEADERS) text += `\n${headers.get(name) ?? ''}`;
+    return text;
+  }
+
+  // The body after decompression, or null when it is longer than the limit either way.
+  async body(limit, encoding) {
+    const request = this.#request;
+    if (encoding === '') return readBody(request, limit);
+    if (request.body === null) return EMPTY;
+    return readCapped(request.body.pipeThrough(new DecompressionStream(encoding)), limit);
+  }
+
+  get left() {
+    return this.#request.signal.aborted;
+  }
+
+  // Calls `leave` when the caller leaves, or at once if it has left.
+  onLeave(leave) {
+    this.#leave = leave;
+    if (this.left) leave();
+  }
+
+  // Response headers come as lines: name, value, name, value.
+  respond(status, lines, content) {
+    const flat = lines.split('\n');
+    const headers = [];
+    for (let i = 0; i + 1 < flat.length; i += 2) headers.push([flat[i], flat[i + 1]]);
+    this.#answer(new Response(content, { status, headers }));
+    this.#answer = undefined;
+    this.#end?.();
+  }
 }
 
 // Rejects with 'timeout' when the promise takes longer than this.
@@ -123,17 +170,9 @@ function within(ms, promise) {
   });
 }
 
-async function ask(namespace, name, message) {
-  const headers = { 'x-neureus-message': message };
-  const response = await namespace.getByName(name).fetch('https://object/', { headers });
-  const answer = response.headers.get('x-neureus-message');
-  if (answer === null) throw `status ${response.status}`;
-  return answer;
-}
-
 // One message to an object and its answer, as text.
 export function call(namespace, name, message, deadlineMs) {
-  return within(deadlineMs, ask(namespace, name, message));
+  return within(deadlineMs, namespace.getByName(name).step(message));
 }
 
 export function kvGet(namespace, key, deadlineMs) {
@@ -270,10 +309,9 @@ export class Upstream {
 
   // An answer whose headers are here; where `limit` is not 0 and it is a success, its whole body, or
   // null when that is longer. Rejects with 'timeout' or 'network'. Redirects are never followed.
-  static async #begin(start, signal, limit, ms) {
+  static async #begin(start, exchange, limit, ms) {
     const abort = new AbortController();
-    const leave = () => abort.abort();
-    signal?.addEventListener('abort', leave, { once: true });
+    exchange.onLeave(() => abort.abort());
     const begin = async () => {
       const response = await start(abort.signal);
       const whole = limit > 0 && response.ok;
@@ -287,17 +325,17 @@ export class Upstream {
     }
   }
 
-  static fetch(url, key, content, signal, limit, ms) {
+  static fetch(url, key, content, exchange, limit, ms) {
     const headers = { 'content-type': 'application/json' };
     if (key) headers.authorization = `Bearer ${key}`;
     const init = { method: 'POST', headers, body: content, redirect: 'manual' };
-    return Upstream.#begin((own) => fetch(url, { ...init, signal: own }), signal, limit, ms);
+    return Upstream.#begin((own) => fetch(url, { ...init, signal: own }), exchange, limit, ms);
   }
 
-  static run(ai, model, inputs, signal, limit, ms) {
+  static run(ai, model, inputs, exchange, limit, ms) {
     const start = (own) =>
       ai.run(model, JSON.parse(inputs), { returnRawResponse: true, signal: own });
-    return Upstream.#begin(start, signal, limit, ms);
+    return Upstream.#begin(start, exchange, limit, ms);
   }
 
   get status() {
