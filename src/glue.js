@@ -237,29 +237,40 @@ const LEFT = 5;
 const HEARTBEAT_MS = 400;
 const HEARTBEAT = new TextEncoder().encode(':\n\n');
 
-// Reads as much as there is, but not more often than this once events follow each other quickly. The
-// first bytes and whatever comes after a pause are never held back.
+// Once chunks follow each other within this time, the next one is asked for only after it has passed:
+// waking costs more than what is done with a chunk. The first bytes and whatever comes after a pause
+// are never held back.
 const PACE_MS = 10;
 const READ_BYTES = 16384;
 const DRAIN_BYTES = 65536;
 // How far the draining branch may run ahead of the client, in bytes.
 const AHEAD = 1 << 20;
+// So many chunks that were there already when they were asked for, one after the other, are many.
+const MANY = 4;
 
-// A reader whose reads give all that has arrived, not one network chunk each.
+// A reader that wakes as rarely as it may.
 //
-// A read of the fetched body gives one HTTP chunk, and each read costs more than what is done with it.
-// So the body is split: one branch is pumped natively into nothing, which makes the platform keep for
-// the other branch whatever arrives between two reads.
+// A read of the fetched body gives one HTTP chunk, however many have arrived. Where many come together
+// the body is split: one branch is pumped natively into nothing, which makes the platform keep for the
+// other branch whatever arrives between two reads. Where few do, that costs more than it saves.
 class Collected {
+  #stream;
   #reader;
   #drain;
   #kept = 0;
   #wake;
   #lastMs = 0;
   #quick = false;
+  #ready = 0;
 
   constructor(stream) {
-    const [kept, drained] = stream.tee();
+    this.#stream = stream;
+    this.#reader = stream.getReader({ mode: 'byob' });
+  }
+
+  #split() {
+    this.#reader.releaseLock();
+    const [kept, drained] = this.#stream.tee();
     const sink = new IdentityTransformStream();
     drained.pipeTo(sink.writable).catch(() => {});
     this.#drain = sink.readable.getReader({ mode: 'byob' });
@@ -280,19 +291,26 @@ class Collected {
   }
 
   async read(buffer) {
-    if (this.#quick) await scheduler.wait(PACE_MS);
+    const waits = this.#quick && (this.#drain !== undefined || this.#ready === 0);
+    if (waits) await scheduler.wait(PACE_MS);
+    const askedMs = Date.now();
     const result = await this.#reader.readAtLeast(1, new Uint8Array(buffer));
     const now = Date.now();
-    this.#quick = now - this.#lastMs < PACE_MS;
+    this.#quick = now - this.#lastMs < PACE_MS + (waits ? PACE_MS : 0);
     this.#lastMs = now;
-    if (!result.done) this.#kept += result.value.length;
-    this.#wake?.();
+    if (this.#drain !== undefined) {
+      if (!result.done) this.#kept += result.value.length;
+      this.#wake?.();
+    } else {
+      this.#ready = now - askedMs <= 1 ? this.#ready + 1 : 0;
+      if (this.#ready >= MANY && !result.done) this.#split();
+    }
     return result;
   }
 
   cancel() {
     this.#reader.cancel().catch(() => {});
-    this.#drain.cancel().catch(() => {});
+    this.#drain?.cancel().catch(() => {});
     this.#wake?.();
   }
 }
@@ -301,12 +319,14 @@ class Collected {
 export class Upstream {
   #response;
   #abort;
+  #exchange;
   #reader;
   #buffer;
 
-  constructor(response, abort) {
+  constructor(response, abort, exchange) {
     this.#response = response;
     this.#abort = abort;
+    this.#exchange = exchange;
   }
 
   // An answer whose headers are here; where `limit` is not 0 and it is a success, its whole body, or
@@ -317,7 +337,7 @@ export class Upstream {
     const begin = async () => {
       const response = await start(abort.signal);
       const whole = limit > 0 && response.ok;
-      return whole ? readBody(response, limit) : new Upstream(response, abort);
+      return whole ? readBody(response, limit) : new Upstream(response, abort, exchange);
     };
     try {
       return await within(ms, begin());
@@ -365,82 +385,79 @@ export class Upstream {
 
   // The rest of the answer. `sink(event, bytes)` gives what to send on, after a first byte that says
   // whether that was the last; it is called with exactly one event that is not BYTES.
+  //
+  // The body is the platform's own pipe: a chunk written to it goes out without another promise.
   stream(head, sink, idleMs, totalMs) {
-    const upstream = this;
-    const reader = this.#reader;
+    const { readable, writable } = new IdentityTransformStream();
+    const writer = writable.getWriter();
     const begun = Date.now();
-    let buffer = this.#buffer;
     let heardMs = begun;
     let sentMs = begun;
+    let writing = false;
     let over = false;
-    let timer;
 
     const finish = (event) => {
       if (over) return undefined;
       over = true;
       clearInterval(timer);
       const last = sink(event, EMPTY);
-      upstream.stop();
+      this.stop();
       return last.subarray(1);
     };
-    const close = (controller, event) => {
+    const close = (event) => {
       const last = finish(event);
       if (last === undefined) return;
-      if (last.length > 0) controller.enqueue(last);
-      controller.close();
+      if (last.length > 0) writer.write(last).catch(() => {});
+      writer.close().catch(() => {});
     };
+    const left = () => void finish(LEFT);
+    const write = async (bytes) => {
+      writing = true;
+      await writer.write(bytes);
+      writing = false;
+    };
+    const timer = setInterval(() => {
+      const now = Date.now();
+      if (now - heardMs > idleMs) close(IDLE);
+      else if (now - begun > totalMs) close(OVERDUE);
+      else if (now - sentMs >= HEARTBEAT_MS && !writing) {
+        sentMs = now;
+        write(HEARTBEAT).catch(left);
+      }
+    }, HEARTBEAT_MS / 2);
 
-    return new ReadableStream(
-      {
-        start(controller) {
-          if (head.length > 0) controller.enqueue(head);
-          timer = setInterval(() => {
-            const now = Date.now();
-            if (now - heardMs > idleMs) close(controller, IDLE);
-            else if (now - begun > totalMs) close(controller, OVERDUE);
-            else if (now - sentMs >= HEARTBEAT_MS && controller.desiredSize >= 0) {
-              sentMs = now;
-              controller.enqueue(HEARTBEAT);
-            }
-          }, HEARTBEAT_MS / 2);
-        },
-        async pull(controller) {
-          for (;;) {
-            let result;
-            try {
-              result = await reader.read(buffer);
-            } catch {
-              close(controller, BROKEN);
-              return;
-            }
-            if (over) return;
-            if (result.done) {
-              close(controller, ENDED);
-              return;
-            }
-            heardMs = Date.now();
-            buffer = result.value.buffer;
-            const out = sink(BYTES, result.value);
-            if (out.length > 1) {
-              sentMs = heardMs;
-              controller.enqueue(out.subarray(1));
-            }
-            if (out[0] === 1) {
-              over = true;
-              clearInterval(timer);
-              upstream.stop();
-              controller.close();
-              return;
-            }
-            if (out.length > 1) return;
-          }
-        },
-        cancel() {
-          finish(LEFT);
-        },
-      },
-      { highWaterMark: 0 },
-    );
+    const relay = async () => {
+      let buffer = this.#buffer;
+      if (head.length > 0) await write(head);
+      while (!over) {
+        let result;
+        try {
+          result = await this.#reader.read(buffer);
+        } catch {
+          return close(BROKEN);
+        }
+        if (over) return undefined;
+        if (result.done) return close(ENDED);
+        heardMs = Date.now();
+        buffer = result.value.buffer;
+        const out = sink(BYTES, result.value);
+        if (out[0] === 1) {
+          over = true;
+          clearInterval(timer);
+          this.stop();
+        }
+        if (out.length > 1) {
+          sentMs = heardMs;
+          await write(out.subarray(1));
+        }
+      }
+      return writer.close();
+    };
+    // Of a caller that leaves the signal tells at once, while the context is still there.
+    this.#exchange.onLeave(left);
+    writer.closed.catch(left);
+    relay().catch(left);
+    return readable;
   }
 
   // Ends the backend's call. What it still sends is lost.
