@@ -44,7 +44,7 @@ export function gatewayModules(): { type: 'ESModule' | 'CompiledWasm'; path: str
   const folder = join(root, 'build', 'release');
   const names = readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .filter((name) => /\.(js|mjs|wasm)$/.test(name))
-    .sort((a, b) => Number(b === 'index.js') - Number(a === 'index.js'));
+    .sort((a, b) => Number(b === 'entry.js') - Number(a === 'entry.js'));
   return names.map((name) => ({
     type: name.endsWith('.wasm') ? 'CompiledWasm' : 'ESModule',
     path: join(folder, name),

@@ -4,6 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import {
+  copyFileSync,
   existsSync,
   mkdirSync,
   readdirSync,
@@ -35,7 +36,7 @@ export const sources: readonly string[] = [
 
 /** The module that wrangler serves. */
 export function entry(profile: Profile): string {
-  return join('build', profile, 'index.js');
+  return join('build', profile, 'entry.js');
 }
 
 /** A hash of every source and of the compiler. */
@@ -81,14 +82,12 @@ export async function build(profile: Profile, toolchain: Toolchain): Promise<boo
       env: {
         ...toolchain.env,
         RUST_BACKTRACE: '0',
-        // A handler runs to its end when the caller leaves: what it did has to be recorded.
-        RUN_TO_COMPLETION: '1',
         ...(process.stderr.isTTY ? { CARGO_TERM_COLOR: 'always' } : {}),
       },
       onLine: compiling(progress),
     },
   );
-  if (result.code !== 0 || !existsSync(output)) {
+  if (result.code !== 0) {
     progress.done();
     rmSync(join(root, 'build', profile, '.tmp'), { recursive: true, force: true });
     // What cargo said, without what it compiled and without worker-build's own account of it.
@@ -101,6 +100,7 @@ export async function build(profile: Profile, toolchain: Toolchain): Promise<boo
       .join('\n');
     throw new Failure(`the Worker does not build:\n${said.trim()}`);
   }
+  copyFileSync(join(root, 'src', 'entry.js'), output);
   // Taken before the build: sources that changed while the compiler ran are built next time.
   writeFileSync(stamp, wanted);
   const { raw, gzip } = profile === 'release' ? sizes(profile) : { raw: 0, gzip: 0 };

@@ -4,9 +4,10 @@
 //! key is good is the object's word, asked for on every authenticated request. Every failure looks
 //! the same to the caller.
 
+use crate::clock::now_ms;
 use crate::gate::Gate;
 use crate::glue;
-use crate::incoming::{Incoming, now_ms};
+use crate::incoming::Incoming;
 use crate::object;
 use crate::trace::Trace;
 use neureus_core::error::ApiError;

@@ -64,14 +64,14 @@ async fn begin(
     limit: usize,
     ms: u32,
 ) -> Result<JsValue, ApiError> {
-    let signal = incoming.signal();
+    let exchange = &incoming.exchange;
     let answer = match target {
         Target::OpenAi { url, key, .. } => {
-            Upstream::fetch(url, key, Uint8Array::from(content), &signal, limit, ms).await
+            Upstream::fetch(url, key, Uint8Array::from(content), exchange, limit, ms).await
         }
         Target::WorkersAi(model) => {
             let inputs = core::str::from_utf8(content).map_err(|_| ApiError::internal())?;
-            Upstream::run(&gate.bindings.ai, model, inputs, &signal, limit, ms).await
+            Upstream::run(&gate.bindings.ai, model, inputs, exchange, limit, ms).await
         }
     };
     answer.map_err(|cause| failed(&cause))

@@ -11,8 +11,9 @@
 
 use crate::auth::{self, Refused};
 use crate::call;
+use crate::clock::now_ms;
 use crate::gate::Gate;
-use crate::incoming::{Incoming, now_ms};
+use crate::incoming::Incoming;
 use crate::relay;
 use crate::reply::Reply;
 use crate::trace::Trace;

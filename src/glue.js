@@ -3,18 +3,29 @@
 // Why by hand: a crossing through generic bindings makes a JavaScript object per header, promise and
 // stream chunk, which costs more than all that the Worker decides. Here nothing is decided.
 
-// Every wake of a Rust future goes through this function, which costs the platform's own version
-// 13 µs and this one next to nothing. An error has to stay an 'error' event: it tells that the Wasm
-// instance has trapped and must be made anew.
-globalThis.queueMicrotask = (task) => {
-  Promise.resolve().then(() => {
+let settle;
+
+// Takes the function that is told of settled promises. Each Wasm instance gives its own.
+export function install(closure) {
+  settle = closure;
+}
+
+// Has the Wasm instance told when a promise settles. An error has to become an 'error' event: it tells
+// that the instance has trapped and must be made anew.
+export function wait(promise, id) {
+  const own = settle;
+  const tell = (fulfilled, value) => {
     try {
-      task();
+      own(id, fulfilled, value);
     } catch (error) {
       reportError(error);
     }
-  });
-};
+  };
+  promise.then(
+    (value) => tell(true, value),
+    (error) => tell(false, error),
+  );
+}
 
 const HEADERS = [
   'authorization',
@@ -24,14 +35,6 @@ const HEADERS = [
   'x-neureus-surface',
   'cf-connecting-ip',
 ];
-
-// Method, URL and the headers that the Worker reads, one per line: no header value holds a line end.
-export function intake(request) {
-  const { headers } = request;
-  let text = `${request.method}\n${request.url}`;
-  for (const name of HEADERS) text += `\n${headers.get(name) ?? ''}`;
-  return text;
-}
 
 const EMPTY = new Uint8Array(0);
 
@@ -91,19 +94,65 @@ async function readBody(message, limit) {
   return new Uint8Array(await message.arrayBuffer());
 }
 
-// The request's body after decompression, or null when it is longer than the limit either way.
-export async function body(request, limit, encoding) {
-  if (encoding === '') return readBody(request, limit);
-  if (request.body === null) return EMPTY;
-  return readCapped(request.body.pipeThrough(new DecompressionStream(encoding)), limit);
-}
+// A request, and the way to answer it.
+export class Exchange {
+  #request;
+  #answer;
+  #leave;
+  #end;
 
-// Response headers come as lines: name, value, name, value.
-export function respond(status, lines, content) {
-  const flat = lines.split('\n');
-  const headers = [];
-  for (let i = 0; i + 1 < flat.length; i += 2) headers.push([flat[i], flat[i + 1]]);
-  return new Response(content, { status, headers });
+  // When the caller leaves, the platform ends all that was begun for it. What was done has to be
+  // recorded all the same, so this holds the context until there is an answer.
+  constructor(request, context, answer) {
+    this.#request = request;
+    this.#answer = answer;
+    request.signal.addEventListener(
+      'abort',
+      () => {
+        if (this.#answer) context.waitUntil(new Promise((end) => (this.#end = end)));
+        this.#leave?.();
+      },
+      { once: true },
+    );
+  }
+
+  // Method, URL and the headers that the Worker reads, one per line: no header value holds a line end.
+  head() {
+    const { headers, method, url } = this.#request;
+    let text = `${method}\n${url}`;
+    for (const name of HEADERS) text += `\n${headers.get(name) ?? ''}`;
+    return text;
+  }
+
+  // The body after decompression, or null when it is longer than the limit either way.
+  body(limit, encoding) {
+    const request = this.#request;
+    if (encoding === '') return readBody(request, limit);
+    if (request.body === null) return Promise.resolve(EMPTY);
+    return readCapped(request.body.pipeThrough(new DecompressionStream(encoding)), limit);
+  }
+
+  get left() {
+    return this.#request.signal.aborted;
+  }
+
+  // Calls `leave` when the caller leaves, or at once if it has left.
+  onLeave(leave) {
+    this.#leave = leave;
+    if (this.left) leave();
+  }
+
+  // Response headers come as lines: name, value, name, value. They are set one by one: a list of pairs
+  // in the constructor costs 18 µs more.
+  respond(status, lines, content) {
+    const response = new Response(content, { status });
+    const { headers } = response;
+    const flat = lines.split('\n');
+    for (let i = 0; i + 1 < flat.length; i += 2) headers.append(flat[i], flat[i + 1]);
+    this.#answer(response);
+    this.#answer = undefined;
+    this.#end?.();
+  }
 }
 
 // Rejects with 'timeout' when the promise takes longer than this.
@@ -123,17 +172,9 @@ function within(ms, promise) {
   });
 }
 
-async function ask(namespace, name, message) {
-  const headers = { 'x-neureus-message': message };
-  const response = await namespace.getByName(name).fetch('https://object/', { headers });
-  const answer = response.headers.get('x-neureus-message');
-  if (answer === null) throw `status ${response.status}`;
-  return answer;
-}
-
 // One message to an object and its answer, as text.
 export function call(namespace, name, message, deadlineMs) {
-  return within(deadlineMs, ask(namespace, name, message));
+  return within(deadlineMs, namespace.getByName(name).step(message));
 }
 
 export function kvGet(namespace, key, deadlineMs) {
@@ -196,29 +237,40 @@ const LEFT = 5;
 const HEARTBEAT_MS = 400;
 const HEARTBEAT = new TextEncoder().encode(':\n\n');
 
-// Reads as much as there is, but not more often than this once events follow each other quickly. The
-// first bytes and whatever comes after a pause are never held back.
+// Once chunks follow each other within this time, the next one is asked for only after it has passed:
+// waking costs more than what is done with a chunk. The first bytes and whatever comes after a pause
+// are never held back.
 const PACE_MS = 10;
 const READ_BYTES = 16384;
 const DRAIN_BYTES = 65536;
 // How far the draining branch may run ahead of the client, in bytes.
 const AHEAD = 1 << 20;
+// So many chunks that were there already when they were asked for, one after the other, are many.
+const MANY = 4;
 
-// A reader whose reads give all that has arrived, not one network chunk each.
+// A reader that wakes as rarely as it may.
 //
-// A read of the fetched body gives one HTTP chunk, and each read costs more than what is done with it.
-// So the body is split: one branch is pumped natively into nothing, which makes the platform keep for
-// the other branch whatever arrives between two reads.
+// A read of the fetched body gives one HTTP chunk, however many have arrived. Where many come together
+// the body is split: one branch is pumped natively into nothing, which makes the platform keep for the
+// other branch whatever arrives between two reads. Where few do, that costs more than it saves.
 class Collected {
+  #stream;
   #reader;
   #drain;
   #kept = 0;
   #wake;
   #lastMs = 0;
   #quick = false;
+  #ready = 0;
 
   constructor(stream) {
-    const [kept, drained] = stream.tee();
+    this.#stream = stream;
+    this.#reader = stream.getReader({ mode: 'byob' });
+  }
+
+  #split() {
+    this.#reader.releaseLock();
+    const [kept, drained] = this.#stream.tee();
     const sink = new IdentityTransformStream();
     drained.pipeTo(sink.writable).catch(() => {});
     this.#drain = sink.readable.getReader({ mode: 'byob' });
@@ -239,19 +291,26 @@ class Collected {
   }
 
   async read(buffer) {
-    if (this.#quick) await scheduler.wait(PACE_MS);
+    const waits = this.#quick && (this.#drain !== undefined || this.#ready === 0);
+    if (waits) await scheduler.wait(PACE_MS);
+    const askedMs = Date.now();
     const result = await this.#reader.readAtLeast(1, new Uint8Array(buffer));
     const now = Date.now();
-    this.#quick = now - this.#lastMs < PACE_MS;
+    this.#quick = now - this.#lastMs < PACE_MS + (waits ? PACE_MS : 0);
     this.#lastMs = now;
-    if (!result.done) this.#kept += result.value.length;
-    this.#wake?.();
+    if (this.#drain !== undefined) {
+      if (!result.done) this.#kept += result.value.length;
+      this.#wake?.();
+    } else {
+      this.#ready = now - askedMs <= 1 ? this.#ready + 1 : 0;
+      if (this.#ready >= MANY && !result.done) this.#split();
+    }
     return result;
   }
 
   cancel() {
     this.#reader.cancel().catch(() => {});
-    this.#drain.cancel().catch(() => {});
+    this.#drain?.cancel().catch(() => {});
     this.#wake?.();
   }
 }
@@ -260,24 +319,25 @@ class Collected {
 export class Upstream {
   #response;
   #abort;
+  #exchange;
   #reader;
   #buffer;
 
-  constructor(response, abort) {
+  constructor(response, abort, exchange) {
     this.#response = response;
     this.#abort = abort;
+    this.#exchange = exchange;
   }
 
   // An answer whose headers are here; where `limit` is not 0 and it is a success, its whole body, or
   // null when that is longer. Rejects with 'timeout' or 'network'. Redirects are never followed.
-  static async #begin(start, signal, limit, ms) {
+  static async #begin(start, exchange, limit, ms) {
     const abort = new AbortController();
-    const leave = () => abort.abort();
-    signal?.addEventListener('abort', leave, { once: true });
+    exchange.onLeave(() => abort.abort());
     const begin = async () => {
       const response = await start(abort.signal);
       const whole = limit > 0 && response.ok;
-      return whole ? readBody(response, limit) : new Upstream(response, abort);
+      return whole ? readBody(response, limit) : new Upstream(response, abort, exchange);
     };
     try {
       return await within(ms, begin());
@@ -287,17 +347,17 @@ export class Upstream {
     }
   }
 
-  static fetch(url, key, content, signal, limit, ms) {
+  static fetch(url, key, content, exchange, limit, ms) {
     const headers = { 'content-type': 'application/json' };
     if (key) headers.authorization = `Bearer ${key}`;
     const init = { method: 'POST', headers, body: content, redirect: 'manual' };
-    return Upstream.#begin((own) => fetch(url, { ...init, signal: own }), signal, limit, ms);
+    return Upstream.#begin((own) => fetch(url, { ...init, signal: own }), exchange, limit, ms);
   }
 
-  static run(ai, model, inputs, signal, limit, ms) {
+  static run(ai, model, inputs, exchange, limit, ms) {
     const start = (own) =>
       ai.run(model, JSON.parse(inputs), { returnRawResponse: true, signal: own });
-    return Upstream.#begin(start, signal, limit, ms);
+    return Upstream.#begin(start, exchange, limit, ms);
   }
 
   get status() {
@@ -325,82 +385,79 @@ export class Upstream {
 
   // The rest of the answer. `sink(event, bytes)` gives what to send on, after a first byte that says
   // whether that was the last; it is called with exactly one event that is not BYTES.
+  //
+  // The body is the platform's own pipe: a chunk written to it goes out without another promise.
   stream(head, sink, idleMs, totalMs) {
-    const upstream = this;
-    const reader = this.#reader;
+    const { readable, writable } = new IdentityTransformStream();
+    const writer = writable.getWriter();
     const begun = Date.now();
-    let buffer = this.#buffer;
     let heardMs = begun;
     let sentMs = begun;
+    let writing = false;
     let over = false;
-    let timer;
 
     const finish = (event) => {
       if (over) return undefined;
       over = true;
       clearInterval(timer);
       const last = sink(event, EMPTY);
-      upstream.stop();
+      this.stop();
       return last.subarray(1);
     };
-    const close = (controller, event) => {
+    const close = (event) => {
       const last = finish(event);
       if (last === undefined) return;
-      if (last.length > 0) controller.enqueue(last);
-      controller.close();
+      if (last.length > 0) writer.write(last).catch(() => {});
+      writer.close().catch(() => {});
     };
+    const left = () => void finish(LEFT);
+    const write = async (bytes) => {
+      writing = true;
+      await writer.write(bytes);
+      writing = false;
+    };
+    const timer = setInterval(() => {
+      const now = Date.now();
+      if (now - heardMs > idleMs) close(IDLE);
+      else if (now - begun > totalMs) close(OVERDUE);
+      else if (now - sentMs >= HEARTBEAT_MS && !writing) {
+        sentMs = now;
+        write(HEARTBEAT).catch(left);
+      }
+    }, HEARTBEAT_MS / 2);
 
-    return new ReadableStream(
-      {
-        start(controller) {
-          if (head.length > 0) controller.enqueue(head);
-          timer = setInterval(() => {
-            const now = Date.now();
-            if (now - heardMs > idleMs) close(controller, IDLE);
-            else if (now - begun > totalMs) close(controller, OVERDUE);
-            else if (now - sentMs >= HEARTBEAT_MS && controller.desiredSize >= 0) {
-              sentMs = now;
-              controller.enqueue(HEARTBEAT);
-            }
-          }, HEARTBEAT_MS / 2);
-        },
-        async pull(controller) {
-          for (;;) {
-            let result;
-            try {
-              result = await reader.read(buffer);
-            } catch {
-              close(controller, BROKEN);
-              return;
-            }
-            if (over) return;
-            if (result.done) {
-              close(controller, ENDED);
-              return;
-            }
-            heardMs = Date.now();
-            buffer = result.value.buffer;
-            const out = sink(BYTES, result.value);
-            if (out.length > 1) {
-              sentMs = heardMs;
-              controller.enqueue(out.subarray(1));
-            }
-            if (out[0] === 1) {
-              over = true;
-              clearInterval(timer);
-              upstream.stop();
-              controller.close();
-              return;
-            }
-            if (out.length > 1) return;
-          }
-        },
-        cancel() {
-          finish(LEFT);
-        },
-      },
-      { highWaterMark: 0 },
-    );
+    const relay = async () => {
+      let buffer = this.#buffer;
+      if (head.length > 0) await write(head);
+      while (!over) {
+        let result;
+        try {
+          result = await this.#reader.read(buffer);
+        } catch {
+          return close(BROKEN);
+        }
+        if (over) return undefined;
+        if (result.done) return close(ENDED);
+        heardMs = Date.now();
+        buffer = result.value.buffer;
+        const out = sink(BYTES, result.value);
+        if (out[0] === 1) {
+          over = true;
+          clearInterval(timer);
+          this.stop();
+        }
+        if (out.length > 1) {
+          sentMs = heardMs;
+          await write(out.subarray(1));
+        }
+      }
+      return writer.close();
+    };
+    // Of a caller that leaves the signal tells at once, while the context is still there.
+    this.#exchange.onLeave(left);
+    writer.closed.catch(left);
+    relay().catch(left);
+    return readable;
   }
 
   // Ends the backend's call. What it still sends is lost.

@@ -1,29 +1,48 @@
 //! The Rust side of `glue.js`: its functions, typed.
 
-use worker::js_sys::{Array, Uint8Array};
+use worker::js_sys::{Array, Promise, Uint8Array};
 use worker::wasm_bindgen::JsValue;
 use worker::wasm_bindgen::prelude::*;
 use worker::web_sys;
 
 #[wasm_bindgen(
     module = "/src/glue.js",
-    js_sys = worker::js_sys,
-    wasm_bindgen_futures = worker::wasm_bindgen_futures
+    js_sys = crate::task,
+    wasm_bindgen_futures = crate::task
 )]
 extern "C" {
-    /// Method, URL and headers of a request, one per line; see [`crate::incoming`].
-    pub(crate) fn intake(request: &web_sys::Request) -> String;
+    /// Takes the closure that is told of promises that have settled: which, whether it was fulfilled,
+    /// and its value or error.
+    pub(crate) fn install(settle: &JsValue);
 
-    /// The body after decompression; `None` when it is longer than `limit` bytes.
-    #[wasm_bindgen(catch)]
+    /// Has the closure told when this promise settles.
+    pub(crate) fn wait(promise: &Promise, id: u32);
+
+    /// A request, and the way to answer it.
+    pub(crate) type Exchange;
+
+    #[wasm_bindgen(constructor)]
+    pub(crate) fn new(request: web_sys::Request, context: JsValue, answer: JsValue) -> Exchange;
+
+    /// Method, URL and headers, one per line; see [`crate::incoming`].
+    #[wasm_bindgen(method)]
+    pub(crate) fn head(this: &Exchange) -> String;
+
+    /// The body after decompression; null when it is longer than `limit` bytes.
+    #[wasm_bindgen(method, catch)]
     pub(crate) async fn body(
-        request: &web_sys::Request,
+        this: &Exchange,
         limit: usize,
         encoding: &str,
     ) -> Result<JsValue, JsValue>;
 
-    /// A response with headers from lines: name, value, name, value.
-    pub(crate) fn respond(status: u16, headers: &str, content: &JsValue) -> web_sys::Response;
+    /// Whether the caller has left.
+    #[wasm_bindgen(method, getter)]
+    pub(crate) fn left(this: &Exchange) -> bool;
+
+    /// Answers, with headers from lines: name, value, name, value.
+    #[wasm_bindgen(method)]
+    pub(crate) fn respond(this: &Exchange, status: u16, headers: &str, content: &JsValue);
 
     /// A message to the object of this name, and its answer as text.
     #[wasm_bindgen(catch)]
@@ -95,7 +114,7 @@ extern "C" {
         url: &str,
         key: &str,
         content: Uint8Array,
-        signal: &JsValue,
+        exchange: &Exchange,
         limit: usize,
         ms: u32,
     ) -> Result<JsValue, JsValue>;
@@ -106,7 +125,7 @@ extern "C" {
         ai: &JsValue,
         model: &str,
         inputs: &str,
-        signal: &JsValue,
+        exchange: &Exchange,
         limit: usize,
         ms: u32,
     ) -> Result<JsValue, JsValue>;

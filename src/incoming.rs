@@ -1,10 +1,10 @@
 //! A request as it came, read in one crossing and split into typed parts.
 
-use crate::glue;
+use crate::clock::now_ms;
+use crate::glue::{self, Exchange};
 use neureus_core::base62;
 use neureus_core::error::{ApiError, Code};
 use neureus_core::id::RequestId;
-use worker::{js_sys, web_sys};
 
 /// A request's parts that the Worker reads. Absent headers are empty.
 pub(crate) struct Incoming {
@@ -18,23 +18,14 @@ pub(crate) struct Incoming {
     pub(crate) origin: String,
     pub(crate) surface: String,
     pub(crate) client: String,
-    request: web_sys::Request,
+    /// The request itself, and the way to answer it.
+    pub(crate) exchange: Exchange,
 }
 
 /// The longest origin: a host name has at most 253 characters (RFC 1035 §2.3.4).
 const ORIGIN_MAX: usize = 300;
 /// The longest tag of `x-neureus-surface`, in characters.
 const SURFACE_MAX: usize = 32;
-
-/// Milliseconds since the Unix epoch. In production the clock stands still between I/O.
-#[expect(
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "the platform's clock is a whole number of milliseconds after 1970"
-)]
-pub(crate) fn now_ms() -> u64 {
-    js_sys::Date::now() as u64
-}
 
 /// Fills bytes from the platform's random source.
 ///
@@ -52,8 +43,8 @@ pub(crate) fn random(make: impl FnOnce(base62::Random<'_>) -> String) -> Result<
 
 impl Incoming {
     /// Reads a request. The id is made here and goes into every answer.
-    pub(crate) fn read(request: web_sys::Request) -> Self {
-        let text = glue::intake(&request);
+    pub(crate) fn read(exchange: Exchange) -> Self {
+        let text = exchange.head();
         let mut lines = text.split('\n');
         let mut line = || lines.next().unwrap_or_default();
         let method = line().to_owned();
@@ -75,7 +66,7 @@ impl Incoming {
             origin: owned(),
             surface: tag(&owned()),
             client: owned(),
-            request,
+            exchange,
         }
     }
 
@@ -84,11 +75,6 @@ impl Incoming {
         (1..=ORIGIN_MAX)
             .contains(&self.origin.len())
             .then_some(self.origin.as_str())
-    }
-
-    /// The signal that fires when the caller leaves.
-    pub(crate) fn signal(&self) -> web_sys::AbortSignal {
-        self.request.signal()
     }
 
     /// The JSON body of at most `limit` bytes.
@@ -120,7 +106,9 @@ impl Incoming {
                 ));
             }
         };
-        let read = glue::body(&self.request, limit, encoding)
+        let read = self
+            .exchange
+            .body(limit, encoding)
             .await
             .map_err(|_| ApiError::new(Code::BadRequest, "The body could not be read"))?;
         glue::bytes_of(read).ok_or_else(|| {

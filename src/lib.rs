@@ -7,6 +7,7 @@ mod auth;
 mod bindings;
 mod call;
 mod chat;
+mod clock;
 mod gate;
 mod glue;
 mod incoming;
@@ -15,11 +16,13 @@ mod object;
 mod operator;
 mod relay;
 mod reply;
+mod task;
 mod trace;
 
 pub use neureus_durable_objects::Tenant;
 
 use gate::Gate;
+use glue::Exchange;
 use incoming::Incoming;
 use neureus_core::chat::end::Outcome;
 use neureus_core::error::{ApiError, Code};
@@ -27,7 +30,8 @@ use neureus_core::route::{self, Access, Endpoint, Match, Params, Route};
 use reply::Reply;
 use std::rc::Rc;
 use trace::Trace;
-use worker::{Context, Env, Result, event, web_sys};
+use worker::wasm_bindgen::prelude::*;
+use worker::{Env, event, web_sys};
 
 /// `GET /health`, to the letter.
 const HEALTH: &[u8] = br#"{"status":"ok","product":"neureus"}"#;
@@ -40,31 +44,41 @@ fn start() {
     console_error_panic_hook::set_once();
 }
 
-#[event(fetch)]
-async fn fetch(
-    request: web_sys::Request,
-    env: Env,
-    _context: Context,
-) -> Result<web_sys::Response> {
-    let gate = Gate::of(&env)?;
-    let incoming = Incoming::read(request);
-    let mut trace = Trace::of(&incoming);
+/// Begins to answer a request; `answer` is called with the response. Called by `entry.js`.
+#[wasm_bindgen]
+pub fn handle(request: web_sys::Request, env: &Env, context: JsValue, answer: JsValue) {
+    clock::advance();
+    let exchange = Exchange::new(request, context, answer);
+    match Gate::of(env) {
+        Ok(gate) => task::spawn(async move {
+            let incoming = Incoming::read(exchange);
+            respond(&gate, &incoming).await.send(&incoming.exchange);
+        }),
+        Err(cause) => {
+            worker::console_error!("{}", cause);
+            Reply::error(&ApiError::internal()).send(&exchange);
+        }
+    }
+}
+
+async fn respond(gate: &Rc<Gate>, incoming: &Incoming) -> Reply {
+    let mut trace = Trace::of(incoming);
     let (found, params) = match route::find(&incoming.method, &incoming.path) {
         Match::Found(route, params) => (Ok(route), params),
-        Match::Preflight(_) => return Ok(preflight(&incoming).send()),
-        Match::WrongMethod(_) if operator::is_hidden(&gate, &incoming.path) => {
+        Match::Preflight(_) => return preflight(incoming),
+        Match::WrongMethod(_) if operator::is_hidden(gate, &incoming.path) => {
             (Err(no_such_path()), Params::new())
         }
         Match::WrongMethod(allow) => (Err(ApiError::method_not_allowed(&allow)), Params::new()),
         Match::NotFound => (Err(no_such_path()), Params::new()),
     };
     let answered = match found {
-        Ok(route) => dispatch(&gate, &incoming, route, &params, &mut trace).await,
+        Ok(route) => dispatch(gate, incoming, route, &params, &mut trace).await,
         Err(error) => Err(error),
     };
     let mut reply = answered.unwrap_or_else(|error| Reply::error(&error));
     if !reply.streamed && !trace.route.is_empty() {
-        trace.write(&gate, reply.status, outcome(&incoming, reply.status));
+        trace.write(gate, reply.status, outcome(incoming, reply.status));
     }
     if reply.status >= 500 {
         worker::console_error!("{} answered {}", incoming.id, reply.status);
@@ -79,7 +93,7 @@ async fn fetch(
     if incoming.method == "HEAD" {
         reply = reply.without_body();
     }
-    Ok(reply.header("x-request-id", incoming.id.as_str()).send())
+    reply.header("x-request-id", incoming.id.as_str())
 }
 
 async fn dispatch(
@@ -88,7 +102,7 @@ async fn dispatch(
     route: &'static Route,
     params: &Params<'_>,
     trace: &mut Trace,
-) -> core::result::Result<Reply, ApiError> {
+) -> Result<Reply, ApiError> {
     let limit = route.body_limit;
     if route.access != Access::Public {
         trace.route = route.path;
@@ -122,7 +136,7 @@ fn no_such_path() -> ApiError {
 /// which then fails: the failure is the caller's leaving.
 fn outcome(incoming: &Incoming, status: u16) -> Outcome {
     match Code::ALL.into_iter().find(|code| code.status() == status) {
-        Some(Code::UpstreamError) if incoming.signal().aborted() => Outcome::Cancelled,
+        Some(Code::UpstreamError) if incoming.exchange.left() => Outcome::Cancelled,
         Some(code) => Outcome::Failed(code),
         None => Outcome::Complete,
     }

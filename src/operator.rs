@@ -4,9 +4,10 @@
 //! leaves at worst a key whose text nobody was given; doing it again makes another.
 
 use crate::auth::{self, Projection};
+use crate::clock::now_ms;
 use crate::gate::Gate;
 use crate::glue;
-use crate::incoming::{Incoming, now_ms, random};
+use crate::incoming::{Incoming, random};
 use crate::object;
 use crate::reply::Reply;
 use crate::trace::Trace;

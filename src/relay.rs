@@ -4,9 +4,9 @@
 //! answer ended is recorded exactly once: complete, failed, or left by the caller.
 
 use crate::call;
+use crate::clock::{self, now_ms};
 use crate::gate::Gate;
 use crate::glue::{self, Upstream};
-use crate::incoming::now_ms;
 use crate::reply::Reply;
 use crate::trace::Trace;
 use neureus_core::catalog::Model;
@@ -109,6 +109,7 @@ pub(crate) async fn start(
     // JavaScript frees the closure when it likes; what it holds is freed at the end of the answer.
     let mut relay = Some(relay);
     let sink = Closure::<dyn FnMut(u32, Vec<u8>) -> Vec<u8>>::new(move |event, bytes: Vec<u8>| {
+        clock::advance();
         let Some(open) = relay.as_mut() else {
             return vec![CLOSED];
         };

@@ -1,10 +1,9 @@
 //! Answers on their way out.
 
-use crate::glue;
+use crate::glue::Exchange;
 use neureus_core::error::ApiError;
 use worker::js_sys::Uint8Array;
 use worker::wasm_bindgen::JsValue;
-use worker::web_sys;
 
 /// A status, headers and a body.
 pub(crate) struct Reply {
@@ -78,7 +77,7 @@ impl Reply {
         }
     }
 
-    pub(crate) fn send(self) -> web_sys::Response {
-        glue::respond(self.status, &self.headers, &self.content)
+    pub(crate) fn send(self, exchange: &Exchange) {
+        exchange.respond(self.status, &self.headers, &self.content);
     }
 }

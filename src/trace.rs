@@ -1,8 +1,9 @@
 //! What is learned of a request on its way, for its metrics and `Server-Timing`.
 
+use crate::clock::now_ms;
 use crate::gate::Gate;
 use crate::glue;
-use crate::incoming::{Incoming, now_ms};
+use crate::incoming::Incoming;
 use neureus_core::catalog::Model;
 use neureus_core::chat::end::Outcome;
 use neureus_core::chat::usage::{Usage, UsageSource};

@@ -36,13 +36,12 @@ async function readBody(request) {
 async function admit(env, trace, hash, model, origin) {
   const ask = { key: hash, needs: 'call_models', model };
   if (origin) ask.origin = origin;
-  const call = env.TENANTS.getByName(trace.tenant).fetch('https://object/', {
-    method: 'POST',
-    body: JSON.stringify({ admit: ask }),
+  // As text: RPC with objects costs a fifth more.
+  const call = env.TENANTS.getByName(trace.tenant).step(JSON.stringify({ admit: ask }));
+  const answer = await within(OBJECT_MS, call).catch(() => {
+    throw new HttpError(503, 'OVERLOADED');
   });
-  const response = await within(OBJECT_MS, call);
-  if (response.status !== 200) throw new HttpError(503, 'OVERLOADED');
-  const reply = await response.json();
+  const reply = JSON.parse(answer);
   if (reply.admitted) return reply.admitted;
   const { key, limited } = reply.refused;
   if (key) throw new HttpError(401, 'UNAUTHORIZED');
@@ -107,7 +106,7 @@ async function setup(request, env) {
   await env.KEYS.put(hash, JSON.stringify({ tenant }));
   const object = env.TENANTS.getByName(tenant);
   for (const message of [{ put_tenant: settings }, { put_key: key }]) {
-    await object.fetch('https://object/', { method: 'POST', body: JSON.stringify(message) });
+    await object.step(JSON.stringify(message));
   }
   return new Response('ok');
 }

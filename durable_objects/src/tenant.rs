@@ -5,28 +5,16 @@
 //! its writes are durable. Memory is lost on eviction and rebuilt from SQL at the next call.
 //!
 //! The class is exported by hand rather than by `#[durable_object]`: that makes every call a future
-//! with promises on both sides, which costs more than all that a call does. For the same reason a
-//! message travels in a header and not in a body, which would have to be awaited.
+//! with promises on both sides, which costs more than all that a call does. The class that the platform
+//! calls, by RPC, is in `src/entry.js`.
 
 use crate::storage::Storage;
 use neureus_core::message::{self, Call};
 use neureus_core::tenant::Tenant as Machine;
 use std::cell::RefCell;
 use wasm_bindgen::prelude::*;
-use worker::web_sys;
 use worker::worker_sys::DurableObjectState;
 use worker::{Date, Env, Error, Result, State};
-
-#[wasm_bindgen(inline_js = "
-export const read = (request) => request.headers.get('x-neureus-message') ?? '';
-export const answer = (text) => new Response(null, { headers: { 'x-neureus-message': text } });
-")]
-extern "C" {
-    /// The message of a request.
-    fn read(request: &web_sys::Request) -> String;
-    /// A message as a response.
-    fn answer(text: &str) -> web_sys::Response;
-}
 
 /// The Durable Object class bound as `TENANTS`.
 #[wasm_bindgen]
@@ -51,12 +39,8 @@ impl Tenant {
     ///
     /// # Errors
     /// When the message cannot be read or storage fails; the caller then gets no answer.
-    pub fn fetch(
-        &self,
-        request: &web_sys::Request,
-    ) -> core::result::Result<web_sys::Response, JsValue> {
-        let reply = self.answer(&read(request))?;
-        Ok(answer(&reply))
+    pub fn step(&self, message: &str) -> core::result::Result<String, JsValue> {
+        Ok(self.answer(message)?)
     }
 
     /// Called by the platform when the alarm is due.

@@ -336,6 +336,7 @@ function optionsOf(
         path: join(built, 'shim.js'),
         contents: readFileSync(join(import.meta.dirname, 'shim.js'), 'utf8'),
       },
+      { type: 'ESModule', path: join(built, 'entry.js') },
       { type: 'ESModule', path: join(built, 'index.js') },
       { type: 'CompiledWasm', path: join(built, 'index_bg.wasm') },
     ],

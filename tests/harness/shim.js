@@ -4,7 +4,7 @@
 // `PUT /_harness/faults` and hold until they are set again. One isolate serves the Worker and its
 // objects, so what is noted here is all there is.
 import { DurableObject, WorkerEntrypoint } from 'cloudflare:workers';
-import Built, { Tenant as BuiltTenant } from './index.js';
+import Built, { Tenant as BuiltTenant } from './entry.js';
 
 const points = [];
 const calls = { keys: [], database: 0, objects: 0 };
@@ -119,9 +119,9 @@ export class Tenant extends DurableObject {
     this.#built = new BuiltTenant(state, env);
   }
 
-  fetch(request) {
+  step(message) {
     calls.objects += 1;
-    return guarded('objects', () => this.#built.fetch(request));
+    return guarded('objects', () => this.#built.step(message));
   }
 
   alarm() {

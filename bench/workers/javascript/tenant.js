@@ -54,9 +54,8 @@ export class Tenant extends DurableObject {
     }
   }
 
-  async fetch(request) {
-    const message = await request.json();
-    return Response.json(this.#step(message, Date.now()));
+  step(message) {
+    return JSON.stringify(this.#step(JSON.parse(message), Date.now()));
   }
 
   #step(message, now) {
