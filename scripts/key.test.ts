@@ -18,8 +18,8 @@ const gateway = createServer(async (request, response) => {
   if (request.url === '/health') return reply(200, { status: 'ok', product: 'neureus' });
   const body = JSON.parse((await request.setEncoding('utf8').toArray()).join('')) as object;
   seen.push({ authorization: request.headers.authorization, body });
-  if ('budgetUsd' in body) {
-    return reply(400, { error: 'BAD_REQUEST', message: 'no budgets yet', details: { field: 'b' } });
+  if ('budgetUsd' in body && Number(body.budgetUsd) > 1_000_000) {
+    return reply(400, { error: 'BAD_REQUEST', message: 'too much', details: { field: 'b' } });
   }
   return reply(201, { key: 'nru_secret', keyId: 'key_1', tenantId: 'ten_1' });
 });
@@ -57,8 +57,9 @@ test('--json prints one JSON object and nothing else', async () => {
 });
 
 test('every option reaches the gateway', async () => {
-  const flags = ['--type=pk', '--role=viewer', '--tenant=acme', '--profile=finance', '--rpm=20'];
-  await key(...flags, '--origins', 'https://a.example, https://b.example', '--name', 'web');
+  const flags = ['--type=pk', '--role=viewer', '--tenant=acme', '--profile=finance'];
+  const limits = ['--rpm=20', '--tpm=4000', '--concurrency=2', '--budget-usd=2.50'];
+  await key(...flags, ...limits, '--origins', 'https://a.example, https://b.example', '--name=web');
   assert.deepEqual(seen.at(-1)?.body, {
     tenant: 'acme',
     type: 'pk',
@@ -66,15 +67,18 @@ test('every option reaches the gateway', async () => {
     name: 'web',
     profile: 'finance',
     rpm: 20,
+    tpm: 4000,
+    concurrency: 2,
+    budgetUsd: 2.5,
     origins: ['https://a.example', 'https://b.example'],
   });
 });
 
 test('a refusal of the gateway is shown in its words', async () => {
-  const refused = await key('--json', '--budget-usd', '2.50');
+  const refused = await key('--json', '--budget-usd', '2000000');
   assert.equal(refused.code, 1);
   assert.equal(refused.stdout, '');
-  assert.match(refused.stderr, /^error: the gateway refused \(400\): no budgets yet/);
+  assert.match(refused.stderr, /^error: the gateway refused \(400\): too much/);
 });
 
 test('a wrong option is one sentence and exit code 2', async () => {
@@ -87,7 +91,11 @@ test('a wrong option is one sentence and exit code 2', async () => {
     ['--tenant', 'A b'],
     ['--rpm', '0'],
     ['--rpm', '1.5'],
+    ['--tpm', '0'],
+    ['--concurrency', 'x'],
     ['--budget-usd', '-1'],
+    ['--budget-usd', '0.0000000001'],
+    ['--budget-usd', '1e3'],
     ['--profile', 'military'],
     ['--type', 'pk'],
     ['--origins', 'https://a.example'],

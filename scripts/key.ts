@@ -27,7 +27,9 @@ const usage = `usage: npm run key -- [options]
   --name TEXT           what to call the key
   --profile PROFILE     general, healthcare, finance or legal
   --rpm N               requests per minute of this key
-  --budget-usd X        spend per calendar month of this key
+  --tpm N               tokens per minute of this key, input and output together
+  --concurrency N       requests at the same time of this key
+  --budget-usd X        spend per calendar month (UTC) of this key, with up to 9 decimals
   --origins A,B         where a widget key may be used from
   --remote URL          a deployment instead of the local gateway; OPERATOR_TOKEN from the environment
   --json                print one JSON object and nothing else (npm run --silent key -- --json)`;
@@ -70,6 +72,8 @@ function parse(args: string[]): { request: KeyRequest; json: boolean; remote: st
         name: text,
         profile: text,
         rpm: text,
+        tpm: text,
+        concurrency: text,
         'budget-usd': text,
         origins: text,
         remote: text,
@@ -106,14 +110,17 @@ function parse(args: string[]): { request: KeyRequest; json: boolean; remote: st
       'legal',
     ]);
   }
-  if (values.rpm !== undefined)
-    request.rpm = positive('rpm', values.rpm, /^\d{1,9}$/, 'a whole number above 0');
+  for (const limit of ['rpm', 'tpm', 'concurrency'] as const) {
+    const value = values[limit];
+    if (value !== undefined)
+      request[limit] = positive(limit, value, /^\d{1,9}$/, 'a whole number above 0');
+  }
   if (values['budget-usd'] !== undefined) {
     request.budgetUsd = positive(
       'budget-usd',
       values['budget-usd'],
-      /^\d{1,9}(\.\d{1,9})?$/,
-      'an amount above 0',
+      /^\d{1,7}(\.\d{1,9})?$/,
+      'an amount above 0 with at most 9 decimals',
     );
   }
   if (values.origins !== undefined) {

@@ -5,12 +5,12 @@
 
 use crate::gate::Gate;
 use crate::glue;
-use neureus_core::error::{ApiError, Code};
+use crate::incoming::now_ms;
+use neureus_core::error::ApiError;
 use neureus_core::id::TenantId;
 use neureus_core::key::Kind;
-use neureus_core::limit_headers::retry_after_s;
-use neureus_core::message::{self, Call, LimitSource, LimitState, Refusal, Reply};
-use serde_json::json;
+use neureus_core::message::{self, Call, Refusal, Reply};
+use neureus_core::refusal;
 
 /// A healthy object answers in milliseconds; after this long it counts as down.
 const DEADLINE_MS: u32 = 3_000;
@@ -39,43 +39,7 @@ pub(crate) async fn call(gate: &Gate, tenant: &TenantId, call: &Call) -> Result<
     })
 }
 
-/// A refusal as the caller sees it. A widget key's caller is a visitor: the tenant's limit is not
-/// theirs to see.
+/// A refusal as the caller of a key of this kind sees it.
 pub(crate) fn refused(refusal: &Refusal, kind: Kind) -> ApiError {
-    match refusal {
-        Refusal::Key(_) => ApiError::unauthorized(),
-        Refusal::Forbidden(why) => ApiError::new(Code::Forbidden, why.message()),
-        Refusal::NotFound => ApiError::new(Code::NotFound, "There is no such tenant or key"),
-        Refusal::Conflict => {
-            ApiError::new(Code::Conflict, "This contradicts what is known of the key")
-        }
-        Refusal::Limited {
-            limits,
-            source,
-            wait_ms,
-        } => {
-            let limit = limits
-                .iter()
-                .find(|limit| limit.source == *source)
-                .map_or(0, |limit: &LimitState| limit.limit);
-            let (source, hidden) = (
-                source.as_str(),
-                kind == Kind::Widget && *source == LimitSource::Tenant,
-            );
-            let (message, details) = if hidden {
-                let details = json!({ "limit_source": source, "retry_after_ms": wait_ms });
-                ("Too many requests right now".to_owned(), details)
-            } else {
-                let message =
-                    format!("The {source} limit of {limit} requests per minute is reached");
-                let details = json!({
-                    "limit_source": source, "limit": limit, "retry_after_ms": wait_ms,
-                });
-                (message, details)
-            };
-            ApiError::new(Code::RateLimited, message)
-                .with_details(details)
-                .with_header("Retry-After", retry_after_s(*wait_ms).to_string())
-        }
-    }
+    refusal::error(refusal, kind, now_ms())
 }

@@ -15,7 +15,9 @@ use neureus_core::chat::Invalid;
 use neureus_core::error::ApiError;
 use neureus_core::id::{KeyId, TenantId};
 use neureus_core::key::{ApiKey, Kind, secrets_match};
+use neureus_core::limits::Plan;
 use neureus_core::message::{self, Call, KeyRecord, Settings};
+use neureus_core::money::NanoUsd;
 use neureus_core::provision::{self, NewKey, NewSettings};
 use serde_json::json;
 use worker::js_sys::Array;
@@ -110,17 +112,35 @@ pub(crate) async fn put_tenant(
     let profile = settings.profile.map(neureus_core::profile::Profile::as_str);
     run(
         gate,
-        "INSERT INTO tenants (id, rpm, profile, created_at_ms) VALUES (?1, ?2, ?3, ?4)
-         ON CONFLICT (id) DO UPDATE SET rpm = excluded.rpm, profile = excluded.profile",
+        "INSERT INTO tenants
+         (id, plan, rpm, tpm, concurrency, budget_nano, shadow, profile, created_at_ms)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+         ON CONFLICT (id) DO UPDATE SET plan = excluded.plan, rpm = excluded.rpm,
+         tpm = excluded.tpm, concurrency = excluded.concurrency,
+         budget_nano = excluded.budget_nano, shadow = excluded.shadow, profile = excluded.profile",
         [
             tenant.as_str().into(),
+            settings.plan.map(Plan::as_str).into(),
             settings.rpm.into(),
+            settings.tpm.into(),
+            settings.concurrency.into(),
+            money(settings.budget),
+            u32::from(settings.shadow).into(),
             profile.into(),
-            time(now_ms()),
+            number(now_ms()),
         ],
     )
     .await?;
-    let body = json!({ "tenantId": tenant, "rpm": settings.rpm, "profile": profile });
+    let body = json!({
+        "tenantId": tenant,
+        "plan": settings.plan,
+        "rpm": settings.rpm,
+        "tpm": settings.tpm,
+        "concurrency": settings.concurrency,
+        "budgetUsd": settings.budget.map(NanoUsd::to_json),
+        "shadow": settings.shadow,
+        "profile": profile,
+    });
     Ok(Reply::json(200, body.to_string().as_bytes()))
 }
 
@@ -138,7 +158,11 @@ pub(crate) async fn revoke_key(gate: &Gate, tenant: &str, key: &str) -> Result<R
         gate,
         "UPDATE api_keys SET revoked_at_ms = COALESCE(revoked_at_ms, ?3)
          WHERE tenant_id = ?1 AND id = ?2",
-        [tenant.as_str().into(), key.as_str().into(), time(now_ms())],
+        [
+            tenant.as_str().into(),
+            key.as_str().into(),
+            number(now_ms()),
+        ],
     )
     .await?;
     let body = json!({ "tenantId": tenant, "keyId": key, "revoked": true });
@@ -160,7 +184,7 @@ async fn project(
     glue::kv_put(&gate.bindings.keys, &hash, &projection, WRITE_MS)
         .await
         .map_err(unreachable)?;
-    let now = time(now_ms());
+    let now = number(now_ms());
     run(
         gate,
         "INSERT INTO tenants (id, created_at_ms) VALUES (?1, ?2) ON CONFLICT (id) DO NOTHING",
@@ -170,8 +194,9 @@ async fn project(
     run(
         gate,
         "INSERT INTO api_keys
-         (id, tenant_id, hash, kind, role, name, preview, created_at_ms, expires_at_ms)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+         (id, tenant_id, hash, kind, role, name, preview, created_at_ms, expires_at_ms,
+          rpm, tpm, concurrency, budget_nano)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
         [
             record.id.as_str().into(),
             new.tenant.as_str().into(),
@@ -181,7 +206,11 @@ async fn project(
             new.name.as_str().into(),
             key.preview().into(),
             now,
-            record.expires_at_ms.map_or(JsValue::NULL, time),
+            record.expires_at_ms.map_or(JsValue::NULL, number),
+            record.rpm.into(),
+            record.tpm.into(),
+            record.concurrency.into(),
+            money(record.budget),
         ],
     )
     .await
@@ -192,7 +221,11 @@ async fn tell(gate: &Gate, tenant: &TenantId, call: &Call) -> Result<(), ApiErro
     match object::call(gate, tenant, call).await? {
         message::Reply::Done => Ok(()),
         message::Reply::Refused(refusal) => Err(object::refused(&refusal, Kind::Standard)),
-        message::Reply::Confirmed(_) | message::Reply::Admitted(..) => Err(ApiError::internal()),
+        message::Reply::Confirmed(_)
+        | message::Reply::Admitted(_)
+        | message::Reply::Settled(_)
+        | message::Reply::Repeated(..)
+        | message::Reply::Usage(_) => Err(ApiError::internal()),
     }
 }
 
@@ -228,11 +261,16 @@ fn tenant_of(text: &str) -> Result<TenantId, ApiError> {
     })
 }
 
-/// Milliseconds as a JavaScript number.
+/// Nano-USD for a column, or NULL.
+fn money(amount: Option<NanoUsd>) -> JsValue {
+    amount.map_or(JsValue::NULL, |amount| number(amount.0))
+}
+
+/// Milliseconds since 1970 or nano-USD as a JavaScript number.
 #[expect(
     clippy::cast_precision_loss,
-    reason = "milliseconds since 1970 are below 2^53"
+    reason = "times and the largest budget are below 2^53"
 )]
-fn time(ms: u64) -> JsValue {
-    JsValue::from_f64(ms as f64)
+fn number(value: u64) -> JsValue {
+    JsValue::from_f64(value as f64)
 }

@@ -111,7 +111,14 @@ describe('what a caller is told', () => {
     const { headers } = response;
     const body = await errorOf(response, 429);
     const waitMs = Number(body.details?.['retry_after_ms']);
-    assert.deepEqual(body.details, { limit_source: 'key', limit: 1, retry_after_ms: waitMs });
+    assert.deepEqual(body.details, {
+      limit_source: 'key',
+      limit_kind: 'requests',
+      limit: 1,
+      retry_after_ms: waitMs,
+    });
+    assert.equal(headers.get('retry-after-ms'), String(waitMs));
+    assert.equal(headers.get('x-should-retry'), null);
     assert.ok(waitMs > 50_000 && waitMs <= 60_000, `${waitMs}`);
     const seconds = `${Math.ceil(waitMs / 1000)}`;
     assert.equal(headers.get('retry-after'), seconds);
@@ -147,7 +154,12 @@ describe('what a caller is told', () => {
     const response = await gateway.chat(key, say(QUICK));
     assert.equal(response.headers.get('retry-after'), '60');
     const { details } = await errorOf(response, 429);
-    assert.deepEqual(details, { limit_source: 'key', limit: 0, retry_after_ms: 60_000 });
+    assert.deepEqual(details, {
+      limit_source: 'key',
+      limit_kind: 'requests',
+      limit: 0,
+      retry_after_ms: 60_000,
+    });
   });
 });
 

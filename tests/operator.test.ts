@@ -9,6 +9,7 @@ const CALLS = [
   ['POST', '/keys', { tenant: 'nobody' }],
   ['PUT', '/tenants/nobody', { rpm: 5 }],
   ['DELETE', '/tenants/nobody/keys/key_0123456789abcdef', undefined],
+  ['GET', '/tenants/nobody/usage', undefined],
 ] as const;
 
 async function rows(sql: string, ...values: unknown[]): Promise<Record<string, unknown>[]> {
@@ -88,7 +89,13 @@ describe('a body that is wrong names the field and leaves nothing behind', () =>
     ['origins of a standard key', '$.origins', { tenant: 'left-behind', origins: ['*'] }],
     ['a name too long', '$.name', { tenant: 'left-behind', name: 'x'.repeat(81) }],
     ['an end that is no number', '$.expiresAtMs', { tenant: 'left-behind', expiresAtMs: 'soon' }],
-    ['a budget, which nothing enforces', '$.budgetUsd', { tenant: 'left-behind', budgetUsd: 5 }],
+    ['a limit above any', '$.rpm', { tenant: 'left-behind', rpm: 100_000_001 }],
+    ['tokens as text', '$.tpm', { tenant: 'left-behind', tpm: '5' }],
+    ['half a request at once', '$.concurrency', { tenant: 'left-behind', concurrency: 0.5 }],
+    ['a negative budget', '$.budgetUsd', { tenant: 'left-behind', budgetUsd: -1 }],
+    ['a budget as text', '$.budgetUsd', { tenant: 'left-behind', budgetUsd: '5' }],
+    ['part of a nano-dollar', '$.budgetUsd', { tenant: 'left-behind', budgetUsd: 1.0000000001 }],
+    ['a budget above any', '$.budgetUsd', { tenant: 'left-behind', budgetUsd: 1_000_000.5 }],
   ];
   for (const [what, field, body] of bad) {
     test(what, async () => {
@@ -117,7 +124,15 @@ describe('a body that is wrong names the field and leaves nothing behind', () =>
 });
 
 test('a key of a new tenant is in the object, in KV and in D1, and its text in none', async () => {
-  const made = await gateway.makeKey({ tenant: 'brand-new', role: 'developer', name: 'first' });
+  const made = await gateway.makeKey({
+    tenant: 'brand-new',
+    role: 'developer',
+    name: 'first',
+    rpm: 100,
+    tpm: 50_000,
+    concurrency: 3,
+    budgetUsd: 2.500000001,
+  });
   assert.equal(made.tenantId, 'brand-new');
   assert.match(made.keyId, /^key_[0-9A-Za-z]{16}$/);
   const [row] = await rows('SELECT * FROM api_keys WHERE id = ?', made.keyId);
@@ -134,6 +149,10 @@ test('a key of a new tenant is in the object, in KV and in D1, and its text in n
     creator: null,
     expires_at_ms: null,
     revoked_at_ms: null,
+    rpm: 100,
+    tpm: 50_000,
+    concurrency: 3,
+    budget_nano: 2_500_000_001,
   });
   assert.equal((await rows("SELECT * FROM tenants WHERE id = 'brand-new'")).length, 1);
   const keys = await gateway.keyStore();
@@ -151,14 +170,76 @@ test('a further key leaves the tenant and its settings as they are', async () =>
   await errorOf(await gateway.chat(key, say('hi')), 429);
 });
 
-test('settings are given back, and what is absent is no limit', async () => {
+test('settings are given back and listed, and what is absent is no limit', async () => {
   const tenant = gateway.newTenant();
-  const first = await gateway.operator('PUT', `/tenants/${tenant}`, { rpm: 5, profile: 'legal' });
-  assert.deepEqual(await first.json(), { tenantId: tenant, rpm: 5, profile: 'legal' });
+  const settings = {
+    plan: 'pro',
+    rpm: 5,
+    tpm: 100,
+    concurrency: 2,
+    budgetUsd: 0.000000001,
+    shadow: true,
+    profile: 'legal',
+  };
+  const first = await gateway.operator('PUT', `/tenants/${tenant}`, settings);
+  assert.deepEqual(await first.json(), { tenantId: tenant, ...settings });
+  const [row] = await rows('SELECT * FROM tenants WHERE id = ?', tenant);
+  const { created_at_ms: _createdAt, ...listed } = row ?? {};
+  assert.deepEqual(listed, {
+    id: tenant,
+    plan: 'pro',
+    rpm: 5,
+    tpm: 100,
+    concurrency: 2,
+    budget_nano: 1,
+    shadow: 1,
+    profile: 'legal',
+  });
   const second = await gateway.operator('PUT', `/tenants/${tenant}`, {});
-  assert.deepEqual(await second.json(), { tenantId: tenant, rpm: null, profile: null });
+  assert.deepEqual(await second.json(), {
+    tenantId: tenant,
+    plan: null,
+    rpm: null,
+    tpm: null,
+    concurrency: null,
+    budgetUsd: null,
+    shadow: false,
+    profile: null,
+  });
   const { key } = await gateway.makeKey({ tenant });
   assert.equal((await gateway.chat(key, say('hi'))).headers.get('ratelimit'), null);
+});
+
+test('settings that are wrong name the field and change nothing', async () => {
+  const tenant = gateway.newTenant();
+  await gateway.putTenant(tenant, { rpm: 5 });
+  for (const [field, body] of [
+    ['$.plan', { plan: 'gold' }],
+    ['$.tpm', { tpm: -1 }],
+    ['$.concurrency', { concurrency: 1_000_001 }],
+    ['$.budgetUsd', { budgetUsd: 0.0000000001 }],
+    ['$.shadow', { shadow: 'yes' }],
+    ['$.own', { own: { rpm: 1 } }],
+  ] as const) {
+    const response = await gateway.operator('PUT', `/tenants/${tenant}`, body);
+    assert.deepEqual((await errorOf(response, 400)).details, { field });
+  }
+  const [row] = await rows('SELECT * FROM tenants WHERE id = ?', tenant);
+  assert.deepEqual([row?.['rpm'], row?.['plan'], row?.['shadow']], [5, null, 0]);
+});
+
+test('a plan limits what the operator does not, and 0 is a limit', async () => {
+  const tenant = gateway.newTenant();
+  await gateway.putTenant(tenant, { plan: 'free', rpm: 7 });
+  const { key } = await gateway.makeKey({ tenant });
+  const policy = (await gateway.chat(key, say('hi'))).headers.get('ratelimit-policy') ?? '';
+  assert.match(policy, /"tenant-requests";q=7;w=60/);
+  assert.match(policy, /"tenant-tokens";q=40000;qu="tokens";w=60/);
+  assert.match(policy, /"tenant-concurrency";q=5;qu="concurrent-requests"(,|$)/);
+  assert.match(policy, /"tenant-spend";q=5000000;qu="micro-usd";w=\d+/);
+  await gateway.putTenant(tenant, { plan: 'free', budgetUsd: 0 });
+  const { details } = await errorOf(await gateway.chat(key, say('hi')), 402);
+  assert.deepEqual([details?.['limit_source'], details?.['limit_usd']], ['tenant', 0]);
 });
 
 test('only the tenant that has a key can be told to revoke it', async () => {

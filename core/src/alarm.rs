@@ -24,6 +24,12 @@ impl Purpose {
         }
     }
 
+    /// Whether it must be written down that it is due. The sweep is due at every alarm.
+    #[must_use]
+    pub fn is_durable(self) -> bool {
+        self != Self::Sweep
+    }
+
     /// Reads a stored name; `None` for one of another release.
     #[must_use]
     pub fn parse(name: &str) -> Option<Self> {

@@ -1,6 +1,6 @@
 //! What the Worker and a tenant's object say to each other: one typed enum each way.
 //!
-//! Carried as JSON in a header, so that neither side has a body to await. Both sides are of one deployment, but an object may answer
+//! Carried as JSON text. Both sides are of one deployment, but an object may answer
 //! a Worker of the previous one for seconds: add variants and optional fields, never change one.
 
 use crate::calendar::{Day, Month};
@@ -11,26 +11,6 @@ use crate::money::NanoUsd;
 use crate::profile::{Profile, Profiles};
 use crate::role::{Permission, Role};
 use serde::{Deserialize, Serialize};
-
-/// A message as it travels: JSON in ASCII only, as a header takes it.
-///
-/// # Errors
-/// When it cannot be serialised, which none of the types here can cause.
-pub fn to_wire(message: &impl Serialize) -> serde_json::Result<String> {
-    let json = serde_json::to_string(message)?;
-    if json.is_ascii() {
-        return Ok(json);
-    }
-    // JSON has characters beyond ASCII only inside strings, where an escape means the same.
-    let mut wire = String::with_capacity(json.len() * 2);
-    for unit in json.encode_utf16() {
-        match u8::try_from(unit) {
-            Ok(byte) if byte.is_ascii() => wire.push(char::from(byte)),
-            _ => wire.push_str(&format!("\\u{unit:04x}")),
-        }
-    }
-    Ok(wire)
-}
 
 /// A call to a tenant's object.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -588,14 +568,6 @@ mod tests {
         );
         assert_eq!(serde_json::to_string(&record).unwrap(), json);
         assert_eq!(serde_json::from_str::<KeyRecord>(&json).unwrap(), record);
-    }
-
-    #[test]
-    fn a_message_travels_in_ascii_and_arrives_as_it_was() {
-        let text = "naïve 🦀 \u{7f}\n\"".to_owned();
-        let wire = to_wire(&text).unwrap();
-        assert!(wire.bytes().all(|b| (0x20..0x80).contains(&b)), "{wire}");
-        assert_eq!(serde_json::from_str::<String>(&wire).unwrap(), text);
     }
 
     #[test]

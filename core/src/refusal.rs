@@ -111,6 +111,7 @@ fn rate_limited(
     wait_ms: u64,
     never: bool,
 ) -> ApiError {
+    let wait_ms = wait_ms.max(1);
     let (message, details) = match shown {
         Some(limit) => count(limit, wait_ms, never),
         None => (

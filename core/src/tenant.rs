@@ -263,6 +263,8 @@ impl Tenant {
             }
         };
         if let Some(repeat) = repeat {
+            // Something is written anyway, so the lease is too.
+            self.ledger.write_leases(writes);
             writes.push(Write::Repeat(RepeatRow {
                 id: repeat.id,
                 body: repeat.body,

@@ -1,22 +1,42 @@
 //! A tenant's tables in the object's SQLite, and nothing else.
 //!
-//! Formats: settings and keys are the JSON that `neureus_core::message` pins by tests; buckets are
-//! integers below 2^53. A change of either needs a new schema version here.
+//! Formats: settings, keys and leases are the JSON that `neureus_core::message` and
+//! `neureus_core::journal` define and pin by tests; everything else is integers below 2^53 and text.
 
 use neureus_core::alarm::{Purpose, Schedule};
 use neureus_core::bucket::Stored;
-use neureus_core::message::{KeyRecord, Settings};
-use neureus_core::tenant::{Scope, Tenant as Machine, Write};
-use std::collections::BTreeMap;
+use neureus_core::calendar::{Day, Month};
+use neureus_core::id::{KeyId, RequestId};
+use neureus_core::journal::{
+    ChargeRow, Ending, Found, Image, LeaseRow, Lookup, Pledge, Progress, Rate, RepeatRow, Scope,
+    UsedChange, Write,
+};
+use neureus_core::message::{Charge, KeyRecord, Settings, Used};
+use neureus_core::money::NanoUsd;
+use neureus_core::tenant::Tenant as Machine;
+use serde::Deserialize;
 use worker::{Error, Result, SqlStorage, SqlStorageValue as Value, State};
 
-/// Created on first use; every later version only adds.
+/// Created on first use. Every later version only adds: tables are never changed.
 const SCHEMA: &str = "
 CREATE TABLE IF NOT EXISTS settings (one INTEGER PRIMARY KEY CHECK (one = 1), json TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS keys (hash TEXT PRIMARY KEY, json TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE IF NOT EXISTS buckets (scope TEXT PRIMARY KEY, level INTEGER NOT NULL,
-  at_ms INTEGER NOT NULL, owed INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS alarms (purpose TEXT PRIMARY KEY, due_ms INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS rates (scope TEXT NOT NULL, rate TEXT NOT NULL, level INTEGER NOT NULL,
+  at_ms INTEGER NOT NULL, owed INTEGER NOT NULL, PRIMARY KEY (scope, rate)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS pledges (scope TEXT PRIMARY KEY, cost INTEGER NOT NULL,
+  slots INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS leases (request TEXT PRIMARY KEY, json TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS charges (admitted_ms INTEGER NOT NULL, request TEXT NOT NULL,
+  input_tokens INTEGER NOT NULL, cached_tokens INTEGER NOT NULL, output_tokens INTEGER NOT NULL,
+  cost INTEGER NOT NULL, estimated INTEGER NOT NULL, expired INTEGER NOT NULL,
+  PRIMARY KEY (admitted_ms, request)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS used (day INTEGER NOT NULL, key TEXT NOT NULL, model TEXT NOT NULL,
+  requests INTEGER NOT NULL, estimated INTEGER NOT NULL, input_tokens INTEGER NOT NULL,
+  cached_tokens INTEGER NOT NULL, output_tokens INTEGER NOT NULL, cost INTEGER NOT NULL,
+  PRIMARY KEY (day, key, model)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS repeats (id TEXT PRIMARY KEY, body TEXT NOT NULL, request TEXT NOT NULL,
+  admitted_ms INTEGER NOT NULL, progress TEXT NOT NULL, sealed TEXT) WITHOUT ROWID;
 ";
 
 /// The object's storage, behind the few statements it needs.
@@ -25,24 +45,63 @@ pub(crate) struct Storage {
     sql: SqlStorage,
 }
 
-#[derive(serde::Deserialize)]
+#[derive(Deserialize)]
 struct JsonRow {
     json: String,
 }
 
-#[derive(serde::Deserialize)]
-struct BucketRow {
+#[derive(Deserialize)]
+struct RateRow {
     scope: Scope,
+    rate: String,
     level: u64,
     at_ms: u64,
     owed: u64,
 }
 
-#[derive(serde::Deserialize)]
+#[derive(Deserialize)]
+struct PledgeRow {
+    scope: Scope,
+    cost: u64,
+    slots: u32,
+}
+
+#[derive(Deserialize)]
 struct AlarmRow {
     purpose: String,
     due_ms: u64,
 }
+
+#[derive(Deserialize)]
+struct SpentRow {
+    key: KeyId,
+    day: u32,
+    cost: u64,
+}
+
+#[derive(Deserialize)]
+struct ChargedRow {
+    input_tokens: u64,
+    cached_tokens: u64,
+    output_tokens: u64,
+    cost: u64,
+    estimated: u8,
+    expired: u8,
+}
+
+#[derive(Deserialize)]
+struct RepeatedRow {
+    body: String,
+    request: RequestId,
+    admitted_ms: u64,
+    progress: String,
+    sealed: Option<String>,
+    charged: u8,
+}
+
+const RUNNING: &str = "running";
+const KEPT: &str = "kept";
+const NOT_KEPT: &str = "not_kept";
 
 impl Storage {
     pub(crate) fn new(state: State) -> Self {
@@ -51,39 +110,122 @@ impl Storage {
     }
 
     /// Rebuilds the machine from what is stored.
-    pub(crate) fn load(&self) -> Result<Machine> {
+    pub(crate) fn load(&self, now_ms: u64) -> Result<Machine> {
         self.sql.exec(SCHEMA, None)?;
         let settings = self
-            .rows::<JsonRow>("SELECT json FROM settings")?
+            .rows::<JsonRow>("SELECT json FROM settings", [])?
             .first()
             .map(|row| serde_json::from_str::<Settings>(&row.json))
             .transpose()?;
-        let keys = self
-            .rows::<JsonRow>("SELECT json FROM keys")?
-            .iter()
-            .map(|row| serde_json::from_str::<KeyRecord>(&row.json))
-            .collect::<core::result::Result<Vec<_>, _>>()?;
         let buckets = self
-            .rows::<BucketRow>("SELECT scope, level, at_ms, owed FROM buckets")?
+            .rows::<RateRow>("SELECT scope, rate, level, at_ms, owed FROM rates", [])?
+            .into_iter()
+            .filter_map(|row| {
+                let stored = Stored {
+                    level: row.level,
+                    at_ms: row.at_ms,
+                    owed: row.owed,
+                };
+                Some((row.scope, Rate::parse(&row.rate)?, stored))
+            })
+            .collect();
+        let pledges = self
+            .rows::<PledgeRow>("SELECT scope, cost, slots FROM pledges", [])?
             .into_iter()
             .map(|row| {
-                (
-                    row.scope,
-                    Stored {
-                        level: row.level,
-                        at_ms: row.at_ms,
-                        owed: row.owed,
-                    },
-                )
+                let pledge = Pledge {
+                    cost: NanoUsd(row.cost),
+                    slots: row.slots,
+                };
+                (row.scope, pledge)
             })
-            .collect::<BTreeMap<_, _>>();
+            .collect();
+        let oldest = Month::of(now_ms).previous().first_day();
+        let spent = self
+            .rows::<SpentRow>(
+                "SELECT key, day, SUM(cost) AS cost FROM used WHERE day >= ? GROUP BY key, day",
+                [integer(u64::from(oldest.0))?],
+            )?
+            .into_iter()
+            .map(|row| (row.key, Day(row.day), NanoUsd(row.cost)))
+            .collect();
         let mut schedule = Schedule::default();
-        for row in self.rows::<AlarmRow>("SELECT purpose, due_ms FROM alarms")? {
+        for row in self.rows::<AlarmRow>("SELECT purpose, due_ms FROM alarms", [])? {
             if let Some(purpose) = Purpose::parse(&row.purpose) {
                 schedule.wake_by(purpose, row.due_ms);
             }
         }
-        Ok(Machine::load(settings, keys, buckets, schedule))
+        let image = Image {
+            settings,
+            keys: self.parsed::<KeyRecord>("SELECT json FROM keys")?,
+            buckets,
+            pledges,
+            leases: self.parsed::<LeaseRow>("SELECT json FROM leases")?,
+            spent,
+            schedule,
+        };
+        Ok(Machine::load(image, now_ms))
+    }
+
+    /// Reads what a call needs to know.
+    pub(crate) fn find(&self, lookup: Lookup) -> Result<Found> {
+        let mut found = Found::default();
+        match lookup {
+            Lookup::Repeat(id) => {
+                let rows = self.rows::<RepeatedRow>(
+                    "SELECT body, request, admitted_ms, progress, sealed, EXISTS (
+                       SELECT 1 FROM charges WHERE charges.admitted_ms = repeats.admitted_ms
+                       AND charges.request = repeats.request) AS charged
+                     FROM repeats WHERE id = ?",
+                    [id.as_str().into()],
+                )?;
+                found.repeat = rows.into_iter().next().map(|row| RepeatRow {
+                    id,
+                    body: row.body,
+                    request: row.request,
+                    admitted_ms: row.admitted_ms,
+                    progress: match (row.progress.as_str(), row.sealed) {
+                        (KEPT, Some(sealed)) => Progress::Kept(sealed),
+                        (RUNNING, _) => Progress::Running,
+                        _ => Progress::NotKept,
+                    },
+                    charged: row.charged > 0,
+                });
+            }
+            Lookup::Charge(admitted_ms, request) => {
+                let rows = self.rows::<ChargedRow>(
+                    "SELECT input_tokens, cached_tokens, output_tokens, cost, estimated, expired
+                     FROM charges WHERE admitted_ms = ? AND request = ?",
+                    [integer(admitted_ms)?, request.as_str().into()],
+                )?;
+                found.charge = rows.first().map(|row| ChargeRow {
+                    admitted_ms,
+                    request,
+                    charge: Charge {
+                        input_tokens: row.input_tokens,
+                        cached_tokens: row.cached_tokens,
+                        output_tokens: row.output_tokens,
+                        cost: NanoUsd(row.cost),
+                        estimated: row.estimated > 0,
+                    },
+                    ending: if row.expired > 0 {
+                        Ending::Expired
+                    } else {
+                        Ending::Settled
+                    },
+                });
+            }
+            Lookup::Used(span) => {
+                found.used = self.rows::<Used>(
+                    "SELECT * FROM used WHERE day BETWEEN ? AND ? ORDER BY day, key, model",
+                    [
+                        integer(u64::from(span.from.0))?,
+                        integer(u64::from(span.to.0))?,
+                    ],
+                )?;
+            }
+        }
+        Ok(found)
     }
 
     /// Makes the writes of one step durable, and sets the alarm if one of them moved it.
@@ -91,7 +233,7 @@ impl Storage {
     /// The statements of a section are committed together: nothing is awaited between them.
     pub(crate) fn apply(
         &self,
-        writes: &[Write],
+        writes: Vec<Write>,
         wake_at_ms: Option<u64>,
         now_ms: u64,
     ) -> Result<()> {
@@ -99,26 +241,88 @@ impl Storage {
             match write {
                 Write::Settings(settings) => self.put(
                     "INSERT OR REPLACE INTO settings (one, json) VALUES (1, ?)",
-                    [serde_json::to_string(settings)?.into()],
+                    [serde_json::to_string(&settings)?.into()],
                 )?,
                 Write::Key(record) => self.put(
                     "INSERT OR REPLACE INTO keys (hash, json) VALUES (?, ?)",
-                    [record.hash.to_hex().into(), serde_json::to_string(record)?.into()],
-                )?,
-                Write::Bucket(scope, stored) => self.put(
-                    "INSERT OR REPLACE INTO buckets (scope, level, at_ms, owed) VALUES (?, ?, ?, ?)",
                     [
-                        scope.as_str().into(),
+                        record.hash.to_hex().into(),
+                        serde_json::to_string(&record)?.into(),
+                    ],
+                )?,
+                Write::Bucket(scope, rate, stored) => self.put(
+                    "INSERT OR REPLACE INTO rates (scope, rate, level, at_ms, owed)
+                     VALUES (?, ?, ?, ?, ?)",
+                    [
+                        scope.into(),
+                        rate.as_str().into(),
                         integer(stored.level)?,
                         integer(stored.at_ms)?,
                         integer(stored.owed)?,
                     ],
                 )?,
-                Write::Alarm(purpose, due_ms) => {
+                Write::Pledge(scope, pledge) => self.put(
+                    "INSERT OR REPLACE INTO pledges (scope, cost, slots) VALUES (?, ?, ?)",
+                    [
+                        scope.into(),
+                        integer(pledge.cost.0)?,
+                        integer(u64::from(pledge.slots))?,
+                    ],
+                )?,
+                Write::Lease(row) => self.put(
+                    "INSERT OR REPLACE INTO leases (request, json) VALUES (?, ?)",
+                    [
+                        row.lease.request.as_str().into(),
+                        serde_json::to_string(&row)?.into(),
+                    ],
+                )?,
+                Write::LeaseGone(request) => self.put(
+                    "DELETE FROM leases WHERE request = ?",
+                    [request.as_str().into()],
+                )?,
+                Write::Charge(row) => self.charge(&row)?,
+                Write::Used(change) => self.used(change)?,
+                Write::Repeat(row) => self.put(
+                    "INSERT OR REPLACE INTO repeats (id, body, request, admitted_ms, progress)
+                     VALUES (?, ?, ?, ?, ?)",
+                    [
+                        row.id.into(),
+                        row.body.into(),
+                        row.request.as_str().into(),
+                        integer(row.admitted_ms)?,
+                        RUNNING.into(),
+                    ],
+                )?,
+                Write::RepeatEnded(id, request, progress) => {
+                    let (name, sealed) = match progress {
+                        Progress::Running => (RUNNING, Value::Null),
+                        Progress::Kept(sealed) => (KEPT, sealed.into()),
+                        Progress::NotKept => (NOT_KEPT, Value::Null),
+                    };
                     self.put(
-                        "INSERT OR REPLACE INTO alarms (purpose, due_ms) VALUES (?, ?)",
-                        [purpose.as_str().into(), integer(*due_ms)?],
+                        "UPDATE repeats SET progress = ?, sealed = ? WHERE id = ? AND request = ?",
+                        [name.into(), sealed, id.into(), request.as_str().into()],
                     )?;
+                }
+                Write::RepeatGone(id, request) => self.put(
+                    "DELETE FROM repeats WHERE id = ? AND request = ?",
+                    [id.into(), request.as_str().into()],
+                )?,
+                Write::Forget(before_ms) => {
+                    for statement in [
+                        "DELETE FROM charges WHERE admitted_ms < ?",
+                        "DELETE FROM repeats WHERE admitted_ms < ?",
+                    ] {
+                        self.put(statement, [integer(before_ms)?])?;
+                    }
+                }
+                Write::Alarm(purpose, due_ms) => {
+                    if purpose.is_durable() {
+                        self.put(
+                            "INSERT OR REPLACE INTO alarms (purpose, due_ms) VALUES (?, ?)",
+                            [purpose.as_str().into(), integer(due_ms)?],
+                        )?;
+                    }
                     self.set_alarm(wake_at_ms, now_ms)?;
                 }
             }
@@ -126,12 +330,56 @@ impl Storage {
         Ok(())
     }
 
+    fn charge(&self, row: &ChargeRow) -> Result<()> {
+        self.put(
+            "INSERT OR REPLACE INTO charges (admitted_ms, request, input_tokens, cached_tokens,
+               output_tokens, cost, estimated, expired) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+            [
+                integer(row.admitted_ms)?,
+                row.request.as_str().into(),
+                integer(row.charge.input_tokens)?,
+                integer(row.charge.cached_tokens)?,
+                integer(row.charge.output_tokens)?,
+                integer(row.charge.cost.0)?,
+                integer(u64::from(row.charge.estimated))?,
+                integer(u64::from(row.ending == Ending::Expired))?,
+            ],
+        )
+    }
+
+    fn used(&self, change: UsedChange) -> Result<()> {
+        self.put(
+            "INSERT INTO used (day, key, model, requests, estimated, input_tokens, cached_tokens,
+               output_tokens, cost) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+             ON CONFLICT (day, key, model) DO UPDATE SET
+               requests = requests + excluded.requests,
+               estimated = estimated + excluded.estimated,
+               input_tokens = input_tokens + excluded.input_tokens,
+               cached_tokens = cached_tokens + excluded.cached_tokens,
+               output_tokens = output_tokens + excluded.output_tokens,
+               cost = cost + excluded.cost",
+            [
+                integer(u64::from(change.day.0))?,
+                change.key.into(),
+                change.model.into(),
+                Value::try_from_i64(change.requests)?,
+                Value::try_from_i64(change.estimated)?,
+                Value::try_from_i64(change.input_tokens)?,
+                Value::try_from_i64(change.cached_tokens)?,
+                Value::try_from_i64(change.output_tokens)?,
+                Value::try_from_i64(change.cost)?,
+            ],
+        )
+    }
+
     /// Forgets the alarms that are due, once their work is about to be written.
     pub(crate) fn alarm_fired(&self, now_ms: u64) -> Result<()> {
         self.put("DELETE FROM alarms WHERE due_ms <= ?", [integer(now_ms)?])
     }
 
-    fn set_alarm(&self, wake_at_ms: Option<u64>, now_ms: u64) -> Result<()> {
+    /// Sets the platform's one alarm. It holds no answer back: an alarm that a crash takes with it is
+    /// set again by the next call that has something to wait for.
+    pub(crate) fn set_alarm(&self, wake_at_ms: Option<u64>, now_ms: u64) -> Result<()> {
         let Some(at_ms) = wake_at_ms else {
             return Ok(());
         };
@@ -140,17 +388,32 @@ impl Storage {
             reason = "milliseconds since 1970 are below 2^53"
         )]
         let date = js_sys::Date::new(&js_sys::Number::from(at_ms.max(now_ms) as f64).into());
+        let options = js_sys::Object::new();
+        js_sys::Reflect::set(&options, &"allowUnconfirmed".into(), &true.into())?;
         // The platform commits the alarm with the section's other writes; the promise adds nothing.
         let _committed_with_the_section = self
             .state
             .storage()
             .as_raw()
-            .set_alarm(date, wasm_bindgen::JsValue::NULL.into())?;
+            .set_alarm(date, options.into())?;
         Ok(())
     }
 
-    fn rows<T: serde::de::DeserializeOwned>(&self, query: &str) -> Result<Vec<T>> {
-        self.sql.exec(query, None)?.to_array()
+    fn parsed<T: serde::de::DeserializeOwned>(&self, query: &str) -> Result<Vec<T>> {
+        let rows = self.rows::<JsonRow>(query, [])?;
+        let parse = |row: &JsonRow| serde_json::from_str::<T>(&row.json).map_err(Error::from);
+        rows.iter().map(parse).collect()
+    }
+
+    fn rows<T: serde::de::DeserializeOwned>(
+        &self,
+        query: &str,
+        values: impl IntoIterator<Item = Value>,
+    ) -> Result<Vec<T>> {
+        let values: Vec<_> = values.into_iter().collect();
+        self.sql
+            .exec(query, (!values.is_empty()).then_some(values))?
+            .to_array()
     }
 
     fn put<const N: usize>(&self, statement: &str, values: [Value; N]) -> Result<()> {

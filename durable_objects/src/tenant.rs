@@ -9,7 +9,7 @@
 //! calls, by RPC, is in `src/entry.js`.
 
 use crate::storage::Storage;
-use neureus_core::message::{self, Call};
+use neureus_core::message::Call;
 use neureus_core::tenant::Tenant as Machine;
 use std::cell::RefCell;
 use wasm_bindgen::prelude::*;
@@ -49,10 +49,11 @@ impl Tenant {
     /// When storage fails; the platform then calls again.
     pub fn alarm(&self) -> core::result::Result<(), JsValue> {
         let now_ms = Date::now().as_millis();
-        self.with(|machine, storage| {
+        self.with(now_ms, |machine, storage| {
             let writes = machine.alarm(now_ms);
             storage.alarm_fired(now_ms)?;
-            storage.apply(&writes, machine.wake_at_ms(), now_ms)
+            storage.apply(writes, machine.wake_at_ms(), now_ms)?;
+            storage.set_alarm(machine.wake_at_ms(), now_ms)
         })?;
         Ok(())
     }
@@ -62,22 +63,28 @@ impl Tenant {
     fn answer(&self, text: &str) -> Result<String> {
         let call: Call = serde_json::from_str(text)?;
         let now_ms = Date::now().as_millis();
-        let reply = self.with(|machine, storage| {
-            let (reply, writes) = machine.step(call, now_ms);
-            storage.apply(&writes, machine.wake_at_ms(), now_ms)?;
+        let reply = self.with(now_ms, |machine, storage| {
+            let lookup = machine.lookup(&call);
+            let found = lookup.map(|it| storage.find(it)).transpose()?;
+            let (reply, writes) = machine.step(call, found.unwrap_or_default(), now_ms);
+            storage.apply(writes, machine.wake_at_ms(), now_ms)?;
             Ok(reply)
         })?;
-        Ok(message::to_wire(&reply)?)
+        Ok(serde_json::to_string(&reply)?)
     }
 
     /// Runs one synchronous section on the machine, which is loaded on first use.
-    fn with<T>(&self, section: impl FnOnce(&mut Machine, &Storage) -> Result<T>) -> Result<T> {
+    fn with<T>(
+        &self,
+        now_ms: u64,
+        section: impl FnOnce(&mut Machine, &Storage) -> Result<T>,
+    ) -> Result<T> {
         let mut slot = self
             .machine
             .try_borrow_mut()
             .map_err(|_| Error::from("section re-entered"))?;
         if slot.is_none() {
-            *slot = Some(self.storage.load()?);
+            *slot = Some(self.storage.load(now_ms)?);
         }
         let machine = slot.as_mut().ok_or_else(|| Error::from("no machine"))?;
         let done = section(machine, &self.storage);

@@ -182,6 +182,8 @@ export type KeyRequest = {
   name?: string;
   profile?: string;
   rpm?: number;
+  tpm?: number;
+  concurrency?: number;
   budgetUsd?: number;
   origins?: string[];
 };

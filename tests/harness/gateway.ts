@@ -37,9 +37,22 @@ export interface NewKey {
   name?: string;
   profile?: string;
   rpm?: number;
+  tpm?: number;
+  concurrency?: number;
+  budgetUsd?: number;
   origins?: string[];
   models?: string[];
   expiresAtMs?: number;
+}
+
+export interface Settings {
+  plan?: string;
+  rpm?: number;
+  tpm?: number;
+  concurrency?: number;
+  budgetUsd?: number;
+  shadow?: boolean;
+  profile?: string;
 }
 
 export interface MadeKey {
@@ -204,7 +217,7 @@ export class Gateway {
     return (await response.json()) as MadeKey;
   }
 
-  async putTenant(tenant: string, settings: { rpm?: number; profile?: string }): Promise<void> {
+  async putTenant(tenant: string, settings: Settings): Promise<void> {
     const response = await this.operator('PUT', `/tenants/${tenant}`, settings);
     if (!response.ok) throw new Error(`not put: ${response.status} ${await response.text()}`);
     await response.arrayBuffer();

@@ -357,7 +357,7 @@ impl Ledger {
     }
 
     /// Writes down every open lease that is not.
-    fn write_leases(&mut self, writes: &mut Vec<Write>) {
+    pub(crate) fn write_leases(&mut self, writes: &mut Vec<Write>) {
         for request in self.unwritten.drain(..) {
             if let Some(open) = self.open.get_mut(&request) {
                 open.written = true;
