@@ -237,22 +237,22 @@ const LEFT = 5;
 const HEARTBEAT_MS = 400;
 const HEARTBEAT = new TextEncoder().encode(':\n\n');
 
-// Once chunks follow each other within this time, the next one is asked for only after it has passed:
-// waking costs more than what is done with a chunk. The first bytes and whatever comes after a pause
+// Once chunks follow each other within this time, the next ones are asked for only after it has passed:
+// a wake costs more than what is done with a chunk. The first bytes and whatever comes after a pause
 // are never held back.
 const PACE_MS = 10;
+// So many reads within that time, one after the other, are a steady flow and not a coincidence.
+const STEADY = 4;
 const READ_BYTES = 16384;
 const DRAIN_BYTES = 65536;
 // How far the draining branch may run ahead of the client, in bytes.
 const AHEAD = 1 << 20;
-// So many chunks that were there already when they were asked for, one after the other, are many.
-const MANY = 4;
 
 // A reader that wakes as rarely as it may.
 //
-// A read of the fetched body gives one HTTP chunk, however many have arrived. Where many come together
-// the body is split: one branch is pumped natively into nothing, which makes the platform keep for the
-// other branch whatever arrives between two reads. Where few do, that costs more than it saves.
+// A read of the fetched body gives one HTTP chunk, however many have arrived. In a steady flow the body
+// is therefore split: one branch is pumped natively into nothing, which makes the platform keep for the
+// other branch whatever arrives between two reads. Where chunks are rare, that costs more than it saves.
 class Collected {
   #stream;
   #reader;
@@ -260,8 +260,7 @@ class Collected {
   #kept = 0;
   #wake;
   #lastMs = 0;
-  #quick = false;
-  #ready = 0;
+  #quick = 0;
 
   constructor(stream) {
     this.#stream = stream;
@@ -291,19 +290,19 @@ class Collected {
   }
 
   async read(buffer) {
-    const waits = this.#quick && (this.#drain !== undefined || this.#ready === 0);
+    const split = this.#drain !== undefined;
+    const waits = split && this.#quick > 0;
     if (waits) await scheduler.wait(PACE_MS);
-    const askedMs = Date.now();
     const result = await this.#reader.readAtLeast(1, new Uint8Array(buffer));
     const now = Date.now();
-    this.#quick = now - this.#lastMs < PACE_MS + (waits ? PACE_MS : 0);
+    this.#quick = now - this.#lastMs < (waits ? 2 * PACE_MS : PACE_MS) ? this.#quick + 1 : 0;
     this.#lastMs = now;
-    if (this.#drain !== undefined) {
-      if (!result.done) this.#kept += result.value.length;
+    if (result.done) return result;
+    if (split) {
+      this.#kept += result.value.length;
       this.#wake?.();
-    } else {
-      this.#ready = now - askedMs <= 1 ? this.#ready + 1 : 0;
-      if (this.#ready >= MANY && !result.done) this.#split();
+    } else if (this.#quick >= STEADY) {
+      this.#split();
     }
     return result;
   }
@@ -456,7 +455,12 @@ export class Upstream {
     // Of a caller that leaves the signal tells at once, while the context is still there.
     this.#exchange.onLeave(left);
     writer.closed.catch(left);
-    relay().catch(left);
+    relay().catch((error) => {
+      if (!(error instanceof WebAssembly.RuntimeError)) return left();
+      reportError(error);
+      this.stop();
+      return writer.abort(error);
+    });
     return readable;
   }
 
