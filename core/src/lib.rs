@@ -27,6 +27,7 @@ pub mod origin;
 pub mod point;
 pub mod profile;
 pub mod provision;
+pub mod repeat;
 pub mod refusal;
 pub mod role;
 pub mod route;

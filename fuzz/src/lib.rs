@@ -295,7 +295,7 @@ pub fn stream(data: &[u8]) {
 }
 
 fn transcode<'d>(pieces: impl IntoIterator<Item = &'d [u8]>) -> (Transcoder, Vec<u8>) {
-    let (mut transcoder, mut frames) = (Transcoder::new(512), Vec::new());
+    let (mut transcoder, mut frames) = (Transcoder::new(512, 4_096), Vec::new());
     for piece in pieces {
         transcoder.push(piece, &mut frames);
     }

@@ -13,6 +13,16 @@ use super::path::Path;
 use super::tool::{ResponseFormat, Tool, ToolChoice};
 use crate::profile::Profile;
 
+/// Tokens that a template puts around a whole chat, around a message, around tools at all (Anthropic's
+/// system prompt for them has some 500), around each tool, and for a response format.
+const FRAME_TOKENS: u64 = 64;
+const MESSAGE_TOKENS: u64 = 16;
+const TOOLS_TOKENS: u64 = 1_024;
+const TOOL_TOKENS: u64 = 64;
+const FORMAT_TOKENS: u64 = 256;
+/// The dearest image there is: eight tiles of gpt-4o-mini at 5,667 tokens, and 2,833 for the whole.
+const IMAGE_TOKENS: u64 = 48_169;
+
 /// The model when the caller names none.
 pub const DEFAULT_MODEL: &str = "meta-llm";
 /// Longest model id, in characters.
@@ -180,6 +190,36 @@ impl ChatRequest {
         bytes.fold(0u64, |sum, bytes| {
             sum.saturating_add(u64::try_from(bytes).unwrap_or(u64::MAX))
         })
+    }
+
+    /// A bound of the input tokens: no tokenizer makes more of this request.
+    ///
+    /// Byte-level BPE (OpenAI, Llama 3, Qwen) and SentencePiece with byte fallback (Llama 2, Mistral,
+    /// Gemma) give at most one token a byte; Anthropic's tokenizer is not published and taken to be
+    /// of that kind. What templates add around messages and tools comes on top, generously.
+    #[must_use]
+    pub fn input_token_bound(&self) -> u32 {
+        let many = |count: usize, each: u64| {
+            u64::try_from(count)
+                .unwrap_or(u64::MAX)
+                .saturating_mul(each)
+        };
+        let tools = if self.tools.is_empty() {
+            0
+        } else {
+            TOOLS_TOKENS.saturating_add(many(self.tools.len(), TOOL_TOKENS))
+        };
+        let bound = [
+            self.input_bytes(),
+            FRAME_TOKENS,
+            many(self.message_count(), MESSAGE_TOKENS),
+            many(usize::from(self.response_format.is_some()), FORMAT_TOKENS),
+            tools,
+            many(self.images(), IMAGE_TOKENS),
+        ]
+        .into_iter()
+        .fold(0, u64::saturating_add);
+        u32::try_from(bound).unwrap_or(u32::MAX)
     }
 
     /// Number of messages that the backend gets, the system prompt included.

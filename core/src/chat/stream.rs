@@ -24,6 +24,11 @@ use std::fmt;
 /// A cap on one event that fits any chunk of a model, whole tool calls included: 1 MiB.
 pub const MAX_EVENT_BYTES: usize = 1 << 20;
 
+/// More bytes than any tokenizer makes of one token over any length of text that says something.
+const MOST_BYTES_PER_TOKEN: u64 = 16;
+/// Bytes above that before a stream counts as beyond its cap.
+const SLACK_BYTES: u64 = 1_024;
+
 /// How far a stream is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Status {
@@ -84,12 +89,18 @@ struct State {
     whole_calls: u64,
     called_tools: bool,
     closed: bool,
+    output_cap: u64,
+    overrun: bool,
 }
 
 impl Transcoder {
-    /// A transcoder that fails on events beyond `max_event_bytes`.
+    /// A transcoder that fails on events beyond `max_event_bytes`, and ends the stream when the
+    /// backend has gone beyond `output_cap` tokens.
+    ///
+    /// A backend was told that cap. That it ignores it shows in its own count, or in more bytes than
+    /// so many tokens can be; the stream then ends well-formed, as one that was cut at its cap.
     #[must_use]
-    pub fn new(max_event_bytes: usize) -> Self {
+    pub fn new(max_event_bytes: usize, output_cap: u32) -> Self {
         Self {
             parser: Parser::new(max_event_bytes),
             state: State {
@@ -100,6 +111,8 @@ impl Transcoder {
                 whole_calls: 0,
                 called_tools: false,
                 closed: false,
+                output_cap: u64::from(output_cap),
+                overrun: false,
             },
         }
     }
@@ -143,10 +156,22 @@ impl Transcoder {
         self.state.status
     }
 
-    /// The backend's last report of its usage.
+    /// The backend's last report of its usage; of one that went beyond its cap, no more than that.
     #[must_use]
     pub fn usage(&self) -> Reported {
-        self.state.usage
+        let mut usage = self.state.usage;
+        if self.state.overrun {
+            let cap = self.state.output_cap;
+            usage.output = Some(usage.output.map_or(cap, |output| output.min(cap)));
+        }
+        usage
+    }
+
+    /// Whether the stream was ended at its cap, which the backend ignored: its own count is then no
+    /// measure any more.
+    #[must_use]
+    pub fn is_overrun(&self) -> bool {
+        self.state.overrun
     }
 
     /// Bytes that the model produced so far: text, reasoning, and names and arguments of calls. For
@@ -215,6 +240,23 @@ impl State {
                 None => self.status = Status::Failed(Failure::Malformed),
             }
         }
+        if self.status == Status::Open && self.is_beyond_cap() {
+            self.overrun = true;
+            self.finish = Some(Finish::Length);
+            self.status = Status::Complete;
+        }
+    }
+
+    fn is_beyond_cap(&self) -> bool {
+        let most_bytes = self
+            .output_cap
+            .saturating_mul(MOST_BYTES_PER_TOKEN)
+            .saturating_add(SLACK_BYTES);
+        self.produced_bytes > most_bytes
+            || self
+                .usage
+                .output
+                .is_some_and(|output| output > self.output_cap)
     }
 
     fn chunk(&mut self, chunk: &Chunk<'_>, out: &mut Vec<u8>) {

@@ -12,7 +12,7 @@ struct Read {
 }
 
 fn read_pieces<'b>(pieces: impl IntoIterator<Item = &'b [u8]>) -> Read {
-    let mut transcoder = Transcoder::new(256);
+    let mut transcoder = Transcoder::new(256, u32::MAX);
     let mut out = Vec::new();
     for piece in pieces {
         transcoder.push(piece, &mut out);
