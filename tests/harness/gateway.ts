@@ -238,6 +238,11 @@ export class Gateway {
     await this.#control('/_harness/faults', { method: 'PUT', body: JSON.stringify(faults) });
   }
 
+  /** Makes the Wasm instance trap; says whether it did. */
+  async trap(): Promise<boolean> {
+    return (await this.#control('/_harness/trap')) as boolean;
+  }
+
   /** What the Worker asked of its bindings since workerd started. */
   async calls(): Promise<Calls> {
     return (await this.#control('/_harness/calls')) as Calls;

@@ -5,6 +5,7 @@
 // objects, so what is noted here is all there is.
 import { DurableObject, WorkerEntrypoint } from 'cloudflare:workers';
 import Built, { Tenant as BuiltTenant } from './entry.js';
+import { Tenant as WasmTenant } from './index.js';
 
 const points = [];
 const calls = { keys: [], database: 0, objects: 0 };
@@ -90,7 +91,8 @@ function wrap(env) {
   return wrapped;
 }
 
-async function control(request, path) {
+async function control(request, path, env) {
+  if (path === '/_harness/trap') return Response.json(await env.TENANTS.getByName('trap').trap());
   if (path === '/_harness/faults') faults = await request.json();
   if (path === '/_harness/points') return Response.json(points);
   return Response.json(calls);
@@ -106,7 +108,7 @@ export default class extends WorkerEntrypoint {
 
   fetch(request) {
     const { pathname } = new URL(request.url);
-    if (pathname.startsWith('/_harness/')) return control(request, pathname);
+    if (pathname.startsWith('/_harness/')) return control(request, pathname, this.env);
     return this.#built.fetch(request);
   }
 }
@@ -117,6 +119,18 @@ export class Tenant extends DurableObject {
   constructor(state, env) {
     super(state, env);
     this.#built = new BuiltTenant(state, env);
+  }
+
+  // Traps in the Wasm instance that everything here shares: a pointer that leads nowhere.
+  trap() {
+    const tenant = new WasmTenant(this.ctx, this.env);
+    tenant.__wbg_ptr = 0x7fff0000;
+    try {
+      tenant.step('{}');
+    } catch (error) {
+      return error instanceof WebAssembly.RuntimeError;
+    }
+    return false;
   }
 
   step(message) {
