@@ -8,14 +8,18 @@ use crate::clock::now_ms;
 use crate::gate::Gate;
 use crate::glue;
 use crate::incoming::Incoming;
+use crate::lease::{self, Hold};
 use crate::object;
 use crate::trace::Trace;
 use neureus_core::error::ApiError;
 use neureus_core::id::TenantId;
 use neureus_core::key::{ApiKey, KeyHash, Kind};
-use neureus_core::message::{Ask, Call, LimitState, Principal, Refusal, Reply};
+use neureus_core::message::{
+    Admit, Ask, Call, Lease, LimitState, Principal, Refusal, Repeated, Reply,
+};
 use neureus_core::role::Permission;
 use serde::{Deserialize, Serialize};
+use std::rc::Rc;
 use worker::js_sys::Array;
 use worker::wasm_bindgen::JsValue;
 
@@ -157,30 +161,68 @@ impl Caller {
                 Ok(principal)
             }
             Reply::Refused(refusal) => Err(self.refused(gate, &refusal, trace)),
-            Reply::Done | Reply::Admitted(..) => Err(ApiError::internal()),
+            Reply::Done
+            | Reply::Admitted(_)
+            | Reply::Settled(_)
+            | Reply::Repeated(..)
+            | Reply::Usage(_) => Err(ApiError::internal()),
         }
     }
 
     /// Asks the object to admit the request: the key's confirmation and all limits in one.
     ///
     /// # Errors
-    /// 401, 403, 429 with the limits as they stand, or 503 when the object does not answer.
+    /// 401, 403, 402 or 429 with the limits as they stand, or 503 when the object does not answer.
     pub(crate) async fn admit(
         &self,
-        gate: &Gate,
-        ask: Ask,
+        gate: &Rc<Gate>,
+        incoming: &Incoming,
+        admit: Admit,
         trace: &mut Trace,
-    ) -> Result<(Principal, Vec<LimitState>), Refused> {
+    ) -> Result<Admitted, Refused> {
         let since_ms = now_ms();
-        let reply = object::call(gate, &self.tenant, &Call::Admit(ask)).await;
+        let repeat = admit.repeat.as_ref().map(|repeat| repeat.id.clone());
+        let model = admit.ask.model.clone().unwrap_or_default();
+        let want = admit.want;
+        let reply = object::call(gate, &self.tenant, &Call::Admit(admit)).await;
         trace.timed("admit", since_ms);
-        match reply.map_err(|error| Refused {
+        let nothing = |error| Refused {
             error,
             limits: Vec::new(),
-        })? {
-            Reply::Admitted(principal, limits) => {
+        };
+        let reply = reply.map_err(|error| {
+            // It may have been admitted all the same, and only the answer was lost.
+            let (request, repeat) = (incoming.id.clone(), repeat.clone());
+            lease::release_unheard(gate, &incoming.exchange, &self.tenant, request, repeat);
+            nothing(error)
+        })?;
+        match reply {
+            Reply::Admitted(admission) => {
+                self.learn(gate, &admission.principal, trace);
+                let granted = admission.granted;
+                let lease = Lease {
+                    request: incoming.id.clone(),
+                    key: admission.principal.key.clone(),
+                    model,
+                    admitted_ms: granted.admitted_ms,
+                    input_tokens: want.input_tokens,
+                    output_cap: granted.output_cap,
+                    cost: granted.cost,
+                };
+                trace.shadowed = admission.shadowed;
+                Ok(Admitted::Now(
+                    admission.principal,
+                    Hold::new(gate, &incoming.exchange, &self.tenant, lease, repeat),
+                    admission.limits,
+                ))
+            }
+            Reply::Repeated(principal, repeated) => {
                 self.learn(gate, &principal, trace);
-                Ok((principal, limits))
+                Ok(Admitted::Before(
+                    principal,
+                    repeated,
+                    repeat.unwrap_or_default(),
+                ))
             }
             Reply::Refused(refusal) => {
                 let error = self.refused(gate, &refusal, trace);
@@ -190,10 +232,9 @@ impl Caller {
                 };
                 Err(Refused { error, limits })
             }
-            Reply::Done | Reply::Confirmed(_) => Err(Refused {
-                error: ApiError::internal(),
-                limits: Vec::new(),
-            }),
+            Reply::Done | Reply::Confirmed(_) | Reply::Settled(_) | Reply::Usage(_) => {
+                Err(nothing(ApiError::internal()))
+            }
         }
     }
 
@@ -215,6 +256,14 @@ impl Caller {
         };
         object::refused(refusal, self.kind)
     }
+}
+
+/// What becomes of a request that is not refused.
+pub(crate) enum Admitted {
+    /// It may go on.
+    Now(Principal, Hold, Vec<LimitState>),
+    /// It did before; the digest it was recognised by.
+    Before(Principal, Repeated, String),
 }
 
 /// Why a request was not admitted, and the limits to tell the caller of.

@@ -1,10 +1,12 @@
 //! Calls to model backends: begun, judged by their status, and read whole.
 
 use crate::gate::Gate;
-use crate::glue::Upstream;
+use crate::glue::{Turns, Upstream};
 use crate::incoming::Incoming;
+use crate::lease::Hold;
 use neureus_core::backend::Target;
 use neureus_core::error::{ApiError, Code};
+use neureus_core::message::Charge;
 use worker::js_sys::Uint8Array;
 use worker::wasm_bindgen::{JsCast, JsValue};
 
@@ -23,9 +25,11 @@ pub(crate) async fn plain(
     incoming: &Incoming,
     target: &Target<'_>,
     content: &[u8],
+    hold: &Hold,
 ) -> Result<Vec<u8>, ApiError> {
     let total_ms = gate.bindings.deadlines.total;
-    let answer = begin(gate, incoming, target, content, ANSWER_MAX, total_ms).await?;
+    let begun = begin(gate, incoming, target, content, ANSWER_MAX, total_ms).await;
+    let answer = held(begun, hold).await?;
     let answer = match answer.dyn_into::<Uint8Array>() {
         Ok(whole) => return Ok(whole.to_vec()),
         Err(other) => other,
@@ -50,9 +54,11 @@ pub(crate) async fn stream(
     incoming: &Incoming,
     target: &Target<'_>,
     content: &[u8],
+    hold: &Hold,
 ) -> Result<Upstream, ApiError> {
     let headers_ms = gate.bindings.deadlines.headers;
-    let answer = begin(gate, incoming, target, content, 0, headers_ms).await?;
+    let begun = begin(gate, incoming, target, content, 0, headers_ms).await;
+    let answer = held(begun, hold).await?;
     succeeded(incoming, target, answer.unchecked_into())
 }
 
@@ -63,18 +69,34 @@ async fn begin(
     content: &[u8],
     limit: usize,
     ms: u32,
-) -> Result<JsValue, ApiError> {
+) -> Result<JsValue, JsValue> {
     let exchange = &incoming.exchange;
-    let answer = match target {
+    match target {
         Target::OpenAi { url, key, .. } => {
             Upstream::fetch(url, key, Uint8Array::from(content), exchange, limit, ms).await
         }
         Target::WorkersAi(model) => {
-            let inputs = core::str::from_utf8(content).map_err(|_| ApiError::internal())?;
+            let inputs = core::str::from_utf8(content).unwrap_or_default();
             Upstream::run(&gate.bindings.ai, model, inputs, exchange, limit, ms).await
         }
-    };
-    answer.map_err(|cause| failed(&cause))
+    }
+}
+
+/// What a promise of the glue comes to. Whenever a turn passes meanwhile, the lease is extended.
+pub(crate) async fn held(
+    mut settled: Result<JsValue, JsValue>,
+    hold: &Hold,
+) -> Result<JsValue, ApiError> {
+    loop {
+        match settled.map(JsValue::dyn_into::<Turns>) {
+            Ok(Ok(turns)) => {
+                hold.extend(Charge::default());
+                settled = turns.next().await;
+            }
+            Ok(Err(value)) => return Ok(value),
+            Err(cause) => return Err(failed(&cause)),
+        }
+    }
 }
 
 fn succeeded(

@@ -34,6 +34,7 @@ const HEADERS = [
   'origin',
   'x-neureus-surface',
   'cf-connecting-ip',
+  'idempotency-key',
 ];
 
 const EMPTY = new Uint8Array(0);
@@ -97,6 +98,7 @@ async function readBody(message, limit) {
 // A request, and the way to answer it.
 export class Exchange {
   #request;
+  #context;
   #answer;
   #leave;
   #end;
@@ -105,6 +107,7 @@ export class Exchange {
   // recorded all the same, so this holds the context until there is an answer.
   constructor(request, context, answer) {
     this.#request = request;
+    this.#context = context;
     this.#answer = answer;
     request.signal.addEventListener(
       'abort',
@@ -134,6 +137,11 @@ export class Exchange {
 
   get left() {
     return this.#request.signal.aborted;
+  }
+
+  // Tells an object something that nobody waits for, until it has heard.
+  tell(namespace, name, message) {
+    this.#context.waitUntil(insist(namespace, name, message));
   }
 
   // Calls `leave` when the caller leaves, or at once if it has left.
@@ -171,6 +179,76 @@ function within(ms, promise) {
     );
   });
 }
+
+// How long an object may take to hear, and how long to wait before saying it again, in ms.
+const HEARD_MS = 5000;
+const PAUSES_MS = [100, 1000, 5000];
+
+async function insist(namespace, name, message) {
+  for (const pauseMs of PAUSES_MS) {
+    try {
+      return await call(namespace, name, message, HEARD_MS);
+    } catch {
+      await scheduler.wait(pauseMs);
+    }
+  }
+  return call(namespace, name, message, HEARD_MS).catch((error) => {
+    console.error(`an object has not heard the end of a request: ${error}`);
+  });
+}
+
+// A promise that is awaited in turns, so that something can be done meanwhile: each turn gives the
+// value, or this object when a beat has passed. Rejects with 'network' when the promise does, and with
+// 'timeout' when all of it takes too long.
+export class Turns {
+  #leftMs;
+  #giveUp;
+  #timer;
+  #turn;
+  #settled;
+
+  constructor(ms, promise, giveUp) {
+    this.#leftMs = ms;
+    this.#giveUp = giveUp;
+    promise.then(
+      (value) => this.#end('resolve', value),
+      () => this.#end('reject', 'network'),
+    );
+  }
+
+  next() {
+    const turn = Promise.withResolvers();
+    if (this.#settled) {
+      turn[this.#settled.how](this.#settled.value);
+      return turn.promise;
+    }
+    const ms = Math.min(this.#leftMs, BEAT_MS);
+    this.#turn = turn;
+    this.#timer = setTimeout(() => this.#beat(ms), ms);
+    return turn.promise;
+  }
+
+  #beat(ms) {
+    this.#leftMs -= ms;
+    if (this.#leftMs > 0) {
+      this.#turn.resolve(this);
+      this.#turn = undefined;
+    } else {
+      this.#end('reject', 'timeout');
+      this.#giveUp();
+    }
+  }
+
+  #end(how, value) {
+    clearTimeout(this.#timer);
+    this.#settled ??= { how, value };
+    this.#turn?.[how](value);
+    this.#turn = undefined;
+  }
+}
+
+// How often the tenant's object hears that a request is still going on.
+const BEAT_MS = 15_000;
 
 // One message to an object and its answer, as text.
 export function call(namespace, name, message, deadlineMs) {
@@ -231,6 +309,7 @@ const BROKEN = 2;
 const IDLE = 3;
 const OVERDUE = 4;
 const LEFT = 5;
+const BEAT = 6;
 
 // While nothing comes from the backend, a comment goes to the client this often: only a write shows
 // whether it has left. Two of them fit in a second.
@@ -330,7 +409,7 @@ export class Upstream {
 
   // An answer whose headers are here; where `limit` is not 0 and it is a success, its whole body, or
   // null when that is longer. Rejects with 'timeout' or 'network'. Redirects are never followed.
-  static async #begin(start, exchange, limit, ms) {
+  static #begin(start, exchange, limit, ms) {
     const abort = new AbortController();
     exchange.onLeave(() => abort.abort());
     const begin = async () => {
@@ -338,12 +417,7 @@ export class Upstream {
       const whole = limit > 0 && response.ok;
       return whole ? readBody(response, limit) : new Upstream(response, abort, exchange);
     };
-    try {
-      return await within(ms, begin());
-    } catch (error) {
-      abort.abort();
-      throw error === 'timeout' ? error : 'network';
-    }
+    return new Turns(ms, begin(), () => abort.abort()).next();
   }
 
   static fetch(url, key, content, exchange, limit, ms) {
@@ -368,18 +442,16 @@ export class Upstream {
   }
 
   // The next bytes before the answer has begun; null at the end. Rejects with 'timeout' or 'network'.
-  async next(ms) {
+  next(ms) {
     this.#reader ??= new Collected(this.#response.body);
     this.#buffer ??= new ArrayBuffer(READ_BYTES);
-    try {
-      const { done, value } = await within(ms, this.#reader.read(this.#buffer));
+    const read = async () => {
+      const { done, value } = await this.#reader.read(this.#buffer);
       if (done) return null;
       this.#buffer = value.buffer;
       return value;
-    } catch (error) {
-      this.stop();
-      throw error === 'timeout' ? error : 'network';
-    }
+    };
+    return new Turns(ms, read(), () => this.stop()).next();
   }
 
   // The rest of the answer. `sink(event, bytes)` gives what to send on, after a first byte that says
@@ -392,6 +464,7 @@ export class Upstream {
     const begun = Date.now();
     let heardMs = begun;
     let sentMs = begun;
+    let beatMs = begun;
     let writing = false;
     let over = false;
 
@@ -417,6 +490,10 @@ export class Upstream {
     };
     const timer = setInterval(() => {
       const now = Date.now();
+      if (now - beatMs >= BEAT_MS) {
+        beatMs = now;
+        sink(BEAT, EMPTY);
+      }
       if (now - heardMs > idleMs) close(IDLE);
       else if (now - begun > totalMs) close(OVERDUE);
       else if (now - sentMs >= HEARTBEAT_MS && !writing) {

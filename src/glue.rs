@@ -40,6 +40,10 @@ extern "C" {
     #[wasm_bindgen(method, getter)]
     pub(crate) fn left(this: &Exchange) -> bool;
 
+    /// Tells the object of this name something that nobody waits for, until it has heard.
+    #[wasm_bindgen(method)]
+    pub(crate) fn tell(this: &Exchange, namespace: &JsValue, name: &str, message: &str);
+
     /// Answers, with headers from lines: name, value, name, value.
     #[wasm_bindgen(method)]
     pub(crate) fn respond(this: &Exchange, status: u16, headers: &str, content: &JsValue);
@@ -108,6 +112,13 @@ extern "C" {
     /// An answer of a model backend whose headers are here.
     pub(crate) type Upstream;
 
+    /// A promise that is not settled yet, though its turn has passed.
+    pub(crate) type Turns;
+
+    /// The next turn: the value, or the same again.
+    #[wasm_bindgen(method, catch)]
+    pub(crate) async fn next(this: &Turns) -> Result<JsValue, JsValue>;
+
     /// Calls a server: an [`Upstream`], or the whole body of a success where `limit` is not 0.
     #[wasm_bindgen(catch, static_method_of = Upstream)]
     pub(crate) async fn fetch(
@@ -136,6 +147,7 @@ extern "C" {
     #[wasm_bindgen(method)]
     pub(crate) fn header(this: &Upstream, name: &str) -> String;
 
+    /// Bytes, null at the end, or [`Turns`].
     #[wasm_bindgen(method, catch)]
     pub(crate) async fn next(this: &Upstream, ms: u32) -> Result<JsValue, JsValue>;
 

@@ -12,12 +12,15 @@ pub(crate) struct Incoming {
     pub(crate) arrived_ms: u64,
     pub(crate) method: String,
     pub(crate) path: String,
+    /// What follows `?` in the URL, without it.
+    pub(crate) query: String,
     pub(crate) authorization: String,
     pub(crate) content_type: String,
     pub(crate) content_encoding: String,
     pub(crate) origin: String,
     pub(crate) surface: String,
     pub(crate) client: String,
+    pub(crate) idempotency_key: String,
     /// The request itself, and the way to answer it.
     pub(crate) exchange: Exchange,
 }
@@ -48,7 +51,8 @@ impl Incoming {
         let mut lines = text.split('\n');
         let mut line = || lines.next().unwrap_or_default();
         let method = line().to_owned();
-        let path = path_of(line()).to_owned();
+        let url = line();
+        let (path, query) = (path_of(url).to_owned(), query_of(url).to_owned());
         let mut owned = || line().to_owned();
         Self {
             // Without randomness the id is one of zeros: it identifies nothing and protects nothing.
@@ -60,12 +64,14 @@ impl Incoming {
             arrived_ms: now_ms(),
             method,
             path,
+            query,
             authorization: owned(),
             content_type: owned(),
             content_encoding: owned(),
             origin: owned(),
             surface: tag(&owned()),
             client: owned(),
+            idempotency_key: owned(),
             exchange,
         }
     }
@@ -125,6 +131,12 @@ fn path_of(url: &str) -> &str {
     let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
     let path = rest.find('/').and_then(|at| rest.get(at..)).unwrap_or("/");
     path.split(['?', '#']).next().unwrap_or(path)
+}
+
+/// The query of a URL, without its question mark or the fragment.
+fn query_of(url: &str) -> &str {
+    let query = url.split_once('?').map_or("", |(_, query)| query);
+    query.split('#').next().unwrap_or(query)
 }
 
 /// A tag of allowed characters only; anything else makes it empty.

@@ -11,6 +11,7 @@ mod clock;
 mod gate;
 mod glue;
 mod incoming;
+mod lease;
 mod models;
 mod object;
 mod operator;
@@ -18,6 +19,7 @@ mod relay;
 mod reply;
 mod task;
 mod trace;
+mod usage;
 
 pub use neureus_durable_objects::Tenant;
 
@@ -111,12 +113,16 @@ async fn dispatch(
         (Endpoint::Health, _) => Ok(Reply::json(200, HEALTH)),
         (Endpoint::Chat, _) => chat::handle(gate, incoming, limit, trace).await,
         (Endpoint::Models, _) => models::handle(gate, incoming, trace).await,
+        (Endpoint::Usage, _) => usage::own(gate, incoming, trace).await,
         (operators, params) => {
             operator::authorize(gate, incoming, trace)?;
             match (operators, params) {
                 (Endpoint::OperatorMakeKey, _) => operator::make_key(gate, incoming, limit).await,
                 (Endpoint::OperatorPutTenant, [tenant]) => {
                     operator::put_tenant(gate, incoming, limit, tenant).await
+                }
+                (Endpoint::OperatorUsage, [tenant]) => {
+                    usage::of_tenant(gate, incoming, tenant).await
                 }
                 (Endpoint::OperatorRevokeKey, [tenant, key]) => {
                     operator::revoke_key(gate, tenant, key).await

@@ -3,13 +3,13 @@
 //! An object that is down, overloaded or silent refuses: 503, never an open door. A call whose
 //! deadline passed may still take effect there, so nothing is tried twice.
 
+use crate::clock::now_ms;
 use crate::gate::Gate;
 use crate::glue;
-use crate::incoming::now_ms;
 use neureus_core::error::ApiError;
 use neureus_core::id::TenantId;
 use neureus_core::key::Kind;
-use neureus_core::message::{self, Call, Refusal, Reply};
+use neureus_core::message::{Call, Refusal, Reply};
 use neureus_core::refusal;
 
 /// A healthy object answers in milliseconds; after this long it counts as down.
@@ -20,7 +20,7 @@ const DEADLINE_MS: u32 = 3_000;
 /// # Errors
 /// 503 when it does not answer in time or at all.
 pub(crate) async fn call(gate: &Gate, tenant: &TenantId, call: &Call) -> Result<Reply, ApiError> {
-    let message = message::to_wire(call).map_err(|_| ApiError::internal())?;
+    let message = serde_json::to_string(call).map_err(|_| ApiError::internal())?;
     let answer = glue::call(
         &gate.bindings.tenants,
         tenant.as_str(),

@@ -7,6 +7,7 @@ use crate::call;
 use crate::clock::{self, now_ms};
 use crate::gate::Gate;
 use crate::glue::{self, Upstream};
+use crate::lease::Hold;
 use crate::reply::Reply;
 use crate::trace::Trace;
 use neureus_core::catalog::Model;
@@ -15,6 +16,7 @@ use neureus_core::chat::end::{End, Outcome};
 use neureus_core::chat::stream::{self, Failure, Status, Transcoder};
 use neureus_core::chat::usage::{Usage, UsageSource};
 use neureus_core::error::{ApiError, Code};
+use neureus_core::message::Charge;
 use std::cell::RefCell;
 use std::rc::Rc;
 use worker::js_sys::Uint8Array;
@@ -36,6 +38,7 @@ mod event {
     pub(super) const BROKEN: u32 = 2;
     pub(super) const IDLE: u32 = 3;
     pub(super) const OVERDUE: u32 = 4;
+    pub(super) const BEAT: u32 = 6;
 }
 
 /// First byte of what the sink gives back: whether more may come.
@@ -49,6 +52,7 @@ struct Relay {
     transcoder: Transcoder,
     priced: Priced,
     trace: Rc<RefCell<Trace>>,
+    hold: Hold,
     end: Guard,
 }
 
@@ -60,6 +64,7 @@ pub(crate) async fn start(
     gate: &Rc<Gate>,
     upstream: &Upstream,
     priced: Priced,
+    hold: Hold,
     since_ms: u64,
     trace: &mut Trace,
 ) -> Result<Reply, ApiError> {
@@ -74,7 +79,7 @@ pub(crate) async fn start(
             "The model backend did not answer with a stream",
         ));
     }
-    let mut transcoder = Transcoder::new(stream::MAX_EVENT_BYTES);
+    let mut transcoder = Transcoder::new(stream::MAX_EVENT_BYTES, hold.lease.output_cap);
     let mut head = Vec::new();
     let status = loop {
         let spent_ms = u32::try_from(now_ms().saturating_sub(since_ms)).unwrap_or(u32::MAX);
@@ -84,7 +89,7 @@ pub(crate) async fn start(
             return Err(call::overdue());
         }
         let next = upstream.next(deadlines.first.min(left_ms)).await;
-        let chunk = next.map_err(|cause| call::failed(&cause))?;
+        let chunk = call::held(next, &hold).await?;
         let status = match glue::bytes_of(chunk) {
             Some(bytes) => transcoder.push(&bytes, &mut head),
             None => transcoder.end(&mut head),
@@ -99,7 +104,7 @@ pub(crate) async fn start(
         upstream.stop();
         return Err(failure.into());
     }
-    let mut relay = Relay::new(gate, transcoder, priced, trace);
+    let mut relay = Relay::new(gate, transcoder, priced, hold, trace);
     if status != Status::Open {
         // All of it came at once: nothing is left to wait for.
         relay.close(status, &mut head);
@@ -124,7 +129,13 @@ pub(crate) async fn start(
 }
 
 impl Relay {
-    fn new(gate: &Rc<Gate>, transcoder: Transcoder, priced: Priced, trace: &mut Trace) -> Self {
+    fn new(
+        gate: &Rc<Gate>,
+        transcoder: Transcoder,
+        priced: Priced,
+        hold: Hold,
+        trace: &mut Trace,
+    ) -> Self {
         let shared = Rc::new(RefCell::new(trace.clone()));
         let (gate, recorded) = (Rc::clone(gate), Rc::clone(&shared));
         let record = move |outcome| recorded.borrow().write(&gate, 200, outcome);
@@ -132,6 +143,7 @@ impl Relay {
             transcoder,
             priced,
             trace: shared,
+            hold,
             end: End::new(Box::new(record)),
         }
     }
@@ -151,6 +163,10 @@ impl Relay {
             }
             event::BROKEN => self.fail(&Failure::Truncated.into(), &mut out),
             event::IDLE | event::OVERDUE => self.fail(&call::overdue(), &mut out),
+            event::BEAT => {
+                let so_far = self.charge();
+                self.hold.extend(so_far);
+            }
             // The caller has left: charged for what was produced, told nothing.
             _ => self.settle(Outcome::Cancelled),
         }
@@ -191,17 +207,28 @@ impl Relay {
 
     fn usage(&self) -> (Usage, UsageSource) {
         let produced_bytes = self.transcoder.produced_bytes();
-        self.transcoder
+        let (usage, source) = self
+            .transcoder
             .usage()
-            .or_estimate(self.priced.input_estimate, produced_bytes)
+            .or_estimate(self.priced.input_estimate, produced_bytes);
+        if self.transcoder.is_overrun() {
+            return (usage, UsageSource::Estimated);
+        }
+        (usage, source)
     }
 
-    /// Fixes what the answer cost and records it; the first outcome is the one.
-    fn settle(&mut self, outcome: Outcome) {
+    /// What the answer has cost so far.
+    fn charge(&mut self) -> Charge {
         let (usage, source) = self.usage();
-        self.trace
-            .borrow_mut()
-            .charge(&self.priced.model, usage, source);
+        let reserved = self.hold.lease.cost;
+        let mut trace = self.trace.borrow_mut();
+        trace.charge(&self.priced.model, usage, source, reserved)
+    }
+
+    /// Fixes what the answer cost, settles and records it; the first outcome is the one.
+    fn settle(&mut self, outcome: Outcome) {
+        let charge = self.charge();
+        self.hold.settle(charge, None);
         self.end.settle(outcome);
     }
 }

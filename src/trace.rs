@@ -7,6 +7,7 @@ use crate::incoming::Incoming;
 use neureus_core::catalog::Model;
 use neureus_core::chat::end::Outcome;
 use neureus_core::chat::usage::{Usage, UsageSource};
+use neureus_core::message::{Broken, Charge};
 use neureus_core::money::NanoUsd;
 use neureus_core::point::{self, Record};
 use std::fmt::Write as _;
@@ -30,6 +31,8 @@ pub(crate) struct Trace {
     pub(crate) cached_tokens: u64,
     pub(crate) cost: NanoUsd,
     pub(crate) estimated: bool,
+    /// The limit that would have refused the request, were limits enforced.
+    pub(crate) shadowed: Option<Broken>,
     timings: Vec<(&'static str, u64)>,
 }
 
@@ -44,17 +47,33 @@ impl Trace {
         }
     }
 
-    /// Fixes the tokens of the answer and their price.
-    pub(crate) fn charge(&mut self, model: &Model, usage: Usage, source: UsageSource) {
+    /// Fixes the tokens of the answer and their price, which is never above what was reserved.
+    pub(crate) fn charge(
+        &mut self,
+        model: &Model,
+        usage: Usage,
+        source: UsageSource,
+        reserved: NanoUsd,
+    ) -> Charge {
         self.input_tokens = usage.input_tokens;
         self.output_tokens = usage.output_tokens;
         self.cached_tokens = usage.cached_input_tokens;
         self.estimated = source == UsageSource::Estimated;
-        self.cost = model.price.of(
-            usage.input_tokens,
-            usage.cached_input_tokens,
-            usage.output_tokens,
-        );
+        self.cost = model
+            .price
+            .of(
+                usage.input_tokens,
+                usage.cached_input_tokens,
+                usage.output_tokens,
+            )
+            .min(reserved);
+        Charge {
+            input_tokens: usage.input_tokens,
+            cached_tokens: usage.cached_input_tokens,
+            output_tokens: usage.output_tokens,
+            cost: self.cost,
+            estimated: self.estimated,
+        }
     }
 
     /// Notes how long a step took that began at `since_ms`.

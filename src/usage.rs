@@ -1,8 +1,9 @@
 //! `GET /ai/usage` and `GET /operator/tenants/:tenant/usage`: what a tenant used, and how its limits stand.
 
 use crate::auth;
+use crate::clock::now_ms;
 use crate::gate::Gate;
-use crate::incoming::{Incoming, now_ms};
+use crate::incoming::Incoming;
 use crate::object;
 use crate::reply::Reply;
 use crate::trace::Trace;

@@ -69,6 +69,16 @@ pub struct Price {
 }
 
 impl Price {
+    /// Nano-USD per million input tokens, at the dearest rate that may apply, and per million output
+    /// tokens: what a reservation is priced with.
+    #[must_use]
+    pub fn highest(&self) -> (u64, u64) {
+        let input = self
+            .cached_input
+            .map_or(self.input, |it| it.max(self.input));
+        (nanos_per_million(input), nanos_per_million(self.output))
+    }
+
     /// The price of an answer, rounded up once to the next nano-USD. `cached` is part of `input`.
     #[must_use]
     pub fn of(&self, input: u64, cached: u64, output: u64) -> NanoUsd {

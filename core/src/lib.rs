@@ -27,12 +27,12 @@ pub mod origin;
 pub mod point;
 pub mod profile;
 pub mod provision;
-pub mod repeat;
 pub mod refusal;
+pub mod repeat;
 pub mod role;
 pub mod route;
 pub mod sse;
 pub mod tenant;
-pub mod usage;
 #[cfg(test)]
 mod testing;
+pub mod usage;

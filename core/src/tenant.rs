@@ -11,7 +11,7 @@ use crate::alarm::{Purpose, Schedule};
 use crate::id::KeyId;
 use crate::journal::{Found, Image, Lookup, Progress, RepeatRow, Write};
 use crate::key::{KeyHash, Kind};
-use crate::ledger::{Bounds, Ledger, SWEEP_MS};
+use crate::ledger::{Bid, Bounds, Ledger, SWEEP_MS};
 use crate::limits::Limits;
 use crate::message::{
     Admission, Admit, Ask, BadKey, Call, Forbidden, KeyRecord, Principal, Refusal, Repeat,
@@ -241,16 +241,13 @@ impl Tenant {
             return Reply::Refused(Refusal::Conflict);
         }
         let bounds = self.bounds(own);
-        let model = ask.model.unwrap_or_default();
-        let opened = self.ledger.admit(
-            request.clone(),
-            &principal.key,
-            model,
-            &want,
-            &bounds,
-            now_ms,
-            writes,
-        );
+        let bid = Bid {
+            request: request.clone(),
+            key: principal.key.clone(),
+            model: ask.model.unwrap_or_default(),
+            want,
+        };
+        let opened = self.ledger.admit(bid, &bounds, now_ms, writes);
         let opened = match opened {
             Ok(opened) => opened,
             Err(denied) => {

@@ -106,10 +106,7 @@ fn a_key_ends_at_its_very_millisecond() {
 
 #[test]
 fn making_a_known_tenant_again_loosens_nothing() {
-    let mut tenant = tenant(
-        rpm(1),
-        &[record(1)],
-    );
+    let mut tenant = tenant(rpm(1), &[record(1)]);
     assert_eq!(tenant.step(Call::EnsureTenant, 0), (Reply::Done, vec![]));
     assert!(is_admitted(&mut tenant, 1, 0));
     assert!(matches!(
@@ -269,9 +266,7 @@ fn a_refusal_by_one_limit_charges_no_other() {
         );
     }
     // The other key still has all eight that the tenant has left.
-    let admitted = (0..20)
-        .filter(|_| is_admitted(&mut tenant, 2, 0))
-        .count();
+    let admitted = (0..20).filter(|_| is_admitted(&mut tenant, 2, 0)).count();
     assert_eq!(admitted, 8);
 }
 
@@ -288,25 +283,14 @@ fn without_limits_an_admission_writes_nothing_that_it_would_wait_for() {
 
 #[test]
 fn a_lowered_limit_holds_at_once_and_a_raised_one_gives_no_free_burst() {
-    let mut tenant = tenant(
-        rpm(100),
-        &[record(1)],
-    );
+    let mut tenant = tenant(rpm(100), &[record(1)]);
     for _ in 0..90 {
         assert!(is_admitted(&mut tenant, 1, 0));
     }
-    let count = |tenant: &mut Object| {
-        (0..300).filter(|_| is_admitted(tenant, 1, 0)).count()
-    };
-    tenant.step(
-        Call::PutTenant(rpm(5)),
-        0,
-    );
+    let count = |tenant: &mut Object| (0..300).filter(|_| is_admitted(tenant, 1, 0)).count();
+    tenant.step(Call::PutTenant(rpm(5)), 0);
     assert_eq!(count(&mut tenant), 5);
-    tenant.step(
-        Call::PutTenant(rpm(200)),
-        0,
-    );
+    tenant.step(Call::PutTenant(rpm(200)), 0);
     assert_eq!(count(&mut tenant), 0);
 }
 
@@ -320,7 +304,10 @@ fn the_alarm_writes_the_exact_state_so_that_quiet_tenants_forfeit_nothing() {
     let [Write::Bucket(scope, rate, stored)] = writes.as_slice() else {
         panic!("{writes:?}")
     };
-    assert_eq!((scope.as_str(), rate.as_str(), stored.owed), ("", "requests", 0));
+    assert_eq!(
+        (scope.as_str(), rate.as_str(), stored.owed),
+        ("", "requests", 0)
+    );
     assert_eq!(first.machine.wake_at_ms(), None);
 }
 

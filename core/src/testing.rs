@@ -2,9 +2,7 @@
 
 use crate::calendar::Day;
 use crate::id::{KeyId, RequestId};
-use crate::journal::{
-    ChargeRow, Found, Image, LeaseRow, Lookup, Pledge, Rate, RepeatRow, Write,
-};
+use crate::journal::{ChargeRow, Found, Image, LeaseRow, Lookup, Pledge, Rate, RepeatRow, Write};
 use crate::key::{KeyHash, Kind};
 use crate::message::{
     Admission, Admit, Ask, Call, Charge, KeyRecord, Lease, Refusal, Release, Reply, Settings,
@@ -148,9 +146,7 @@ impl Object {
     /// One call, and what it wrote.
     pub(crate) fn step(&mut self, call: Call, now_ms: u64) -> (Reply, Vec<Write>) {
         let found = self.machine.lookup(&call).map(|it| self.disk.find(it));
-        let (reply, writes) = self
-            .machine
-            .step(call, found.unwrap_or_default(), now_ms);
+        let (reply, writes) = self.machine.step(call, found.unwrap_or_default(), now_ms);
         for write in writes.clone() {
             self.disk.apply(write);
         }

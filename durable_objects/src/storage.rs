@@ -391,11 +391,7 @@ impl Storage {
         let options = js_sys::Object::new();
         js_sys::Reflect::set(&options, &"allowUnconfirmed".into(), &true.into())?;
         // The platform commits the alarm with the section's other writes; the promise adds nothing.
-        let _committed_with_the_section = self
-            .state
-            .storage()
-            .as_raw()
-            .set_alarm(date, options.into())?;
+        let _committed_with_the_section = self.state.storage().as_raw().set_alarm(date, options)?;
         Ok(())
     }
 

@@ -29,7 +29,7 @@ use crate::message::{
 };
 use crate::money::NanoUsd;
 use account::{Account, Lack, Take};
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 /// A lease of which nothing was heard for this long has ended, in ms.
 pub const LEASE_MS: u64 = 60_000;
@@ -56,6 +56,19 @@ pub struct Bounds {
     pub key: Limits,
     /// They are counted, not enforced.
     pub shadow: bool,
+}
+
+/// A request for a lease.
+#[derive(Clone, Debug)]
+pub struct Bid {
+    /// Names the lease.
+    pub request: RequestId,
+    /// The key it comes with.
+    pub key: KeyId,
+    /// The catalog id of its model.
+    pub model: String,
+    /// How much to reserve.
+    pub want: Want,
 }
 
 /// What a request was granted.
@@ -95,8 +108,8 @@ struct Open {
 #[derive(Debug, Default)]
 pub struct Ledger {
     tenant: Account,
-    keys: HashMap<KeyId, Account>,
-    open: HashMap<RequestId, Open>,
+    keys: BTreeMap<KeyId, Account>,
+    open: BTreeMap<RequestId, Open>,
     /// Leases that are not written down. Some may have ended since.
     unwritten: Vec<RequestId>,
     /// Requests that were released before they were admitted: the messages overtook each other.
@@ -155,7 +168,11 @@ impl Ledger {
         spent.sort_unstable_by_key(|(_, day, _)| *day);
         for (key, day, cost) in spent {
             ledger.tenant.add_spent(day.month(), cost.0);
-            ledger.key(&key).add_spent(day.month(), cost.0);
+            ledger
+                .keys
+                .entry(key)
+                .or_default()
+                .add_spent(day.month(), cost.0);
         }
         for row in &image.leases {
             ledger.hold(row.clone());
@@ -172,13 +189,6 @@ impl Ledger {
         }
         let key = KeyId::parse(scope).ok()?;
         Some(self.keys.entry(key).or_default())
-    }
-
-    fn key(&mut self, key: &KeyId) -> &mut Account {
-        if !self.keys.contains_key(key) {
-            self.keys.insert(key.clone(), Account::default());
-        }
-        self.keys.entry(key.clone()).or_default()
     }
 
     /// Takes a lease of a former instance over: from what is in doubt to what is reserved.
@@ -221,32 +231,21 @@ impl Ledger {
     /// [`Denied`] with the limit that makes the request wait longest; then nothing was taken.
     pub fn admit(
         &mut self,
-        request: RequestId,
-        key: &KeyId,
-        model: String,
-        want: &Want,
+        bid: Bid,
         bounds: &Bounds,
         now_ms: u64,
         writes: &mut Vec<Write>,
     ) -> Result<Opened, Denied> {
+        let Bid {
+            request,
+            key,
+            model,
+            want,
+        } = bid;
         self.end_doubt(now_ms);
         let month = self.month(now_ms);
-        if !self.keys.contains_key(key) {
-            self.keys.insert(key.clone(), Account::default());
-        }
         let Self { tenant, keys, .. } = self;
-        let Some(own) = keys.get_mut(key) else {
-            // It was just put there.
-            return Err(Denied {
-                limits: Vec::new(),
-                broken: Broken {
-                    kind: crate::message::LimitKind::Requests,
-                    source: LimitSource::Key,
-                },
-                wait_ms: 1,
-                never: false,
-            });
-        };
+        let own = keys.entry(key.clone()).or_default();
         let mut parties = [
             (LimitSource::Tenant, "", &bounds.tenant, tenant),
             (LimitSource::Key, key.as_str(), &bounds.key, own),
@@ -255,9 +254,12 @@ impl Ledger {
         let output_cap = want.output_cap.map_or_else(
             || {
                 parties.iter().fold(most, |cap, (_, _, limits, account)| {
-                    let paid = limits.budget.filter(|_| !bounds.shadow).map_or(most, |budget| {
-                        affordable(want, account.room(budget, month))
-                    });
+                    let paid = limits
+                        .budget
+                        .filter(|_| !bounds.shadow)
+                        .map_or(most, |budget| {
+                            affordable(&want, account.room(budget, month))
+                        });
                     let shared = limits
                         .tpm
                         .map_or(most, |limit| share(limit, want.input_tokens));
@@ -268,7 +270,7 @@ impl Ledger {
         );
         let take = Take {
             tokens: u64::from(want.input_tokens) + u64::from(output_cap),
-            cost: price(want, output_cap),
+            cost: price(&want, output_cap),
         };
         let mut longest: Option<(LimitSource, Lack)> = None;
         for (source, scope, limits, account) in &mut parties {
@@ -309,7 +311,7 @@ impl Ledger {
         };
         let lease = Lease {
             request: request.clone(),
-            key: key.clone(),
+            key,
             model,
             admitted_ms: granted.admitted_ms,
             input_tokens: want.input_tokens,
@@ -339,8 +341,7 @@ impl Ledger {
 
     /// Whether a request was released before it was admitted. It may not be admitted any more.
     pub fn was_overtaken(&mut self, request: &RequestId, now_ms: u64) -> bool {
-        self.overtaken
-            .retain(|(_, until_ms)| *until_ms > now_ms);
+        self.overtaken.retain(|(_, until_ms)| *until_ms > now_ms);
         self.overtaken.iter().any(|(known, _)| known == request)
     }
 
@@ -540,13 +541,7 @@ impl Ledger {
     }
 
     /// Writes a charge into the sums.
-    fn charge(
-        &mut self,
-        lease: &Lease,
-        charge: Charge,
-        ending: Ending,
-        writes: &mut Vec<Write>,
-    ) {
+    fn charge(&mut self, lease: &Lease, charge: Charge, ending: Ending, writes: &mut Vec<Write>) {
         let month = Month::of(lease.admitted_ms);
         self.tenant.add_spent(month, charge.cost.0);
         if let Some(account) = self.keys.get_mut(&lease.key) {

@@ -58,7 +58,10 @@ fn a_budget_for_ten_admits_ten_at_once_and_not_one_more() {
     }
     object.release(&leases[9], 1);
     assert_eq!(object.charged(), 90);
-    assert_eq!((0..9).filter(|_| object.admit(1, SMALL, 2).is_ok()).count(), 5);
+    assert_eq!(
+        (0..9).filter(|_| object.admit(1, SMALL, 2).is_ok()).count(),
+        5
+    );
 }
 
 #[test]
@@ -193,7 +196,10 @@ fn an_uncapped_request_gets_what_the_budget_and_the_model_allow() {
     let mut object = Object::new(budget(600), &[record(1)]);
     assert_eq!(object.admit(1, uncapped, 0).unwrap().output_cap, 500);
     assert_eq!(object.admit(1, uncapped, 0).unwrap().output_cap, 80);
-    assert_eq!(limited(object.admit(1, uncapped, 0)).0.kind, LimitKind::Spend);
+    assert_eq!(
+        limited(object.admit(1, uncapped, 0)).0.kind,
+        LimitKind::Spend
+    );
 
     // A cap above the model's is the model's; none is ever zero.
     let mut free = Object::new(Settings::default(), &[record(1)]);
@@ -246,7 +252,10 @@ fn a_slot_is_free_as_soon_as_its_lease_ends_and_held_over_a_restart() {
     let mut object = Object::new(settings, &[record(1)]);
     let one = object.admit(1, SMALL, 0).unwrap();
     let two = object.admit(1, SMALL, 0).unwrap();
-    assert_eq!(limited(object.admit(1, SMALL, 0)).0.kind, LimitKind::Concurrency);
+    assert_eq!(
+        limited(object.admit(1, SMALL, 0)).0.kind,
+        LimitKind::Concurrency
+    );
     object.settle(&one, used(1, 1), 1);
     let three = object.admit(1, SMALL, 1).unwrap();
     object.crash(2);
@@ -270,10 +279,26 @@ fn what_is_in_doubt_after_a_crash_counts_as_reserved_until_nobody_can_claim_it()
     assert_eq!(object.charged(), 10);
     object.extend(&leases[1], used(10, 1), 3);
     assert_eq!(usage(&mut object, 3).in_flight, 1);
-    assert!(object.admit(1, Want { output_cap: Some(1), ..SMALL }, 3).is_err());
+    assert!(
+        object
+            .admit(
+                1,
+                Want {
+                    output_cap: Some(1),
+                    ..SMALL
+                },
+                3
+            )
+            .is_err()
+    );
     // A minute later the other three are known to be gone.
     assert_eq!(usage(&mut object, 1 + LEASE_MS).reserved, NanoUsd(20));
-    assert_eq!((0..9).filter(|_| object.admit(1, SMALL, 1 + LEASE_MS).is_ok()).count(), 3);
+    assert_eq!(
+        (0..9)
+            .filter(|_| object.admit(1, SMALL, 1 + LEASE_MS).is_ok())
+            .count(),
+        3
+    );
 }
 
 #[test]
@@ -321,14 +346,39 @@ fn a_limit_lowered_below_what_is_in_use_admits_nothing_and_loses_nothing() {
 #[test]
 fn a_limit_of_zero_suspends() {
     let zero = [
-        (Settings { rpm: Some(0), ..Settings::default() }, LimitKind::Requests, true),
-        (Settings { tpm: Some(0), ..Settings::default() }, LimitKind::Tokens, true),
-        (Settings { concurrency: Some(0), ..Settings::default() }, LimitKind::Concurrency, true),
+        (
+            Settings {
+                rpm: Some(0),
+                ..Settings::default()
+            },
+            LimitKind::Requests,
+            true,
+        ),
+        (
+            Settings {
+                tpm: Some(0),
+                ..Settings::default()
+            },
+            LimitKind::Tokens,
+            true,
+        ),
+        (
+            Settings {
+                concurrency: Some(0),
+                ..Settings::default()
+            },
+            LimitKind::Concurrency,
+            true,
+        ),
         (budget(0), LimitKind::Spend, false),
     ];
     for (settings, kind, never) in zero {
         let mut object = Object::new(settings, &[record(1)]);
-        let free = Want { input_price: 0, output_price: 0, ..SMALL };
+        let free = Want {
+            input_price: 0,
+            output_price: 0,
+            ..SMALL
+        };
         let (broken, wait_ms, refused_for_ever) = limited(object.admit(1, free, 0));
         assert_eq!((broken.kind, refused_for_ever), (kind, never));
         assert!(wait_ms > 0);
@@ -353,7 +403,10 @@ fn in_shadow_mode_everything_is_counted_and_nothing_refused() {
         assert_eq!(admission.limits.len(), 3);
         shadowed.push(admission.shadowed.map(|broken| broken.kind));
     }
-    assert_eq!(shadowed, [None, Some(LimitKind::Spend), Some(LimitKind::Spend)]);
+    assert_eq!(
+        shadowed,
+        [None, Some(LimitKind::Spend), Some(LimitKind::Spend)]
+    );
     assert_eq!(usage(&mut object, 0).reserved, NanoUsd(60));
 }
 

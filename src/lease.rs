@@ -1,0 +1,114 @@
+//! What an admitted request holds of the tenant's limits, and the last word on it.
+//!
+//! A [`Hold`] ends exactly once: settled with what was used, or, dropped on any other way out,
+//! released. The word goes to the tenant's object after the answer, and is said again until the object
+//! has heard it; nobody waits for it. If this isolate dies before that, the lease expires.
+
+use crate::gate::Gate;
+use crate::glue::Exchange;
+use neureus_core::id::{RequestId, TenantId};
+use neureus_core::message::{Call, Charge, Keep, Lease, Release, Settle};
+use std::rc::Rc;
+use worker::wasm_bindgen::{JsCast, JsValue};
+
+/// A request's lease. Dropping it gives everything back.
+pub(crate) struct Hold {
+    gate: Rc<Gate>,
+    exchange: Exchange,
+    tenant: TenantId,
+    pub(crate) lease: Lease,
+    /// The digest of its idempotency key, if it has one.
+    repeat: Option<String>,
+    open: bool,
+}
+
+impl Hold {
+    pub(crate) fn new(
+        gate: &Rc<Gate>,
+        exchange: &Exchange,
+        tenant: &TenantId,
+        lease: Lease,
+        repeat: Option<String>,
+    ) -> Self {
+        let exchange: &JsValue = exchange.as_ref();
+        Self {
+            gate: Rc::clone(gate),
+            exchange: exchange.clone().unchecked_into(),
+            tenant: tenant.clone(),
+            lease,
+            repeat,
+            open: true,
+        }
+    }
+
+    /// Tells that the request is still going on, and has come this far.
+    pub(crate) fn extend(&self, so_far: Charge) {
+        self.tell(&Call::Extend(Settle {
+            lease: self.lease.clone(),
+            charge: so_far,
+            keep: None,
+        }));
+    }
+
+    /// The end: this is what was used. `sealed` is the answer to keep for repeats.
+    pub(crate) fn settle(&mut self, charge: Charge, sealed: Option<String>) {
+        if !core::mem::replace(&mut self.open, false) {
+            return;
+        }
+        let keep = self.repeat.take().map(|id| Keep { id, sealed });
+        self.tell(&Call::Settle(Settle {
+            lease: self.lease.clone(),
+            charge,
+            keep,
+        }));
+    }
+
+    /// The digest of the request's idempotency key.
+    pub(crate) fn repeat(&self) -> Option<&str> {
+        self.repeat.as_deref()
+    }
+
+    /// The tenant it is of.
+    pub(crate) fn tenant(&self) -> &TenantId {
+        &self.tenant
+    }
+
+    fn tell(&self, call: &Call) {
+        tell(&self.gate, &self.exchange, &self.tenant, call);
+    }
+}
+
+impl Drop for Hold {
+    fn drop(&mut self) {
+        if core::mem::replace(&mut self.open, false) {
+            let release = Release {
+                request: self.lease.request.clone(),
+                lease: Some(self.lease.clone()),
+                repeat: self.repeat.take(),
+            };
+            self.tell(&Call::Release(release));
+        }
+    }
+}
+
+/// Gives back what a request may have been granted whose admission was never heard of.
+pub(crate) fn release_unheard(
+    gate: &Gate,
+    exchange: &Exchange,
+    tenant: &TenantId,
+    request: RequestId,
+    repeat: Option<String>,
+) {
+    let release = Release {
+        request,
+        lease: None,
+        repeat,
+    };
+    tell(gate, exchange, tenant, &Call::Release(release));
+}
+
+fn tell(gate: &Gate, exchange: &Exchange, tenant: &TenantId, call: &Call) {
+    if let Ok(message) = serde_json::to_string(call) {
+        exchange.tell(&gate.bindings.tenants, tenant.as_str(), &message);
+    }
+}
