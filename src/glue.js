@@ -242,7 +242,7 @@ const HEARTBEAT = new TextEncoder().encode(':\n\n');
 // are never held back.
 const PACE_MS = 10;
 // So many reads within that time, one after the other, are a steady flow and not a coincidence.
-const STEADY = 4;
+const STEADY = 2;
 const READ_BYTES = 16384;
 const DRAIN_BYTES = 65536;
 // How far the draining branch may run ahead of the client, in bytes.
