@@ -321,7 +321,7 @@ const HEARTBEAT = new TextEncoder().encode(':\n\n');
 // are never held back.
 const PACE_MS = 10;
 // So many reads within that time, one after the other, are a steady flow and not a coincidence.
-const STEADY = 4;
+const STEADY = 3;
 const READ_BYTES = 16384;
 const DRAIN_BYTES = 65536;
 // How far the draining branch may run ahead of the client, in bytes.
@@ -374,7 +374,7 @@ class Collected {
     if (waits) await scheduler.wait(PACE_MS);
     const result = await this.#reader.readAtLeast(1, new Uint8Array(buffer));
     const now = Date.now();
-    this.#quick = now - this.#lastMs < (waits ? 2 * PACE_MS : PACE_MS) ? this.#quick + 1 : 0;
+    this.#quick = now - this.#lastMs < (waits ? 1.5 * PACE_MS : PACE_MS) ? this.#quick + 1 : 0;
     this.#lastMs = now;
     if (result.done) return result;
     if (split) {
