@@ -30,7 +30,7 @@ use neureus_core::error::{ApiError, Code};
 use neureus_core::id::TenantId;
 use neureus_core::key::Kind;
 use neureus_core::limit_headers;
-use neureus_core::message::{Admit, LimitSource, LimitState, Principal, Repeated, Want};
+use neureus_core::message::{Admit, Principal, Repeated, Want};
 use neureus_core::profile::{Profile, Profiles, scan};
 use neureus_core::provision::WIDGET_MAX_TOKENS;
 use neureus_core::repeat;
@@ -99,7 +99,11 @@ pub(crate) async fn handle(
         Err(Refused { error, limits }) => (limits, Err(error)),
     };
     let reply = answered.unwrap_or_else(|error| Reply::error(&error));
-    let headers = limit_headers::render(&shown(&limits, principal.kind));
+    let headers = limit_headers::render(
+        limits
+            .iter()
+            .filter(|limit| limit_headers::is_shown(limit, principal.kind)),
+    );
     Ok(headers
         .into_iter()
         .fold(reply, |reply, (name, value)| reply.header(name, &value)))
@@ -184,15 +188,6 @@ fn prepare<'a>(gate: &'a Gate, body: &[u8], profiles: Profiles) -> Result<Prepar
         model,
         scanned,
     })
-}
-
-/// A widget key's caller is a visitor: the tenant's limits are not theirs to see.
-fn shown(limits: &[LimitState], kind: Kind) -> Vec<LimitState> {
-    limits
-        .iter()
-        .filter(|limit| kind == Kind::Standard || limit.source == LimitSource::Key)
-        .copied()
-        .collect()
 }
 
 /// The object may know of profiles that the isolate did not: then the body is scanned again.

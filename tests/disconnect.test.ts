@@ -91,9 +91,9 @@ describe('a client that leaves stops the backend', () => {
 
 test('a client that does not read holds the backend back, and may still leave', async () => {
   const mark = 'never-reads';
-  const most = 64 << 20;
-  const flood = 'ignorecap burst size=65536 tokens=4000'; // 256 MB and more
-  const body = JSON.stringify(stream(`${mark} [[sandbox: ${flood.replace('burst ', '')}]]`));
+  // Within the model's cap, and more by far than the buffers on the way hold: some 12 MB.
+  const flood = `${mark} [[sandbox: size=16 tokens=60000]]`;
+  const body = JSON.stringify(stream(flood, { model: 'claude-haiku-4-5' }));
   const socket = open(gateway.url);
   socket.pause();
   const head = chatHead(key, `content-length: ${Buffer.byteLength(body)}`);
@@ -106,7 +106,6 @@ test('a client that does not read holds the backend back, and may still leave', 
     return before > 0 && entry.bytesSent === before ? true : undefined;
   });
   assert.equal(entry.endedAt, null);
-  assert.ok(entry.bytesSent < most, `${entry.bytesSent} bytes taken`);
   const leftAt = Date.now();
   socket.destroy();
   const seenAt = await eventually('the leaving', () => entry.clientLeftAt ?? undefined);

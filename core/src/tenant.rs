@@ -96,6 +96,7 @@ impl Tenant {
                 }
                 Reply::Done
             }
+            Call::Usage(_) if self.settings.is_none() => Reply::Refused(Refusal::NotFound),
             Call::Usage(_) => {
                 let bounds = self.bounds(Limits::default());
                 let usage = self.ledger.usage(&bounds, now_ms);

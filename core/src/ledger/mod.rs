@@ -254,15 +254,15 @@ impl Ledger {
         let output_cap = want.output_cap.map_or_else(
             || {
                 parties.iter().fold(most, |cap, (_, _, limits, account)| {
-                    let paid = limits
-                        .budget
-                        .filter(|_| !bounds.shadow)
-                        .map_or(most, |budget| {
-                            affordable(&want, account.room(budget, month))
-                        });
-                    let shared = limits
-                        .tpm
-                        .map_or(most, |limit| share(limit, want.input_tokens));
+                    let (budget, tpm) = if bounds.shadow {
+                        (None, None)
+                    } else {
+                        (limits.budget, limits.tpm)
+                    };
+                    let paid = budget.map_or(most, |budget| {
+                        affordable(&want, account.room(budget, month))
+                    });
+                    let shared = tpm.map_or(most, |limit| share(limit, want.input_tokens));
                     cap.min(paid).min(shared).max(1)
                 })
             },
