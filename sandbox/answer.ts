@@ -12,6 +12,8 @@ import { sampleOf } from './sample.ts';
 
 const ECHO_CHARACTERS = 240;
 const ARGUMENT_CHARACTERS = 6;
+/** Tokens that a lie claims: far beyond any answer, and still a number that could be one. */
+const INFLATED = 1_000_000_000;
 
 /** Stands where `huge` wants its filling; the writer knows how long that must be. */
 export const HUGE_MARK = '<sandbox-huge>';
@@ -117,6 +119,8 @@ function reported(usage: Usage, fault: UsageFault | undefined): Usage | null | u
       return { input: 0, output: 0, total: 0, reasoning: 0 };
     case 'wrong':
       return { ...usage, input: usage.input + 7, output: usage.output * 2 + 1 };
+    case 'inflated':
+      return { ...usage, input: INFLATED, output: INFLATED, total: 2 * INFLATED };
     case 'absurd':
       return { input: -1, output: Number.MAX_SAFE_INTEGER, total: 1e308, reasoning: 0 };
     default:

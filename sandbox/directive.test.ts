@@ -178,7 +178,7 @@ test('usage=none leaves usage out, plain and streamed', async () => {
   assert.ok(events.every((event) => event === '[DONE]' || !('usage' in event)));
 });
 
-test('usage=zero, null, wrong and absurd report what no honest backend would', async () => {
+test('usage=zero, null, wrong, inflated and absurd report what no honest backend would', async () => {
   const honest = (await chatJson(sandbox, 'hi [[sandbox: tokens=5]]')).usage;
   const reported = async (fault: string): Promise<any[]> => {
     const text = `hi [[sandbox: tokens=5 usage=${fault}]]`;
@@ -193,6 +193,10 @@ test('usage=zero, null, wrong and absurd report what no honest backend would', a
   for (const usage of await reported('wrong')) {
     assert.notEqual(usage.completion_tokens, honest.completion_tokens);
     assert.notEqual(usage.total_tokens, usage.prompt_tokens + usage.completion_tokens);
+  }
+  for (const usage of await reported('inflated')) {
+    assert.deepEqual([usage.prompt_tokens, usage.completion_tokens], [1e9, 1e9]);
+    assert.equal(usage.total_tokens, 2e9);
   }
   for (const usage of await reported('absurd')) {
     assert.equal(usage.prompt_tokens, -1);

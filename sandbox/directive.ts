@@ -8,7 +8,15 @@
 import { stringsIn } from './json.ts';
 import { Refusal } from './refusal.ts';
 
-export const USAGE_FAULTS = ['none', 'zero', 'every', 'wrong', 'null', 'absurd'] as const;
+export const USAGE_FAULTS = [
+  'none',
+  'zero',
+  'every',
+  'wrong',
+  'null',
+  'absurd',
+  'inflated',
+] as const;
 export type UsageFault = (typeof USAGE_FAULTS)[number];
 
 /** Milliseconds of `gap` that mean: write everything in one go. */

@@ -209,7 +209,7 @@ impl Caller {
                     output_cap: granted.output_cap,
                     cost: granted.cost,
                 };
-                trace.shadowed = admission.shadowed;
+                trace.broken = admission.shadowed;
                 Ok(Admitted::Now(
                     admission.principal,
                     Hold::new(gate, &incoming.exchange, &self.tenant, lease, repeat),
@@ -227,7 +227,10 @@ impl Caller {
             Reply::Refused(refusal) => {
                 let error = self.refused(gate, &refusal, trace);
                 let limits = match refusal {
-                    Refusal::Limited { limits, .. } => limits,
+                    Refusal::Limited { limits, broken, .. } => {
+                        trace.broken = Some(broken);
+                        limits
+                    }
                     _ => Vec::new(),
                 };
                 Err(Refused { error, limits })

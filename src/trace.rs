@@ -31,8 +31,8 @@ pub(crate) struct Trace {
     pub(crate) cached_tokens: u64,
     pub(crate) cost: NanoUsd,
     pub(crate) estimated: bool,
-    /// The limit that would have refused the request, were limits enforced.
-    pub(crate) shadowed: Option<Broken>,
+    /// The limit that refused the request, or would have, were limits enforced.
+    pub(crate) broken: Option<Broken>,
     timings: Vec<(&'static str, u64)>,
 }
 
@@ -105,6 +105,7 @@ impl Trace {
             backend: self.backend,
             status,
             outcome,
+            limit: self.broken.map_or("", Broken::as_str),
             streamed: self.streamed,
             auth: self.auth,
             latency_ms: now_ms().saturating_sub(self.arrived_ms),

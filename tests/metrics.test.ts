@@ -36,6 +36,7 @@ test('a plain answer records one point of each kind, with its numbers', async ()
     made.keyId,
     'complete',
     'plain',
+    '',
   ]);
   const [status = 0, latency = 0, firstToken = 0] = request.doubles;
   assert.equal(status, 200);

@@ -8,7 +8,7 @@
 //! so theirs are this gateway's own: `tokens` and `micro-usd`.
 
 use crate::key::Kind;
-use crate::message::{LimitKind, LimitSource, LimitState};
+use crate::message::{Broken, LimitKind, LimitSource, LimitState};
 use std::fmt::Write as _;
 
 /// A header's name and value.
@@ -92,17 +92,16 @@ pub fn is_worth_retrying(wait_ms: u64, never: bool) -> bool {
 
 /// One item for each of the two fields (RFC 9651 §3.1, §3.3.3).
 fn write_item(policy: &mut String, state: &mut String, limit: &LimitState) {
-    let (name, unit, divisor) = match (limit.source, limit.kind) {
-        (LimitSource::Tenant, LimitKind::Requests) => ("tenant-requests", "", 1),
-        (LimitSource::Key, LimitKind::Requests) => ("key-requests", "", 1),
-        (LimitSource::Tenant, LimitKind::Tokens) => ("tenant-tokens", "tokens", 1),
-        (LimitSource::Key, LimitKind::Tokens) => ("key-tokens", "tokens", 1),
-        (LimitSource::Tenant, LimitKind::Concurrency) => {
-            ("tenant-concurrency", "concurrent-requests", 1)
-        }
-        (LimitSource::Key, LimitKind::Concurrency) => ("key-concurrency", "concurrent-requests", 1),
-        (LimitSource::Tenant, LimitKind::Spend) => ("tenant-spend", "micro-usd", NANOS_PER_MICRO),
-        (LimitSource::Key, LimitKind::Spend) => ("key-spend", "micro-usd", NANOS_PER_MICRO),
+    let broken = Broken {
+        kind: limit.kind,
+        source: limit.source,
+    };
+    let name = broken.as_str();
+    let (unit, divisor) = match limit.kind {
+        LimitKind::Requests => ("", 1),
+        LimitKind::Tokens => ("tokens", 1),
+        LimitKind::Concurrency => ("concurrent-requests", 1),
+        LimitKind::Spend => ("micro-usd", NANOS_PER_MICRO),
     };
     // Writing to a String cannot fail. Money is rounded down: what is told can be spent.
     let _infallible = write!(policy, "\"{name}\";q={}", limit.limit / divisor);

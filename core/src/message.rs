@@ -407,6 +407,23 @@ pub struct Broken {
     pub source: LimitSource,
 }
 
+impl Broken {
+    /// The limit's name, as in `RateLimit` and in metrics.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match (self.source, self.kind) {
+            (LimitSource::Tenant, LimitKind::Requests) => "tenant-requests",
+            (LimitSource::Tenant, LimitKind::Tokens) => "tenant-tokens",
+            (LimitSource::Tenant, LimitKind::Concurrency) => "tenant-concurrency",
+            (LimitSource::Tenant, LimitKind::Spend) => "tenant-spend",
+            (LimitSource::Key, LimitKind::Requests) => "key-requests",
+            (LimitSource::Key, LimitKind::Tokens) => "key-tokens",
+            (LimitSource::Key, LimitKind::Concurrency) => "key-concurrency",
+            (LimitSource::Key, LimitKind::Spend) => "key-spend",
+        }
+    }
+}
+
 /// Why an object refuses.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

@@ -82,6 +82,8 @@ pub struct Record<'a> {
     pub status: u16,
     /// How it ended.
     pub outcome: Outcome,
+    /// The limit that refused the request, or would have, were limits enforced; else empty.
+    pub limit: &'static str,
     /// Whether the answer was streamed.
     pub streamed: bool,
     /// How authentication ended: `ok` or a reason.
@@ -151,6 +153,7 @@ pub fn points<'a>(record: &'a Record<'a>) -> Points<'a> {
                 record.key,
                 label(record.outcome),
                 mode,
+                record.limit,
             ],
             [
                 f64::from(record.status),
@@ -201,6 +204,7 @@ mod tests {
             backend: "sandbox",
             status: 200,
             outcome: Outcome::Complete,
+            limit: "key-spend",
             streamed: true,
             auth: "ok",
             latency_ms: 120,
@@ -220,7 +224,7 @@ mod tests {
             serde_json::json!({
                 "requests": {
                     "indexes": ["demo"],
-                    "blobs": ["req_1", "/ai/chat", "docs", "meta-llm", "sandbox", "key_1", "complete", "stream"],
+                    "blobs": ["req_1", "/ai/chat", "docs", "meta-llm", "sandbox", "key_1", "complete", "stream", "key-spend"],
                     "doubles": [200.0, 120.0, 20.0],
                 },
                 "tokens": {

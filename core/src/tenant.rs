@@ -309,8 +309,13 @@ impl Tenant {
         now_ms: u64,
         writes: &mut Vec<Write>,
     ) -> Reply {
-        let own = self.keys.values().find(|key| key.id == settle.lease.key);
-        let bounds = self.bounds(own.map(KeyRecord::limits).unwrap_or_default());
+        // A lease in memory is charged within its reservation, whatever the limits are now.
+        let bounds = if self.ledger.is_open(&settle.lease.request) {
+            Bounds::default()
+        } else {
+            let own = self.keys.values().find(|key| key.id == settle.lease.key);
+            self.bounds(own.map(KeyRecord::limits).unwrap_or_default())
+        };
         let request = settle.lease.request.clone();
         let keep = settle.keep.take();
         let charge = self

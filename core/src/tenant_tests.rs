@@ -1,10 +1,11 @@
 //! What a tenant promises, sentence by sentence.
 
 use super::*;
-use crate::message::{LimitKind, LimitSource};
+use crate::id::RequestId;
+use crate::message::{Keep, LimitKind, LimitSource, Release};
 use crate::profile::Profile;
 use crate::role::Role;
-use crate::testing::{Object, SMALL, admit, ask, hash, record, used};
+use crate::testing::{Object, SMALL, admit, ask, hash, lease, record, used};
 use proptest::prelude::*;
 
 fn tenant(settings: Settings, records: &[KeyRecord]) -> Object {
@@ -309,6 +310,125 @@ fn the_alarm_writes_the_exact_state_so_that_quiet_tenants_forfeit_nothing() {
         ("", "requests", 0)
     );
     assert_eq!(first.machine.wake_at_ms(), None);
+}
+
+/// A request with an idempotency key.
+fn repeatable(request: RequestId, body: &str) -> Call {
+    Call::Admit(Admit {
+        ask: ask(1),
+        request,
+        want: SMALL,
+        repeat: Some(Repeat {
+            id: "id".into(),
+            body: body.into(),
+        }),
+    })
+}
+
+fn repeated(reply: Reply) -> Repeated {
+    match reply {
+        Reply::Repeated(_, repeated) => repeated,
+        other => panic!("not repeated: {other:?}"),
+    }
+}
+
+#[test]
+fn a_repeat_neither_reserves_nor_charges_again() {
+    for sealed in [None, Some("sealed".to_owned())] {
+        let mut tenant = tenant(rpm(1), &[record(1)]);
+        let first = tenant.request();
+        let Reply::Admitted(admission) = tenant.call(repeatable(first.clone(), "a"), 0) else {
+            panic!("refused")
+        };
+        let again = tenant.request();
+        let running = repeated(tenant.call(repeatable(again.clone(), "a"), 1));
+        assert_eq!(running, Repeated::Running);
+        tenant.crash(2);
+        let running = repeated(tenant.call(repeatable(again.clone(), "a"), 2));
+        assert_eq!(running, Repeated::Running);
+        let settle = Settle {
+            lease: lease(first.clone(), &admission, SMALL),
+            charge: used(1, 1),
+            keep: Some(Keep {
+                id: "id".into(),
+                sealed: sealed.clone(),
+            }),
+        };
+        assert_eq!(
+            tenant.call(Call::Settle(settle), 3),
+            Reply::Settled(used(1, 1))
+        );
+        let after = repeated(tenant.call(repeatable(again.clone(), "a"), 4));
+        match sealed {
+            Some(sealed) => assert_eq!(after, Repeated::Answer(sealed)),
+            None => assert_eq!(after, Repeated::NotKept(first)),
+        }
+        assert_eq!(
+            repeated(tenant.call(repeatable(again.clone(), "b"), 5)),
+            Repeated::OtherBody
+        );
+        // A day later it is another request.
+        assert!(matches!(
+            tenant.call(repeatable(again, "b"), REPEAT_MS),
+            Reply::Admitted(_)
+        ));
+        assert_eq!(tenant.charged(), 2);
+    }
+}
+
+#[test]
+fn a_request_that_failed_before_its_answer_runs_anew() {
+    let mut tenant = tenant(Settings::default(), &[record(1)]);
+    let first = tenant.request();
+    assert!(matches!(
+        tenant.call(repeatable(first.clone(), "a"), 0),
+        Reply::Admitted(_)
+    ));
+    let release = Release {
+        request: first,
+        lease: None,
+        repeat: Some("id".into()),
+    };
+    tenant.call(Call::Release(release.clone()), 1);
+    let second = tenant.request();
+    assert!(matches!(
+        tenant.call(repeatable(second, "b"), 2),
+        Reply::Admitted(_)
+    ));
+    // The first one's word, said again, does not free the second's place.
+    tenant.call(Call::Release(release), 3);
+    let third = tenant.request();
+    assert_eq!(
+        repeated(tenant.call(repeatable(third, "b"), 3)),
+        Repeated::Running
+    );
+}
+
+#[test]
+fn a_repeat_of_one_that_fell_silent_is_told_so_once_it_was_charged() {
+    let mut tenant = tenant(Settings::default(), &[record(1)]);
+    let first = tenant.request();
+    tenant.call(repeatable(first.clone(), "a"), 0);
+    tenant.alarm(60_000);
+    let again = tenant.request();
+    assert_eq!(
+        repeated(tenant.call(repeatable(again, "a"), 60_000)),
+        Repeated::NotKept(first)
+    );
+    assert_eq!(tenant.charged(), 20);
+}
+
+#[test]
+fn a_repeat_with_a_revoked_key_is_refused_like_any_request() {
+    let mut tenant = tenant(Settings::default(), &[record(1)]);
+    let first = tenant.request();
+    tenant.call(repeatable(first, "a"), 0);
+    tenant.call(Call::RevokeKey(record(1).id), 1);
+    let again = tenant.request();
+    assert_eq!(
+        refusal(tenant.call(repeatable(again, "a"), 1)),
+        Refusal::Key(BadKey::Revoked)
+    );
 }
 
 proptest! {

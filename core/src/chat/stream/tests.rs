@@ -254,3 +254,42 @@ proptest! {
         read_pieces([bytes.as_slice()]);
     }
 }
+
+/// A stream that was told to end after `cap` tokens.
+fn capped(cap: u32, chunks: &[String]) -> (Transcoder, Vec<u8>, Status) {
+    let (mut transcoder, mut out) = (Transcoder::new(1 << 20, cap), Vec::new());
+    let mut status = Status::Open;
+    for chunk in chunks {
+        status = transcoder.push(format!("data: {chunk}\n\n").as_bytes(), &mut out);
+    }
+    (transcoder, out, status)
+}
+
+fn delta(text: &str) -> String {
+    format!(r#"{{"choices":[{{"delta":{{"content":"{text}"}}}}]}}"#)
+}
+
+#[test]
+fn a_backend_that_says_it_went_beyond_its_cap_is_cut_off_there() {
+    let report = r#"{"choices":[],"usage":{"prompt_tokens":3,"completion_tokens":11}}"#;
+    let chunks = [delta("a"), report.to_owned(), delta("b")];
+    let (transcoder, out, status) = capped(10, &chunks);
+    assert_eq!(status, Status::Complete);
+    assert!(transcoder.is_overrun());
+    assert_eq!(transcoder.finish(), Finish::Length);
+    assert_eq!(transcoder.usage().output, Some(10));
+    let out = String::from_utf8(out).unwrap();
+    assert!(out.contains(r#""a""#) && !out.contains(r#""b""#), "{out}");
+}
+
+#[test]
+fn a_backend_that_sends_more_than_its_cap_can_be_is_cut_off() {
+    let most = usize::try_from(10 * MOST_BYTES_PER_TOKEN + SLACK_BYTES).unwrap();
+    let (within, _, status) = capped(10, &[delta(&"x".repeat(most))]);
+    assert_eq!(status, Status::Open);
+    assert!(!within.is_overrun());
+    let (beyond, _, status) = capped(10, &[delta(&"x".repeat(most)), delta("y"), delta("z")]);
+    assert_eq!(status, Status::Complete);
+    assert_eq!(beyond.produced_bytes(), (most + 1) as u64);
+    assert_eq!(beyond.usage().output, Some(10));
+}
