@@ -302,6 +302,25 @@ fn what_is_in_doubt_after_a_crash_counts_as_reserved_until_nobody_can_claim_it()
 }
 
 #[test]
+fn a_word_after_the_doubt_has_ended_takes_no_more_than_is_left() {
+    let mut object = Object::new(budget(50), &[record(1)]);
+    let late = object.admit(1, SMALL, 0).unwrap();
+    object.disk.leases.clear();
+    object.crash(1);
+    let after = 1 + LEASE_MS;
+    let others: Vec<_> = (0..9)
+        .filter_map(|_| object.admit(1, SMALL, after).ok())
+        .collect();
+    assert_eq!(others.len(), 2);
+    object.settle(&late, used(10, 10), after);
+    assert_eq!(object.charged(), 10);
+    for lease in &others {
+        object.settle(lease, used(10, 10), after);
+    }
+    assert_eq!(object.charged(), 50);
+}
+
+#[test]
 fn a_new_month_has_a_new_budget_and_old_leases_are_charged_to_theirs() {
     let mut object = Object::new(budget(20), &[record(1)]);
     let late = object.admit(1, SMALL, BEFORE_MONTH_END).unwrap();
