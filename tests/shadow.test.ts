@@ -4,6 +4,8 @@ import { describe, test } from 'node:test';
 import { errorOf, eventsOf, requestId, say, stream } from './harness/answer.ts';
 import { gatewayForTests } from './harness/gateway.ts';
 import type { MadeKey, Settings } from './harness/gateway.ts';
+import { charged as chargedIn, nanos, settled, usageOf as usageIn } from './harness/usage.ts';
+import type { Usage } from './harness/usage.ts';
 import { eventually } from './harness/wait.ts';
 import { assertOnePoint, entryOf } from './harness/watch.ts';
 
@@ -11,28 +13,14 @@ const gateway = await gatewayForTests();
 
 const QUICK = '[[sandbox: tokens=1]]';
 
-interface Usage {
-  spent_usd: number;
-  reserved_usd: number;
-  in_flight: number;
-  shadow: boolean;
-  limits: Record<string, number | null>;
-  days: { requests: number; input_tokens: number; output_tokens: number; cost_usd: number }[];
-}
-
-async function usageOf({ tenantId }: MadeKey): Promise<Usage> {
-  const response = await gateway.operator('GET', `/tenants/${tenantId}/usage`);
-  assert.equal(response.status, 200);
-  return (await response.json()) as Usage;
+function usageOf({ tenantId }: MadeKey): Promise<Usage> {
+  return usageIn(gateway, tenantId);
 }
 
 /** Usage once this many requests were charged and none is going on. */
-function charged(made: MadeKey, requests: number): Promise<Usage> {
-  return eventually(`${requests} requests charged`, async () => {
-    const usage = await usageOf(made);
-    const counted = usage.days.reduce((sum, day) => sum + day.requests, 0);
-    return usage.in_flight === 0 && counted === requests ? usage : undefined;
-  });
+async function charged({ tenantId }: MadeKey, requests: number): Promise<Usage> {
+  await chargedIn(gateway, tenantId, requests);
+  return settled(gateway, tenantId);
 }
 
 /** A tenant with these limits in shadow mode, and a key of it with those of its own. */
@@ -55,8 +43,6 @@ async function costOf(response: Response): Promise<number> {
   assert.equal(response.status, 200, text);
   return (JSON.parse(text) as { costUsd: number }).costUsd;
 }
-
-const nanos = (usd: number): number => Math.round(usd * 1e9);
 
 let names = 0;
 
@@ -99,7 +85,10 @@ describe('requests beyond a limit are answered, counted and told', () => {
           assert.equal(response.headers.get(name), null);
         }
         seen.push(left(response, `${source}-requests`));
-        assertOnePoint(await gateway.points(requestId(response)), 'complete');
+        const points = await gateway.points(requestId(response));
+        assertOnePoint(points, 'complete');
+        // The limit that would have refused it.
+        assert.equal(points.requests[0]?.blobs[8], at < 2 ? '' : `${source}-requests`);
       }
       assert.deepEqual(seen, [1, 0, 0, 0, 0]);
       const usage = await charged(made, 5);
