@@ -57,22 +57,23 @@ pub(crate) async fn handle(
     let body = incoming.body(body_limit).await;
     let prepare = |principal: &Principal| {
         let body = body.as_ref().map_err(ApiError::clone)?;
-        prepare(gate, body, principal.profiles)
+        let prepared = prepare(gate, body, principal.profiles)?;
+        Ok((prepared, idempotency_key(incoming, caller.kind)?))
     };
     // What the object said last saves a call, unless the request is to be refused: then the object
     // is asked first, so that nobody is told of more than 401 whose key is no good any more.
-    let (principal, prepared) = match caller.remembered.as_ref().map(|p| (p.clone(), prepare(p))) {
-        Some((principal, Ok(prepared))) => (principal, prepared),
-        _ => {
-            let ask = caller.ask(Permission::CallModels, incoming, None);
-            let principal = caller.confirm(gate, ask, trace).await?;
-            let prepared = prepare(&principal)?;
-            (principal, prepared)
-        }
-    };
+    let (principal, (prepared, key)) =
+        match caller.remembered.as_ref().map(|p| (p.clone(), prepare(p))) {
+            Some((principal, Ok(prepared))) => (principal, prepared),
+            _ => {
+                let ask = caller.ask(Permission::CallModels, incoming, None);
+                let principal = caller.confirm(gate, ask, trace).await?;
+                let prepared = prepare(&principal)?;
+                (principal, prepared)
+            }
+        };
     trace.streamed = prepared.request.stream;
     trace.model = prepared.model.id.clone();
-    let key = idempotency_key(incoming, caller.kind)?;
     let bytes = body.as_deref().unwrap_or_default();
     let admit = Admit {
         ask: caller.ask(

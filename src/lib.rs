@@ -164,7 +164,7 @@ fn preflight(incoming: &Incoming) -> Reply {
         .header("access-control-allow-methods", "POST")
         .header(
             "access-control-allow-headers",
-            "authorization, content-type, x-neureus-surface",
+            "authorization, content-type, idempotency-key, x-neureus-surface",
         )
         .header("access-control-max-age", PREFLIGHT_S)
         .header("x-request-id", incoming.id.as_str())
