@@ -309,7 +309,11 @@ impl Tenant {
         now_ms: u64,
         writes: &mut Vec<Write>,
     ) -> Reply {
-        let own = self.keys.values().find(|key| key.id == settle.lease.key);
+        // The limits matter only to leases that are not open any more: keys are not searched for others.
+        let is_late = !self.ledger.is_open(&settle.lease.request);
+        let own = is_late
+            .then(|| self.keys.values().find(|key| key.id == settle.lease.key))
+            .flatten();
         let bounds = self.bounds(own.map(KeyRecord::limits).unwrap_or_default());
         let request = settle.lease.request.clone();
         let keep = settle.keep.take();
