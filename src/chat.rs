@@ -55,7 +55,7 @@ pub(crate) async fn handle(
 ) -> Result<Reply, ApiError> {
     let caller = auth::identify(gate, incoming, trace).await?;
     let body = incoming.body(body_limit).await;
-    let prepare = |principal: &Principal| {
+    let prepare = |principal: &Principal| -> Result<_, ApiError> {
         let body = body.as_ref().map_err(ApiError::clone)?;
         let prepared = prepare(gate, body, principal.profiles)?;
         Ok((prepared, idempotency_key(incoming, caller.kind)?))
