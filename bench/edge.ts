@@ -147,7 +147,7 @@ export async function startEdge(admission: boolean): Promise<Edge> {
     durableObjects: { TENANTS: { className: 'Tenant', useSQLite: true } },
     analyticsEngineDatasets: datasets,
   });
-  const callers = [
+  const callers = () => [
     {
       ...common,
       name: 'empty-object',
@@ -193,7 +193,7 @@ export async function startEdge(admission: boolean): Promise<Edge> {
             AUTH_BRAKE: { namespace_id: '1001', simple: { limit: 60, period: 60 as const } },
           },
         },
-        ...(admission ? callers : []),
+        ...(admission ? callers() : []),
       ],
     }),
   );

@@ -1,11 +1,20 @@
 /** Plain chats: CPU, latency and throughput of each variant, in rounds. */
+import { setTimeout as wait } from 'node:timers/promises';
 import { Failure } from '../scripts/lib/process.ts';
 import { type Answer, Connection, post } from './client.ts';
 import type { Edge, Variant } from './edge.ts';
 import { median, percentile } from './statistics.ts';
 
 export const PLAIN = ['direct', 'passthrough', 'js-kv', 'js-cached', 'gateway'] as const;
-export const CONCURRENCY = [1, 8] as const;
+/** So many at a time, each as soon as the one before is answered; 0 is one at a time with a pause. */
+export const CONCURRENCY = [1, 8, 0] as const;
+/** Between two requests that come with a pause, in ms: what follows an answer is over by then. */
+const PAUSE_MS = 5;
+
+/** How requests come, in words. */
+export function loadName(concurrency: number): string {
+  return concurrency === 0 ? `one every ${PAUSE_MS} ms` : `${concurrency} at a time`;
+}
 
 /** What one variant did in one slice of time. */
 export type Slice = {
@@ -50,11 +59,14 @@ async function load(
   connections: Connection[],
   bytes: Buffer,
   untilMs: number,
+  pauseMs: number,
   each: (answer: Answer) => void,
 ): Promise<void> {
   const one = async (connection: Connection): Promise<void> => {
-    do each(await connection.send(bytes));
-    while (performance.now() < untilMs);
+    do {
+      each(await connection.send(bytes));
+      if (pauseMs > 0) await wait(pauseMs);
+    } while (performance.now() < untilMs);
   };
   await Promise.all(connections.map(one));
 }
@@ -66,15 +78,16 @@ async function slice(
   ms: number,
 ): Promise<Slice> {
   const connections = Array.from(
-    { length: concurrency },
+    { length: Math.max(concurrency, 1) },
     () => new Connection(edge.ports[variant]),
   );
   const bytes = request(edge, CHAT);
-  await load(connections, bytes, 0, () => {});
+  await load(connections, bytes, 0, 0, () => {});
   const latencies: number[] = [];
   const started = performance.now();
   const cpuBefore = edge.cpuMs();
-  await load(connections, bytes, started + ms, ({ status, startedMs, endedMs }) => {
+  const pauseMs = concurrency === 0 ? PAUSE_MS : 0;
+  await load(connections, bytes, started + ms, pauseMs, ({ status, startedMs, endedMs }) => {
     if (status !== 200) throw new Failure(`${variant} answered ${status}.`);
     latencies.push(endedMs - startedMs);
   });

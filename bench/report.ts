@@ -9,7 +9,7 @@ import {
   TENANTS,
   typicalCalls,
 } from './admission.ts';
-import { CONCURRENCY, cpuRatio, PLAIN, type PlainSamples, typical } from './plain.ts';
+import { CONCURRENCY, cpuRatio, loadName, PLAIN, type PlainSamples, typical } from './plain.ts';
 import type { Size, Start } from './size.ts';
 import { PACES, STREAMED, type StreamSamples, typicalSample } from './stream.ts';
 
@@ -66,7 +66,7 @@ export function plainTable(samples: PlainSamples): string {
       ];
     });
     const head = [
-      `Plain, ${concurrency} at a time`,
+      `Plain, ${loadName(concurrency)}`,
       'CPU µs',
       'p50 ms',
       'p99 ms',
@@ -84,19 +84,19 @@ export function plainFigures(samples: PlainSamples): Figure[] {
     typical(samples, variant, concurrency).p50Ms - typical(samples, 'direct', concurrency).p50Ms;
   return CONCURRENCY.flatMap((concurrency) => [
     {
-      name: `CPU (c)/(b1), ${concurrency} at a time`,
+      name: `CPU (c)/(b1), ${loadName(concurrency)}`,
       value: cpuRatio(samples, 'gateway', 'js-kv', concurrency),
       unit: '×',
       target: 'at most 0.95 ×',
     },
     {
-      name: `CPU (c)/(b2), ${concurrency} at a time`,
+      name: `CPU (c)/(b2), ${loadName(concurrency)}`,
       value: cpuRatio(samples, 'gateway', 'js-cached', concurrency),
       unit: '×',
       target: 'at most 1.10 ×',
     },
     {
-      name: `Added latency p50 (c)/(a), ${concurrency} at a time`,
+      name: `Added latency p50 (c)/(a), ${loadName(concurrency)}`,
       value: added('gateway', concurrency) / added('passthrough', concurrency),
       unit: '×',
       target: 'at most 2 ×',

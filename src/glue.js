@@ -139,9 +139,9 @@ export class Exchange {
     return this.#request.signal.aborted;
   }
 
-  // Tells an object something that nobody waits for, until it has heard.
+  // Tells an object something that nobody waits for, until it has heard. The answer goes out first.
   tell(namespace, name, message) {
-    this.#context.waitUntil(insist(namespace, name, message));
+    this.#context.waitUntil(scheduler.wait(0).then(() => insist(namespace, name, message)));
   }
 
   // Calls `leave` when the caller leaves, or at once if it has left.
