@@ -27,9 +27,14 @@ export default class extends WorkerEntrypoint {
 
 const encoder = new TextEncoder();
 
+// How long the ends of requests wait for others to be written with, in ms.
+const TOGETHER_MS = 20;
+const WAITS = '~';
+
 export class Tenant extends DurableObject {
   #tenant;
   #instanceId;
+  #flushed;
 
   constructor(ctx, env) {
     super(ctx, env);
@@ -53,7 +58,18 @@ export class Tenant extends DurableObject {
 
   // One message and its answer, as text. Encoding it here is quicker than what wasm-bindgen does.
   step(message) {
-    return this.#call((tenant) => tenant.step(encoder.encode(message)));
+    const answer = this.#call((tenant) => tenant.step(encoder.encode(message)));
+    if (!answer.startsWith(WAITS)) return answer;
+    this.#flushed ??= this.#flush(this.#instanceId);
+    return this.#flushed.then(() => answer.slice(WAITS.length));
+  }
+
+  // Writes what waits. What another instance had waiting is lost, and its senders have to say it again.
+  async #flush(instanceId) {
+    await scheduler.wait(TOGETHER_MS);
+    this.#flushed = undefined;
+    this.#call((tenant) => tenant.flush());
+    if (this.#instanceId !== instanceId) throw new Error('the end of a request was lost');
   }
 
   alarm() {

@@ -168,6 +168,14 @@ pub enum Write {
     Alarm(Purpose, u64),
 }
 
+impl Write {
+    /// Whether it is a row, and not only the platform's alarm.
+    #[must_use]
+    pub fn is_row(&self) -> bool {
+        !matches!(self, Self::Alarm(purpose, _) if !purpose.is_durable())
+    }
+}
+
 /// What a call needs to know that is not kept in memory.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Lookup {

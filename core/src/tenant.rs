@@ -112,6 +112,18 @@ impl Tenant {
         (reply, writes)
     }
 
+    /// Whether the writes of this call may wait for others, and its reply with them: nobody waits for the
+    /// end of a lease, and while an object writes, the platform holds back what it says to anybody.
+    #[must_use]
+    pub fn may_wait(call: &Call) -> bool {
+        matches!(call, Call::Settle(_) | Call::Release(_))
+    }
+
+    /// Says that every write so far is durable.
+    pub fn written(&mut self) {
+        self.ledger.written();
+    }
+
     /// Does what the alarm is due for. The sweep is always due: that it is is not written down.
     pub fn alarm(&mut self, now_ms: u64) -> Vec<Write> {
         let mut writes = Vec::new();

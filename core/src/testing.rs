@@ -144,6 +144,8 @@ impl Disk {
 pub(crate) struct Object {
     pub(crate) machine: Tenant,
     pub(crate) disk: Disk,
+    /// Writes that wait for others.
+    waiting: Vec<Write>,
     next: u64,
 }
 
@@ -157,14 +159,44 @@ impl Object {
         object
     }
 
-    /// One call, and what it wrote.
+    /// One call, and what it wrote, which is on the disk.
     pub(crate) fn step(&mut self, call: Call, now_ms: u64) -> (Reply, Vec<Write>) {
-        let found = self.machine.lookup(&call).map(|it| self.disk.find(it));
-        let (reply, writes) = self.machine.step(call, found.unwrap_or_default(), now_ms);
-        for write in writes.clone() {
-            self.disk.apply(write);
+        let stepped = self.begin(call, now_ms);
+        self.flush();
+        stepped
+    }
+
+    /// One call, as the object does it: the end of a lease may wait to be written.
+    pub(crate) fn begin(&mut self, call: Call, now_ms: u64) -> (Reply, Vec<Write>) {
+        let lookup = self.machine.lookup(&call);
+        if lookup.is_some() {
+            self.flush();
+        }
+        let found = lookup.map(|it| self.disk.find(it)).unwrap_or_default();
+        let may_wait = Tenant::may_wait(&call);
+        let (reply, writes) = self.machine.step(call, found, now_ms);
+        self.waiting.extend(writes.clone());
+        if !may_wait && writes.iter().any(Write::is_row) {
+            self.flush();
         }
         (reply, writes)
+    }
+
+    /// What is charged and waits to be written: key and nano-USD.
+    pub(crate) fn waiting_charges(&self) -> Vec<(String, u64)> {
+        let charges = self.waiting.iter().filter_map(|write| match write {
+            Write::Used(change) => Some((change.key.clone(), change.cost.unsigned_abs())),
+            _ => None,
+        });
+        charges.collect()
+    }
+
+    /// Writes what waits.
+    pub(crate) fn flush(&mut self) {
+        for write in self.waiting.drain(..) {
+            self.disk.apply(write);
+        }
+        self.machine.written();
     }
 
     pub(crate) fn call(&mut self, call: Call, now_ms: u64) -> Reply {
@@ -172,15 +204,16 @@ impl Object {
     }
 
     pub(crate) fn alarm(&mut self, now_ms: u64) -> Vec<Write> {
+        self.flush();
         let writes = self.machine.alarm(now_ms);
-        for write in writes.clone() {
-            self.disk.apply(write);
-        }
+        self.waiting.extend(writes.clone());
+        self.flush();
         writes
     }
 
-    /// The object's memory is lost.
+    /// The object's memory is lost, and what was not written.
     pub(crate) fn crash(&mut self, now_ms: u64) {
+        self.waiting.clear();
         self.machine = Tenant::load(self.disk.image(now_ms), now_ms);
     }
 

@@ -4,14 +4,18 @@
 //! is no await in it, so calls cannot interleave; the platform's output gate holds the answer until
 //! its writes are durable. Memory is lost on eviction and rebuilt from SQL at the next call.
 //!
+//! While an object writes, the gate holds back what it says to anybody. So the ends of leases, for which
+//! nobody waits, are written together a little later, and acknowledged only then.
+//!
 //! The class is exported by hand rather than by `#[durable_object]`: that makes every call a future
 //! with promises on both sides, which costs more than all that a call does. The class that the platform
 //! calls, by RPC, is in `src/entry.js`.
 
 use crate::storage::Storage;
+use neureus_core::journal::Write;
 use neureus_core::message::Call;
 use neureus_core::tenant::Tenant as Machine;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use wasm_bindgen::prelude::*;
 use worker::worker_sys::DurableObjectState;
 use worker::{Error, Result};
@@ -21,7 +25,14 @@ use worker::{Error, Result};
 pub struct Tenant {
     storage: Storage,
     machine: RefCell<Option<Machine>>,
+    /// Writes that wait for others.
+    waiting: RefCell<Vec<Write>>,
+    /// Writes were lost that somebody waits for.
+    lost: Cell<bool>,
 }
+
+/// What begins an answer that may be given only after the next [`Tenant::flush`].
+const WAITS: char = '~';
 
 #[wasm_bindgen]
 impl Tenant {
@@ -34,15 +45,32 @@ impl Tenant {
         Ok(Self {
             storage: Storage::new(state)?,
             machine: RefCell::new(None),
+            waiting: RefCell::default(),
+            lost: Cell::new(false),
         })
     }
 
-    /// Answers one message, in UTF-8.
+    /// Answers one message, in UTF-8. An answer that begins with `~` has to wait for a flush.
     ///
     /// # Errors
     /// When the message cannot be read or storage fails; the caller then gets no answer.
     pub fn step(&self, message: &[u8]) -> core::result::Result<String, JsValue> {
         Ok(self.answer(message)?)
+    }
+
+    /// Writes what waits.
+    ///
+    /// # Errors
+    /// When storage fails or something that waited was lost: then nobody may be answered.
+    pub fn flush(&self) -> core::result::Result<(), JsValue> {
+        let now_ms = now();
+        self.with(now_ms, |machine, storage| {
+            self.write(machine, storage, Vec::new(), now_ms)
+        })?;
+        if self.lost.replace(false) {
+            return Err(Error::from("writes were lost").into());
+        }
+        Ok(())
     }
 
     /// Called by the platform when the alarm is due.
@@ -52,8 +80,11 @@ impl Tenant {
     pub fn alarm(&self) -> core::result::Result<(), JsValue> {
         let now_ms = now();
         self.with(now_ms, |machine, storage| {
+            self.write(machine, storage, Vec::new(), now_ms)?;
             let writes = machine.alarm(now_ms);
-            storage.apply_alarm(writes, machine.wake_at_ms(), now_ms)
+            storage.apply_alarm(writes, machine.wake_at_ms(), now_ms)?;
+            machine.written();
+            Ok(())
         })?;
         Ok(())
     }
@@ -63,14 +94,43 @@ impl Tenant {
     fn answer(&self, text: &[u8]) -> Result<String> {
         let call: Call = serde_json::from_slice(text)?;
         let now_ms = now();
+        let waits = Machine::may_wait(&call);
         let reply = self.with(now_ms, |machine, storage| {
             let lookup = machine.lookup(&call);
+            if lookup.is_some() {
+                self.write(machine, storage, Vec::new(), now_ms)?;
+            }
             let found = lookup.map(|it| storage.find(it)).transpose()?;
             let (reply, writes) = machine.step(call, found.unwrap_or_default(), now_ms);
-            storage.apply(writes, machine.wake_at_ms(), now_ms)?;
+            if waits {
+                self.waiting.borrow_mut().extend(writes);
+            } else if writes.iter().any(Write::is_row) {
+                self.write(machine, storage, writes, now_ms)?;
+            } else {
+                storage.apply(writes, machine.wake_at_ms(), now_ms)?;
+            }
             Ok(reply)
         })?;
-        Ok(serde_json::to_string(&reply)?)
+        let mut text = serde_json::to_string(&reply)?;
+        if waits {
+            text.insert(0, WAITS);
+        }
+        Ok(text)
+    }
+
+    /// Makes durable what waits, and these writes with it.
+    fn write(
+        &self,
+        machine: &mut Machine,
+        storage: &Storage,
+        writes: Vec<Write>,
+        now_ms: u64,
+    ) -> Result<()> {
+        let mut all = self.waiting.take();
+        all.extend(writes);
+        storage.apply(all, machine.wake_at_ms(), now_ms)?;
+        machine.written();
+        Ok(())
     }
 
     /// Runs one synchronous section on the machine, which is loaded on first use.
@@ -91,6 +151,8 @@ impl Tenant {
         if done.is_err() {
             // What was written may not be what is in memory: start again from what was written.
             *slot = None;
+            self.waiting.take();
+            self.lost.set(true);
         }
         done
     }

@@ -58,6 +58,8 @@ pub(super) struct Account {
     peak: Pledge,
     /// What was pledged when this instance started and nobody has claimed since.
     pub(super) doubt: Pledge,
+    /// Held by leases whose end is not written yet: after a crash they would be claimed again.
+    unwritten: Pledge,
 }
 
 /// What one request takes from an account.
@@ -252,13 +254,29 @@ impl Account {
         writes.push(Write::Pledge(scope.to_owned(), self.pledged));
     }
 
-    /// What must be pledged now: leases of every month count, and so does what is in doubt.
+    /// What must be pledged now: leases of every month count, and so does what may be claimed after a
+    /// crash.
     fn need(&self) -> Pledge {
         let reserved: u64 = self.sums.iter().map(|sum| sum.reserved).sum();
         Pledge {
-            cost: NanoUsd(reserved).plus(self.doubt.cost),
-            slots: self.slots.saturating_add(self.doubt.slots),
+            cost: NanoUsd(reserved)
+                .plus(self.doubt.cost)
+                .plus(self.unwritten.cost),
+            slots: self
+                .slots
+                .saturating_add(self.doubt.slots)
+                .saturating_add(self.unwritten.slots),
         }
+    }
+
+    fn ended(&mut self, cost: u64) {
+        self.unwritten.cost = self.unwritten.cost.plus(NanoUsd(cost));
+        self.unwritten.slots = self.unwritten.slots.saturating_add(1);
+    }
+
+    /// Everything that has happened is written.
+    pub(super) fn written(&mut self) {
+        self.unwritten = Pledge::default();
     }
 
     /// Ends a lease that was held. `used` tokens were needed of those reserved.
@@ -270,6 +288,7 @@ impl Account {
         month: Month,
         now_ms: u64,
     ) {
+        self.ended(take.cost);
         self.slots = self.slots.saturating_sub(1);
         if let Some(sum) = self.sum(month) {
             sum.reserved = sum.reserved.saturating_sub(take.cost);
@@ -282,6 +301,7 @@ impl Account {
     /// Claims a lease of a former instance from what is in doubt; the money that was covered.
     pub(super) fn claim(&mut self, cost: u64) -> u64 {
         let covered = self.doubt.cost.0.min(cost);
+        self.ended(covered);
         self.doubt.cost.0 -= covered;
         self.doubt.slots = self.doubt.slots.saturating_sub(1);
         covered

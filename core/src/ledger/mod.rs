@@ -14,6 +14,9 @@
 //! counts as reserved until the Worker settles it (every word on a lease carries the whole lease) or
 //! [`LEASE_MS`] have passed, when whoever could have settled it is gone.
 //!
+//! Ends of leases may be written together, some time later, and are acknowledged only then; until
+//! [`Ledger::written`] they count in the pledge, since a crash would have them told again.
+//!
 //! Caveat: a request whose isolate and object both die in its first seconds, before the sweep, is not
 //! charged. Its reservation still held until nobody could be using it.
 
@@ -115,6 +118,8 @@ pub struct Ledger {
     /// Requests that were released before they were admitted: the messages overtook each other.
     overtaken: Vec<(RequestId, u64)>,
     loaded_ms: u64,
+    /// Whether a lease has ended since everything was written.
+    unsettled: bool,
     doubtful: bool,
     forgot_ms: u64,
     /// Months never go back.
@@ -180,6 +185,8 @@ impl Ledger {
         ledger.doubtful = core::iter::once(&ledger.tenant)
             .chain(ledger.keys.values())
             .any(|account| account.doubt != crate::journal::Pledge::default());
+        // What was loaded is written.
+        ledger.written();
         ledger
     }
 
@@ -196,6 +203,7 @@ impl Ledger {
         let month = Month::of(row.lease.admitted_ms);
         let cost = row.lease.cost.0;
         let key = row.lease.key.clone();
+        self.unsettled = true;
         for account in [&mut self.tenant, self.keys.entry(key).or_default()] {
             account.claim(cost);
             account.hold(cost, month);
@@ -439,6 +447,7 @@ impl Ledger {
     /// have reserved since comes first.
     fn adopt(&mut self, lease: &Lease, mut charge: Charge, bounds: &Bounds) -> Charge {
         let month = Month::of(lease.admitted_ms);
+        self.unsettled = true;
         let Self { tenant, keys, .. } = self;
         let own = keys.entry(lease.key.clone()).or_default();
         for (limits, account) in [(&bounds.tenant, tenant), (&bounds.key, own)] {
@@ -506,23 +515,17 @@ impl Ledger {
             self.end(&open, Charge::default(), now_ms, writes);
             return;
         }
-        match &release.lease {
-            Some(lease) if self.is_of_before(lease) => {
-                let own = self.keys.entry(lease.key.clone()).or_default();
-                for account in [&mut self.tenant, own] {
-                    account.claim(lease.cost.0);
-                }
-            }
-            Some(_) => {}
-            None => {
-                let until_ms = now_ms.saturating_add(LEASE_MS);
-                self.overtaken.push((release.request.clone(), until_ms));
-            }
+        // A lease that a restart has lost may have been released before it, and this said again: what
+        // is in doubt stays so until it ends by itself.
+        if release.lease.is_none() {
+            let until_ms = now_ms.saturating_add(LEASE_MS);
+            self.overtaken.push((release.request.clone(), until_ms));
         }
     }
 
     /// Gives back what an ended lease held.
     fn end(&mut self, open: &Open, charge: Charge, now_ms: u64, writes: &mut Vec<Write>) {
+        self.unsettled = true;
         let lease = &open.row.lease;
         let month = Month::of(lease.admitted_ms);
         let take = Take {
@@ -601,6 +604,16 @@ impl Ledger {
         if now_ms.saturating_sub(self.forgot_ms) >= FORGET_EVERY_MS {
             self.forgot_ms = now_ms;
             writes.push(Write::Forget(now_ms.saturating_sub(REMEMBER_MS)));
+        }
+    }
+
+    /// Says that every write so far is durable, so that nothing will be told again.
+    pub fn written(&mut self) {
+        if core::mem::take(&mut self.unsettled) {
+            self.tenant.written();
+            for account in self.keys.values_mut() {
+                account.written();
+            }
         }
     }
 
