@@ -28,7 +28,7 @@ export default class extends WorkerEntrypoint {
 const encoder = new TextEncoder();
 
 // How long the ends of requests wait for others to be written with, in ms.
-const TOGETHER_MS = 20;
+const TOGETHER_MS = 50;
 const WAITS = '~';
 
 export class Tenant extends DurableObject {
