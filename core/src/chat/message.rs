@@ -7,6 +7,7 @@ use super::Invalid;
 use super::call::{MAX_ID_CHARS, ToolCall};
 use super::json::Json;
 use super::path::Path;
+use super::rest::Rest;
 
 /// Most messages in a request.
 pub const MAX_MESSAGES: usize = 1024;
@@ -25,11 +26,13 @@ pub enum Role {
 }
 
 impl Role {
-    const WORDS: [(&'static str, Self); 4] = [
+    /// The last one is OpenAI's newer word for the first.
+    const WORDS: [(&'static str, Self); 5] = [
         ("system", Self::System),
         ("user", Self::User),
         ("assistant", Self::Assistant),
         ("tool", Self::Tool),
+        ("developer", Self::System),
     ];
 
     /// The role's word on every wire.
@@ -115,25 +118,35 @@ pub struct Message {
 
 impl Message {
     /// Reads `messages`: 1 to [`MAX_MESSAGES`].
-    pub(super) fn list(value: Json<'_>, at: &Path<'_>) -> Result<Vec<Self>, Invalid> {
+    pub(super) fn list(
+        value: Json<'_>,
+        at: &Path<'_>,
+        rest: &mut Rest,
+    ) -> Result<Vec<Self>, Invalid> {
         let items = value.into_items(at)?;
         if items.is_empty() || items.len() > MAX_MESSAGES {
             return Err(at.invalid(&format!("must hold 1 to {MAX_MESSAGES} messages")));
         }
-        let read = |(index, item)| Self::read(item, &at.index(index));
+        let read = |(index, item)| Self::read(item, &at.index(index), rest);
         items.into_iter().enumerate().map(read).collect()
     }
 
-    fn read(value: Json<'_>, at: &Path<'_>) -> Result<Self, Invalid> {
+    fn read(value: Json<'_>, at: &Path<'_>, rest: &mut Rest) -> Result<Self, Invalid> {
         let (mut role, mut name, mut tool_call_id) = (None, None, None);
         let (mut content, mut tool_calls) = (Content::None, Vec::new());
         for (field, value) in value.into_fields(at)? {
             let at = at.field(&field);
             let given = value.given();
             match field.as_ref() {
-                "role" => role = Some(given.unwrap_or_default().into_one_of(&at, &Role::WORDS)?),
+                "role" => {
+                    role = Some(
+                        given
+                            .unwrap_or_default()
+                            .into_one_of(&at, rest.roles(&Role::WORDS))?,
+                    );
+                }
                 "content" => {
-                    content = given.map_or(Ok(Content::None), |it| Content::read(it, &at))?
+                    content = given.map_or(Ok(Content::None), |it| Content::read(it, &at, rest))?
                 }
                 "name" => {
                     name = given
@@ -141,14 +154,15 @@ impl Message {
                         .transpose()?
                 }
                 "tool_calls" => {
-                    tool_calls = given.map_or(Ok(Vec::new()), |it| ToolCall::list(it, &at))?;
+                    tool_calls =
+                        given.map_or(Ok(Vec::new()), |it| ToolCall::list(it, &at, rest))?;
                 }
                 "tool_call_id" => {
                     tool_call_id = given
                         .map(|it| it.into_short_string(&at, MAX_ID_CHARS))
                         .transpose()?;
                 }
-                _ => return Err(at.invalid("unknown field")),
+                _ => rest.take(&given.unwrap_or_default(), &at)?,
             }
         }
         let role = role.ok_or_else(|| at.field("role").invalid("is required"))?;
@@ -195,12 +209,12 @@ impl Message {
 }
 
 impl Content {
-    fn read(value: Json<'_>, at: &Path<'_>) -> Result<Self, Invalid> {
+    fn read(value: Json<'_>, at: &Path<'_>, rest: &mut Rest) -> Result<Self, Invalid> {
         match value {
             Json::Text(text) => Ok(Self::Text(text.into_owned())),
             Json::Array(items) if items.is_empty() => Err(at.invalid("must hold a part")),
             Json::Array(items) => {
-                let read = |(index, item)| Part::read(item, &at.index(index));
+                let read = |(index, item)| Part::read(item, &at.index(index), rest);
                 items
                     .into_iter()
                     .enumerate()
@@ -214,7 +228,7 @@ impl Content {
 }
 
 impl Part {
-    fn read(value: Json<'_>, at: &Path<'_>) -> Result<Self, Invalid> {
+    fn read(value: Json<'_>, at: &Path<'_>, rest: &mut Rest) -> Result<Self, Invalid> {
         let (mut is_image, mut text, mut image) = (None, None, None);
         for (field, value) in value.into_fields(at)? {
             let at = at.field(&field);
@@ -224,8 +238,8 @@ impl Part {
                         Some(value.into_one_of(&at, &[("text", false), ("image_url", true)])?);
                 }
                 "text" => text = Some(value.into_string(&at)?),
-                "image_url" => image = Some(Self::read_image(value, &at)?),
-                _ => return Err(at.invalid("unknown field")),
+                "image_url" => image = Some(Self::read_image(value, &at, rest)?),
+                _ => rest.take(&value, &at)?,
             }
         }
         match (is_image, text, image) {
@@ -241,17 +255,13 @@ impl Part {
         }
     }
 
-    fn read_image(value: Json<'_>, at: &Path<'_>) -> Result<Self, Invalid> {
+    fn read_image(value: Json<'_>, at: &Path<'_>, rest: &mut Rest) -> Result<Self, Invalid> {
         let (mut url, mut detail) = (None, None);
         for (field, value) in value.into_fields(at)? {
             let at = at.field(&field);
             match field.as_ref() {
                 "url" => {
-                    let text = value.into_string(&at)?;
-                    if !text.starts_with("https://") && !text.starts_with("data:image/") {
-                        return Err(at.invalid("must be an https: or data:image/ URL"));
-                    }
-                    url = Some(text);
+                    url = Some(image_url(value, &at)?);
                 }
                 "detail" => {
                     detail = value
@@ -259,12 +269,21 @@ impl Part {
                         .map(|it| it.into_one_of(&at, &Detail::WORDS))
                         .transpose()?;
                 }
-                _ => return Err(at.invalid("unknown field")),
+                _ => rest.take(&value, &at)?,
             }
         }
         let url = url.ok_or_else(|| at.field("url").invalid("is required"))?;
         Ok(Self::Image { url, detail })
     }
+}
+
+/// The URL of an image.
+pub(super) fn image_url(value: Json<'_>, at: &Path<'_>) -> Result<String, Invalid> {
+    let text = value.into_string(at)?;
+    if !text.starts_with("https://") && !text.starts_with("data:image/") {
+        return Err(at.invalid("must be an https: or data:image/ URL"));
+    }
+    Ok(text)
 }
 
 #[cfg(test)]
@@ -273,7 +292,11 @@ mod tests {
 
     fn list(text: &str) -> Result<Vec<Message>, Invalid> {
         let messages = Path::ROOT.field("messages");
-        Message::list(Json::parse(text.as_bytes()).unwrap(), &messages)
+        Message::list(
+            Json::parse(text.as_bytes()).unwrap(),
+            &messages,
+            &mut Rest::strict(),
+        )
     }
 
     fn refused(message: &str) -> String {
