@@ -19,6 +19,8 @@ export type Variant = 'direct' | 'passthrough' | 'transform' | 'js-kv' | 'js-cac
 /** The variants' ports, and what to send them. */
 export type Edge = {
   ports: Record<Variant, number>;
+  /** The port of the caller of objects, if it was asked for. */
+  admission: number | undefined;
   key: string;
   /** CPU that the workerd process has used, in milliseconds. */
   cpuMs: () => number;
@@ -39,9 +41,11 @@ export function compatibilityDate(): string {
   return found[1];
 }
 
-/** The modules of the release build, the entry first. */
-export function gatewayModules(): { type: 'ESModule' | 'CompiledWasm'; path: string }[] {
-  const folder = join(root, 'build', 'release');
+/** The modules of a build, the entry first. */
+export function modulesOf(
+  build: 'release' | 'empty',
+): { type: 'ESModule' | 'CompiledWasm'; path: string }[] {
+  const folder = join(root, 'build', build);
   const names = readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .filter((name) => /\.(js|mjs|wasm)$/.test(name))
     .sort((a, b) => Number(b === 'entry.js') - Number(a === 'entry.js'));
@@ -114,8 +118,11 @@ function statements(): string[] {
     .filter((statement) => statement !== '');
 }
 
-/** Starts the backend and the workerd, makes a key in every variant, and forgets nothing until the end. */
-export async function startEdge(): Promise<Edge> {
+/**
+ * Starts the backend and the workerd, makes a key in every variant, and forgets nothing until the end.
+ * With `admission`, a Worker that calls objects is there as well, and the empty object of build/empty.
+ */
+export async function startEdge(admission: boolean): Promise<Edge> {
   const backend = await startBackend();
   const before = new Set(workerds());
   const common = {
@@ -140,6 +147,26 @@ export async function startEdge(): Promise<Edge> {
     durableObjects: { TENANTS: { className: 'Tenant', useSQLite: true } },
     analyticsEngineDatasets: datasets,
   });
+  const callers = [
+    {
+      ...common,
+      name: 'empty-object',
+      rootPath: root,
+      modules: modulesOf('empty'),
+      modulesRoot: join(root, 'build', 'empty'),
+      durableObjects: { TENANTS: { className: 'Tenant', useSQLite: true } },
+    },
+    {
+      ...common,
+      ...script('admission.js'),
+      name: 'admission',
+      durableObjects: Object.fromEntries(
+        Object.entries({ EMPTY: 'empty-object', JAVASCRIPT: 'js-cached', GATEWAY: 'gateway' }).map(
+          ([name, scriptName]) => [name, { className: 'Tenant', scriptName, useSQLite: true }],
+        ),
+      ),
+    },
+  ];
   const miniflare = new Miniflare(
     convertV4MiniflareOptions({
       workers: [
@@ -151,7 +178,7 @@ export async function startEdge(): Promise<Edge> {
           ...common,
           name: 'gateway',
           rootPath: root,
-          modules: gatewayModules(),
+          modules: modulesOf('release'),
           modulesRoot: join(root, 'build', 'release'),
           bindings: {
             LOCAL: '1',
@@ -166,6 +193,7 @@ export async function startEdge(): Promise<Edge> {
             AUTH_BRAKE: { namespace_id: '1001', simple: { limit: 60, period: 60 as const } },
           },
         },
+        ...(admission ? callers : []),
       ],
     }),
   );
@@ -188,7 +216,12 @@ export async function startEdge(): Promise<Edge> {
   const database = await miniflare.getD1Database('DB', 'gateway');
   for (const statement of statements()) await database.prepare(statement).run();
   const key = await provision(ports);
-  return { ports, key, cpuMs: () => cpuMs(pid) };
+  return {
+    ports,
+    admission: admission ? await port('admission') : undefined,
+    key,
+    cpuMs: () => cpuMs(pid),
+  };
 }
 
 /** Makes one key known everywhere: through the gateway's operator API, then in the plain JavaScript. */

@@ -1,7 +1,7 @@
 /**
  * `npm run bench`: what the gateway costs beside plain JavaScript, on one workerd in one run.
  *
- * Options: `--quick` (about a minute), `--only plain|stream|size`. No pass or fail: README.md says what
+ * Options: `--quick` (about a minute), `--only plain|stream|admission|size`. No pass or fail: README.md says what
  * each figure is and is not.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
@@ -12,13 +12,14 @@ import { build } from '../scripts/build.ts';
 import { capture, Failure, main, root } from '../scripts/lib/process.ts';
 import { Progress } from '../scripts/lib/progress.ts';
 import { setup } from '../scripts/setup.ts';
+import { buildEmptyObject, measureAdmission, measureNative } from './admission.ts';
 import { compatibilityDate, type Edge, startEdge } from './edge.ts';
 import { comparePlain, measurePlain } from './plain.ts';
 import * as report from './report.ts';
 import { measureSize, measureStart } from './size.ts';
 import { compareStreams, measureStreams } from './stream.ts';
 
-const PARTS = ['plain', 'stream', 'size'] as const;
+const PARTS = ['plain', 'stream', 'admission', 'size'] as const;
 type Part = (typeof PARTS)[number];
 type Results = Record<string, unknown>;
 
@@ -35,7 +36,7 @@ function parse(args: string[]): { quick: boolean; parts: readonly Part[] } {
   } catch {
     // Said below.
   }
-  throw new Failure('usage: npm run bench [-- [--quick] [--only plain|stream|size]]', 2);
+  throw new Failure('usage: npm run bench [-- [--quick] [--only plain|stream|admission|size]]', 2);
 }
 
 async function describe(): Promise<Results> {
@@ -66,7 +67,10 @@ function save(results: Results): string {
 
 main(async () => {
   const { quick, parts } = parse(process.argv.slice(2));
-  await build('release', await setup());
+  const toolchain = await setup();
+  await build('release', toolchain);
+  const admits = parts.includes('admission');
+  if (admits) await buildEmptyObject(toolchain);
 
   const results = await describe();
   const progress = new Progress('Measuring');
@@ -82,7 +86,7 @@ main(async () => {
   }
   let edge: Edge | undefined;
   if (parts.includes('plain')) {
-    edge ??= await startEdge();
+    edge ??= await startEdge(admits);
     const notes = await comparePlain(edge);
     const plain = await measurePlain(edge, quick ? 8 : 40, 150, update);
     tables.push(report.plainTable(plain), ...notes);
@@ -90,12 +94,21 @@ main(async () => {
     Object.assign(results, { plain });
   }
   if (parts.includes('stream')) {
-    edge ??= await startEdge();
+    edge ??= await startEdge(admits);
     await compareStreams(edge);
     const stream = await measureStreams(edge, quick ? 1 : 5, update);
     tables.push(report.streamTable(stream));
     figures.push(...report.streamFigures(stream));
     Object.assign(results, { stream });
+  }
+  if (admits) {
+    edge ??= await startEdge(admits);
+    const admission = await measureAdmission(edge, quick ? 5 : 20, update);
+    update('admission in the core');
+    const native = await measureNative(toolchain);
+    tables.push(report.admissionTable(admission), report.nativeTable(native));
+    figures.push(...report.admissionFigures(admission, native));
+    Object.assign(results, { admission, native });
   }
   progress.done('Measured');
 

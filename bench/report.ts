@@ -1,4 +1,14 @@
 /** The figures as tables, each beside what it is meant to be. */
+import {
+  type AdmissionSamples,
+  callsName,
+  callsRatio,
+  type NativeCost,
+  OBJECTS,
+  STEPS,
+  TENANTS,
+  typicalCalls,
+} from './admission.ts';
 import { CONCURRENCY, cpuRatio, PLAIN, type PlainSamples, typical } from './plain.ts';
 import type { Size, Start } from './size.ts';
 import { PACES, STREAMED, type StreamSamples, typicalSample } from './stream.ts';
@@ -13,6 +23,9 @@ const LABELS: Record<string, string> = {
   'js-kv': '(b1) same job in JS, KV read',
   'js-cached': '(b2) same job in JS, cached',
   gateway: '(c) this gateway',
+  EMPTY: '    empty object (Rust)',
+  JAVASCRIPT: '(b) same job in JS',
+  GATEWAY: '(c) this gateway',
 };
 
 function label(variant: string): string {
@@ -144,6 +157,64 @@ export function streamFigures(samples: StreamSamples): Figure[] {
       },
     ];
   });
+}
+
+const STEP_NAMES = { admit: 'admissions', both: 'admissions and settlements' };
+const TENANT_NAMES = { free: 'no limits', limited: 'four limits each of tenant and key' };
+
+/** Calls of objects. */
+export function admissionTable(samples: AdmissionSamples): string {
+  const blocks = TENANTS.flatMap((tenant) =>
+    STEPS.map((step) => {
+      const rows = OBJECTS.map((object) => {
+        const name = callsName(object, tenant, step);
+        const ratio = callsRatio(samples, name, callsName('EMPTY', tenant, step));
+        return [
+          label(object),
+          whole(typicalCalls(samples, name, 'perSecond')),
+          whole(typicalCalls(samples, name, 'cpuUs')),
+          object === 'EMPTY' ? '-' : fine(ratio),
+        ];
+      });
+      const title = `Messages: ${STEP_NAMES[step]}, ${TENANT_NAMES[tenant]}`;
+      return table([[title, 'calls/s', 'CPU µs', 'of empty'], ...rows]);
+    }),
+  );
+  return blocks.join('\n\n');
+}
+
+/** The core alone. */
+export function nativeTable(native: NativeCost): string {
+  const rows = TENANTS.flatMap((tenant) =>
+    Object.entries(native[tenant]).map(([kind, { ns, allocations }]) => [
+      `${kind === 'text' ? 'message read, answer written' : kind}, ${TENANT_NAMES[tenant]}`,
+      whole(ns),
+      allocations.toFixed(1),
+    ]),
+  );
+  return table([['In the core, native', 'ns', 'allocations'], ...rows]);
+}
+
+/** What an admission is meant to cost. */
+export function admissionFigures(samples: AdmissionSamples, native: NativeCost): Figure[] {
+  return TENANTS.flatMap((tenant) => [
+    {
+      name: `Admissions/s (c)/empty object, ${TENANT_NAMES[tenant]}`,
+      value: callsRatio(
+        samples,
+        callsName('GATEWAY', tenant, 'admit'),
+        callsName('EMPTY', tenant, 'admit'),
+      ),
+      unit: '×',
+      target: 'at least 0.90 ×',
+    },
+    {
+      name: `Admission in the core, native, ${TENANT_NAMES[tenant]}`,
+      value: native[tenant].admit.ns / 1_000,
+      unit: 'µs',
+      target: 'at most 2 µs',
+    },
+  ]);
 }
 
 /** Sizes and start-up. */

@@ -7,7 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { capture, end, Failure, root, start } from '../scripts/lib/process.ts';
 import { Connection } from './client.ts';
-import { compatibilityDate, gatewayModules } from './edge.ts';
+import { compatibilityDate, modulesOf } from './edge.ts';
 import { median } from './statistics.ts';
 
 /** Sizes in bytes; `gzip` at level 9, as it is uploaded. */
@@ -31,7 +31,7 @@ export type Start = {
 /** Raw and compressed sizes of the release build. */
 export function measureSize(): { wasm: Size; javascript: Size } {
   const of = (type: string): Size => {
-    const files = gatewayModules()
+    const files = modulesOf('release')
       .filter((module) => module.type === type)
       .map(({ path }) => readFileSync(path));
     const sum = (size: (file: Buffer) => number): number =>
@@ -117,7 +117,7 @@ export async function measureStart(
     const release = join(root, 'build', 'release');
     const gateway = write(
       'gateway',
-      gatewayModules().map(({ path }) => ({ name: relative(release, path), path })),
+      modulesOf('release').map(({ path }) => ({ name: relative(release, path), path })),
     );
     const emptyMs: number[] = [];
     const gatewayMs: number[] = [];

@@ -63,6 +63,12 @@ impl Hold {
         }));
     }
 
+    /// Says nothing any more: the lease expires with its last word. For a stream that the platform
+    /// dropped without a word, where nobody is left to tell anything.
+    pub(crate) fn abandon(&mut self) {
+        self.open = false;
+    }
+
     /// The digest of the request's idempotency key.
     pub(crate) fn repeat(&self) -> Option<&str> {
         self.repeat.as_deref()

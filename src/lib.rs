@@ -174,7 +174,7 @@ fn preflight(incoming: &Incoming) -> Reply {
         .header(
             "access-control-allow-headers",
             // The star covers what client libraries add, but never `authorization`.
-            "authorization, content-type, x-neureus-surface, x-api-key, *",
+            "authorization, content-type, idempotency-key, x-neureus-surface, x-api-key, *",
         )
         .header("access-control-max-age", PREFLIGHT_S)
         .header("x-request-id", incoming.id.as_str())

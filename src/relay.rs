@@ -261,3 +261,12 @@ impl Relay {
         self.end.settle(outcome);
     }
 }
+
+impl Drop for Relay {
+    /// A stream that was not ended is not unused.
+    fn drop(&mut self) {
+        if self.end.is_open() {
+            self.hold.abandon();
+        }
+    }
+}

@@ -76,24 +76,25 @@ pub(crate) async fn handle(
     let caller = auth::identify(gate, incoming, trace).await?;
     let needs = needs(kind, caller.kind);
     let body = incoming.body(body_limit).await;
-    let prepare = |principal: &Principal| {
+    let prepare = |principal: &Principal| -> Result<_, ApiError> {
         let body = body.as_ref().map_err(ApiError::clone)?;
-        prepare(gate, incoming.api, kind, body, principal.profiles)
+        let prepared = prepare(gate, incoming.api, kind, body, principal.profiles)?;
+        Ok((prepared, idempotency_key(incoming, kind, caller.kind)?))
     };
     // What the object said last saves a call, unless the request is to be refused: then the object
     // is asked first, so that nobody is told of more than 401 whose key is no good any more.
-    let (principal, prepared) = match caller.remembered.as_ref().map(|p| (p.clone(), prepare(p))) {
-        Some((principal, Ok(prepared))) => (principal, prepared),
-        _ => {
-            let ask = caller.ask(needs, incoming, None);
-            let principal = caller.confirm(gate, ask, trace).await?;
-            let prepared = prepare(&principal)?;
-            (principal, prepared)
-        }
-    };
+    let (principal, (prepared, key)) =
+        match caller.remembered.as_ref().map(|p| (p.clone(), prepare(p))) {
+            Some((principal, Ok(prepared))) => (principal, prepared),
+            _ => {
+                let ask = caller.ask(needs, incoming, None);
+                let principal = caller.confirm(gate, ask, trace).await?;
+                let prepared = prepare(&principal)?;
+                (principal, prepared)
+            }
+        };
     trace.streamed = matches!(&prepared.asked, Asked::Chat(request) if request.stream);
     trace.model = prepared.model.id.clone();
-    let key = idempotency_key(incoming, kind, caller.kind)?;
     let bytes = body.as_deref().unwrap_or_default();
     let admit = Admit {
         ask: caller.ask(needs, incoming, Some(prepared.model.id.clone())),

@@ -195,11 +195,11 @@ describe('a stream that its caller left is charged what the backend had produced
 
   test(`about its end, once (${COUNT} times)`, async (t) => {
     const all = await inTurns(COUNT, (at) => {
-      const byte = choice.int(300, 1_600);
+      const byte = choice.int(1, 1_000);
       return leave({
         mark: `about-${at}-`,
         tokens: choice.int(6, 14),
-        gapMs: choice.int(-1, 1),
+        gapMs: choice.int(0, 3),
         stalls: false,
         when: (bytes) => bytes >= byte,
       });

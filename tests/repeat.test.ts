@@ -12,6 +12,8 @@ import { errorOf, eventsOf, requestId, say, stream } from './harness/answer.ts';
 import { gatewayForTests } from './harness/gateway.ts';
 import type { Gateway, MadeKey } from './harness/gateway.ts';
 import { chatHead, open, rawCall } from './harness/raw.ts';
+import { requestsOf, settled as usageAtEnd } from './harness/usage.ts';
+import type { Usage } from './harness/usage.ts';
 import { eventually } from './harness/wait.ts';
 import { entryOf, readerOf, readUntil } from './harness/watch.ts';
 
@@ -20,12 +22,7 @@ const gateway = await gatewayForTests();
 /** The longest answer that is kept, in bytes. */
 const KEPT_MAX = 256 << 10;
 
-interface Usage {
-  spent_usd: number;
-  reserved_usd: number;
-  in_flight: number;
-  requests: number;
-}
+type Settled = Usage & { requests: number };
 
 let names = 0;
 
@@ -45,14 +42,9 @@ function ask(
 }
 
 /** What a tenant used, once every request has ended for its object. */
-function settled({ tenantId }: MadeKey, at: Gateway = gateway): Promise<Usage> {
-  return eventually('the end of every request', async () => {
-    const response = await at.operator('GET', `/tenants/${tenantId}/usage`);
-    assert.equal(response.status, 200);
-    const usage = (await response.json()) as Usage & { days: { requests: number }[] };
-    const requests = usage.days.reduce((sum, day) => sum + day.requests, 0);
-    return usage.in_flight === 0 ? { ...usage, requests } : undefined;
-  });
+async function settled({ tenantId }: MadeKey, at: Gateway = gateway): Promise<Settled> {
+  const usage = await usageAtEnd(at, tenantId);
+  return { ...usage, requests: requestsOf(usage) };
 }
 
 /** How often the backend was sent this text. */

@@ -205,6 +205,8 @@ pub struct Image {
     pub leases: Vec<LeaseRow>,
     /// What was charged by key and day, of this month and the one before.
     pub spent: Vec<(KeyId, Day, NanoUsd)>,
+    /// Bytes of kept answers, by the time at which their hour of admission began, in ms.
+    pub kept: Vec<(u64, u64)>,
     /// Due times.
     pub schedule: Schedule,
 }

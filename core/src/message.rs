@@ -157,7 +157,7 @@ pub struct Repeat {
 pub struct Keep {
     /// As in [`Repeat::id`].
     pub id: String,
-    /// The answer, sealed by the Worker, in base64; `None` where it is not to be stored.
+    /// The answer as the Worker sealed it, as text; `None` where it is not to be stored.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sealed: Option<String>,
 }
@@ -388,7 +388,7 @@ pub struct Granted {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Repeated {
-    /// It finished; the answer as it was sealed, in base64.
+    /// It finished; the answer as it was sealed.
     Answer(String),
     /// It was another body.
     OtherBody,

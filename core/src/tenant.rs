@@ -28,6 +28,8 @@ pub struct Tenant {
     settings: Option<Settings>,
     keys: BTreeMap<KeyHash, KeyRecord>,
     ledger: Ledger,
+    /// Bytes of kept answers by hour of admission, in ms since the Unix epoch.
+    kept: BTreeMap<u64, u64>,
     schedule: Schedule,
 }
 
@@ -44,6 +46,7 @@ impl Tenant {
                 .map(|record| (record.hash, record))
                 .collect(),
             ledger,
+            kept: image.kept.into_iter().collect(),
             schedule: image.schedule,
         }
     }
@@ -325,12 +328,33 @@ impl Tenant {
             return Reply::Refused(Refusal::NotFound);
         };
         if let Some(keep) = keep {
-            let progress = keep.sealed.map_or(Progress::NotKept, Progress::Kept);
+            let sealed = keep.sealed.filter(|sealed| self.may_keep(sealed, now_ms));
+            let progress = sealed.map_or(Progress::NotKept, Progress::Kept);
             writes.push(Write::RepeatEnded(keep.id, request, progress));
         }
         Reply::Settled(charge)
     }
 }
+
+impl Tenant {
+    /// Whether there is room for one more answer; if so, it is taken.
+    fn may_keep(&mut self, sealed: &str, now_ms: u64) -> bool {
+        let oldest = now_ms.saturating_sub(REPEAT_MS + HOUR_MS);
+        self.kept.retain(|hour, _| *hour >= oldest);
+        let bytes = u64::try_from(sealed.len()).unwrap_or(u64::MAX);
+        let sum = self.kept.values().fold(bytes, |a, b| a.saturating_add(*b));
+        let fits = sum <= KEPT_MAX;
+        if fits {
+            *self.kept.entry(now_ms - now_ms % HOUR_MS).or_default() += bytes;
+        }
+        fits
+    }
+}
+
+const HOUR_MS: u64 = 3_600_000;
+/// The most bytes of answers that are kept for a tenant; what is more is not kept. An object has
+/// 10 GB, and the ledger has to go on in it.
+const KEPT_MAX: u64 = 256 << 20;
 
 /// How long a repeat is recognised, in ms.
 const REPEAT_MS: u64 = crate::ledger::REMEMBER_MS;

@@ -377,6 +377,35 @@ fn a_repeat_neither_reserves_nor_charges_again() {
 }
 
 #[test]
+fn answers_are_kept_as_long_as_there_is_room() {
+    let mut tenant = tenant(Settings::default(), &[record(1)]);
+    let big = "x".repeat(100 << 20);
+    let mut keep = |now_ms| {
+        let request = tenant.request();
+        let Reply::Admitted(admission) = tenant.call(repeatable(request.clone(), "a"), now_ms)
+        else {
+            panic!("refused")
+        };
+        let settle = Settle {
+            lease: lease(request, &admission, SMALL),
+            charge: used(1, 1),
+            keep: Some(Keep {
+                id: "id".into(),
+                sealed: Some(big.clone()),
+            }),
+        };
+        let (_, writes) = tenant.step(Call::Settle(settle), now_ms);
+        // The next one is another request.
+        tenant.disk.forget_repeats();
+        writes
+            .iter()
+            .any(|write| matches!(write, Write::RepeatEnded(_, _, Progress::Kept(_))))
+    };
+    assert_eq!([0, 1, 2].map(&mut keep), [true, true, false]);
+    assert!(keep(REPEAT_MS + 2 * HOUR_MS));
+}
+
+#[test]
 fn a_request_that_failed_before_its_answer_runs_anew() {
     let mut tenant = tenant(Settings::default(), &[record(1)]);
     let first = tenant.request();

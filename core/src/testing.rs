@@ -45,6 +45,16 @@ impl Disk {
                 .filter(|used| used.day >= oldest)
                 .map(|used| (KeyId::parse(&used.key).unwrap(), used.day, used.cost))
                 .collect(),
+            kept: self
+                .repeats
+                .values()
+                .filter_map(|row| match &row.progress {
+                    crate::journal::Progress::Kept(sealed) => {
+                        Some((row.admitted_ms, sealed.len() as u64))
+                    }
+                    _ => None,
+                })
+                .collect(),
             schedule: crate::alarm::Schedule::default(),
         }
     }
@@ -69,6 +79,10 @@ impl Disk {
             }
         }
         found
+    }
+
+    pub(crate) fn forget_repeats(&mut self) {
+        self.repeats.clear();
     }
 
     pub(crate) fn apply(&mut self, write: Write) {

@@ -14,8 +14,23 @@ use neureus_core::journal::{
 use neureus_core::message::{Charge, KeyRecord, Settings, Used};
 use neureus_core::money::NanoUsd;
 use neureus_core::tenant::Tenant as Machine;
-use serde::Deserialize;
-use worker::{Error, Result, SqlStorage, SqlStorageValue as Value, State};
+use serde::ser::SerializeSeq;
+use serde::{Deserialize, Serialize, Serializer};
+use wasm_bindgen::prelude::*;
+use worker::worker_sys::DurableObjectState;
+use worker::{Error, Result};
+
+#[wasm_bindgen(module = "/src/storage.js")]
+extern "C" {
+    #[wasm_bindgen(catch)]
+    fn execute(storage: &JsValue, statements: &str) -> core::result::Result<(), JsValue>;
+
+    #[wasm_bindgen(catch)]
+    fn query(storage: &JsValue, statement: &str) -> core::result::Result<String, JsValue>;
+
+    #[wasm_bindgen(catch, js_name = setAlarm)]
+    fn set_alarm(storage: &JsValue, at_ms: f64) -> core::result::Result<(), JsValue>;
+}
 
 /// Created on first use. Every later version only adds: tables are never changed.
 const SCHEMA: &str = "
@@ -40,9 +55,49 @@ CREATE TABLE IF NOT EXISTS repeats (id TEXT PRIMARY KEY, body TEXT NOT NULL, req
 ";
 
 /// The object's storage, behind the few statements it needs.
-pub(crate) struct Storage {
-    state: State,
-    sql: SqlStorage,
+pub(crate) struct Storage(JsValue);
+
+/// What a statement is given for a `?`.
+#[derive(Serialize)]
+#[serde(untagged)]
+enum Value<'a> {
+    Null,
+    Integer(i64),
+    Text(&'a str),
+}
+
+impl<'a> From<&'a str> for Value<'a> {
+    fn from(text: &'a str) -> Self {
+        Self::Text(text)
+    }
+}
+
+/// A statement and its values.
+struct Statement<'a>(&'static str, &'a [Value<'a>]);
+
+impl Serialize for Statement<'_> {
+    fn serialize<S: Serializer>(&self, to: S) -> core::result::Result<S::Ok, S::Error> {
+        let Self(sql, values) = self;
+        let mut list = to.serialize_seq(Some(values.len() + 1))?;
+        list.serialize_element(sql)?;
+        for value in *values {
+            list.serialize_element(value)?;
+        }
+        list.end()
+    }
+}
+
+/// Statements that are run in one crossing.
+#[derive(Default)]
+pub(crate) struct Batch(String);
+
+impl Batch {
+    fn put<const N: usize>(&mut self, sql: &'static str, values: [Value<'_>; N]) -> Result<()> {
+        self.0.push(if self.0.is_empty() { '[' } else { ',' });
+        self.0
+            .push_str(&serde_json::to_string(&Statement(sql, &values))?);
+        Ok(())
+    }
 }
 
 #[derive(Deserialize)]
@@ -80,6 +135,12 @@ struct SpentRow {
 }
 
 #[derive(Deserialize)]
+struct KeptRow {
+    hour: u64,
+    bytes: u64,
+}
+
+#[derive(Deserialize)]
 struct ChargedRow {
     input_tokens: u64,
     cached_tokens: u64,
@@ -104,21 +165,22 @@ const KEPT: &str = "kept";
 const NOT_KEPT: &str = "not_kept";
 
 impl Storage {
-    pub(crate) fn new(state: State) -> Self {
-        let sql = state.storage().sql();
-        Self { state, sql }
+    pub(crate) fn new(state: &DurableObjectState) -> core::result::Result<Self, JsValue> {
+        Ok(Self(state.storage()?.into()))
     }
 
     /// Rebuilds the machine from what is stored.
     pub(crate) fn load(&self, now_ms: u64) -> Result<Machine> {
-        self.sql.exec(SCHEMA, None)?;
+        let mut schema = Batch::default();
+        schema.put(SCHEMA, [])?;
+        self.run(schema)?;
         let settings = self
-            .rows::<JsonRow>("SELECT json FROM settings", [])?
+            .rows::<JsonRow, _>("SELECT json FROM settings", [])?
             .first()
             .map(|row| serde_json::from_str::<Settings>(&row.json))
             .transpose()?;
         let buckets = self
-            .rows::<RateRow>("SELECT scope, rate, level, at_ms, owed FROM rates", [])?
+            .rows::<RateRow, _>("SELECT scope, rate, level, at_ms, owed FROM rates", [])?
             .into_iter()
             .filter_map(|row| {
                 let stored = Stored {
@@ -130,7 +192,7 @@ impl Storage {
             })
             .collect();
         let pledges = self
-            .rows::<PledgeRow>("SELECT scope, cost, slots FROM pledges", [])?
+            .rows::<PledgeRow, _>("SELECT scope, cost, slots FROM pledges", [])?
             .into_iter()
             .map(|row| {
                 let pledge = Pledge {
@@ -142,7 +204,7 @@ impl Storage {
             .collect();
         let oldest = Month::of(now_ms).previous().first_day();
         let spent = self
-            .rows::<SpentRow>(
+            .rows::<SpentRow, _>(
                 "SELECT key, day, SUM(cost) AS cost FROM used WHERE day >= ? GROUP BY key, day",
                 [integer(u64::from(oldest.0))?],
             )?
@@ -150,7 +212,7 @@ impl Storage {
             .map(|row| (row.key, Day(row.day), NanoUsd(row.cost)))
             .collect();
         let mut schedule = Schedule::default();
-        for row in self.rows::<AlarmRow>("SELECT purpose, due_ms FROM alarms", [])? {
+        for row in self.rows::<AlarmRow, _>("SELECT purpose, due_ms FROM alarms", [])? {
             if let Some(purpose) = Purpose::parse(&row.purpose) {
                 schedule.wake_by(purpose, row.due_ms);
             }
@@ -162,6 +224,16 @@ impl Storage {
             pledges,
             leases: self.parsed::<LeaseRow>("SELECT json FROM leases")?,
             spent,
+            kept: self
+                .rows::<KeptRow, 0>(
+                    "SELECT admitted_ms - admitted_ms % 3600000 AS hour, \
+                     SUM(LENGTH(sealed)) AS bytes \
+                     FROM repeats WHERE sealed IS NOT NULL GROUP BY hour",
+                    [],
+                )?
+                .into_iter()
+                .map(|row| (row.hour, row.bytes))
+                .collect(),
             schedule,
         };
         Ok(Machine::load(image, now_ms))
@@ -172,7 +244,7 @@ impl Storage {
         let mut found = Found::default();
         match lookup {
             Lookup::Repeat(id) => {
-                let rows = self.rows::<RepeatedRow>(
+                let rows = self.rows::<RepeatedRow, _>(
                     "SELECT body, request, admitted_ms, progress, sealed, EXISTS (
                        SELECT 1 FROM charges WHERE charges.admitted_ms = repeats.admitted_ms
                        AND charges.request = repeats.request) AS charged
@@ -193,7 +265,7 @@ impl Storage {
                 });
             }
             Lookup::Charge(admitted_ms, request) => {
-                let rows = self.rows::<ChargedRow>(
+                let rows = self.rows::<ChargedRow, _>(
                     "SELECT input_tokens, cached_tokens, output_tokens, cost, estimated, expired
                      FROM charges WHERE admitted_ms = ? AND request = ?",
                     [integer(admitted_ms)?, request.as_str().into()],
@@ -216,7 +288,7 @@ impl Storage {
                 });
             }
             Lookup::Used(span) => {
-                found.used = self.rows::<Used>(
+                found.used = self.rows::<Used, _>(
                     "SELECT * FROM used WHERE day BETWEEN ? AND ? ORDER BY day, key, model",
                     [
                         integer(u64::from(span.from.0))?,
@@ -237,102 +309,177 @@ impl Storage {
         wake_at_ms: Option<u64>,
         now_ms: u64,
     ) -> Result<()> {
+        if writes.is_empty() {
+            return Ok(());
+        }
+        let mut batch = Batch::default();
+        let moved = writes.iter().any(|write| matches!(write, Write::Alarm(..)));
         for write in writes {
-            match write {
-                Write::Settings(settings) => self.put(
-                    "INSERT OR REPLACE INTO settings (one, json) VALUES (1, ?)",
-                    [serde_json::to_string(&settings)?.into()],
-                )?,
-                Write::Key(record) => self.put(
-                    "INSERT OR REPLACE INTO keys (hash, json) VALUES (?, ?)",
-                    [
-                        record.hash.to_hex().into(),
-                        serde_json::to_string(&record)?.into(),
-                    ],
-                )?,
-                Write::Bucket(scope, rate, stored) => self.put(
-                    "INSERT OR REPLACE INTO rates (scope, rate, level, at_ms, owed)
+            batch.write(write)?;
+        }
+        self.run(batch)?;
+        if moved {
+            self.set_alarm(wake_at_ms, now_ms)?;
+        }
+        Ok(())
+    }
+
+    /// Makes durable what was done when the alarm fired, and sets the next one. Alarms that were due are
+    /// forgotten with it.
+    pub(crate) fn apply_alarm(
+        &self,
+        writes: Vec<Write>,
+        wake_at_ms: Option<u64>,
+        now_ms: u64,
+    ) -> Result<()> {
+        let mut batch = Batch::default();
+        batch.put("DELETE FROM alarms WHERE due_ms <= ?", [integer(now_ms)?])?;
+        for write in writes {
+            batch.write(write)?;
+        }
+        self.run(batch)?;
+        self.set_alarm(wake_at_ms, now_ms)
+    }
+
+    /// Sets the platform's one alarm. It holds no answer back: an alarm that a crash takes with it is
+    /// set again by the next call that has something to wait for.
+    fn set_alarm(&self, wake_at_ms: Option<u64>, now_ms: u64) -> Result<()> {
+        let Some(at_ms) = wake_at_ms else {
+            return Ok(());
+        };
+        #[expect(
+            clippy::cast_precision_loss,
+            reason = "milliseconds since 1970 are below 2^53"
+        )]
+        set_alarm(&self.0, at_ms.max(now_ms) as f64)?;
+        Ok(())
+    }
+
+    fn run(&self, mut batch: Batch) -> Result<()> {
+        if batch.0.is_empty() {
+            return Ok(());
+        }
+        batch.0.push(']');
+        execute(&self.0, &batch.0)?;
+        Ok(())
+    }
+
+    fn parsed<T: serde::de::DeserializeOwned>(&self, sql: &'static str) -> Result<Vec<T>> {
+        let rows = self.rows::<JsonRow, 0>(sql, [])?;
+        let parse = |row: &JsonRow| serde_json::from_str::<T>(&row.json).map_err(Error::from);
+        rows.iter().map(parse).collect()
+    }
+
+    fn rows<T: serde::de::DeserializeOwned, const N: usize>(
+        &self,
+        sql: &'static str,
+        values: [Value<'_>; N],
+    ) -> Result<Vec<T>> {
+        let statement = serde_json::to_string(&Statement(sql, &values))?;
+        Ok(serde_json::from_str(&query(&self.0, &statement)?)?)
+    }
+}
+
+impl Batch {
+    fn write(&mut self, write: Write) -> Result<()> {
+        match write {
+            Write::Settings(settings) => self.put(
+                "INSERT OR REPLACE INTO settings (one, json) VALUES (1, ?)",
+                [serde_json::to_string(&settings)?.as_str().into()],
+            )?,
+            Write::Key(record) => self.put(
+                "INSERT OR REPLACE INTO keys (hash, json) VALUES (?, ?)",
+                [
+                    record.hash.to_hex().as_str().into(),
+                    serde_json::to_string(&record)?.as_str().into(),
+                ],
+            )?,
+            Write::Bucket(scope, rate, stored) => self.put(
+                "INSERT OR REPLACE INTO rates (scope, rate, level, at_ms, owed) \
                      VALUES (?, ?, ?, ?, ?)",
-                    [
-                        scope.into(),
-                        rate.as_str().into(),
-                        integer(stored.level)?,
-                        integer(stored.at_ms)?,
-                        integer(stored.owed)?,
-                    ],
-                )?,
-                Write::Pledge(scope, pledge) => self.put(
-                    "INSERT OR REPLACE INTO pledges (scope, cost, slots) VALUES (?, ?, ?)",
-                    [
-                        scope.into(),
-                        integer(pledge.cost.0)?,
-                        integer(u64::from(pledge.slots))?,
-                    ],
-                )?,
-                Write::Lease(row) => self.put(
-                    "INSERT OR REPLACE INTO leases (request, json) VALUES (?, ?)",
-                    [
-                        row.lease.request.as_str().into(),
-                        serde_json::to_string(&row)?.into(),
-                    ],
-                )?,
-                Write::LeaseGone(request) => self.put(
-                    "DELETE FROM leases WHERE request = ?",
-                    [request.as_str().into()],
-                )?,
-                Write::Charge(row) => self.charge(&row)?,
-                Write::Used(change) => self.used(change)?,
-                Write::Repeat(row) => self.put(
-                    "INSERT OR REPLACE INTO repeats (id, body, request, admitted_ms, progress)
+                [
+                    scope.as_str().into(),
+                    rate.as_str().into(),
+                    integer(stored.level)?,
+                    integer(stored.at_ms)?,
+                    integer(stored.owed)?,
+                ],
+            )?,
+            Write::Pledge(scope, pledge) => self.put(
+                "INSERT OR REPLACE INTO pledges (scope, cost, slots) VALUES (?, ?, ?)",
+                [
+                    scope.as_str().into(),
+                    integer(pledge.cost.0)?,
+                    integer(u64::from(pledge.slots))?,
+                ],
+            )?,
+            Write::Lease(row) => self.put(
+                "INSERT OR REPLACE INTO leases (request, json) VALUES (?, ?)",
+                [
+                    row.lease.request.as_str().into(),
+                    serde_json::to_string(&row)?.as_str().into(),
+                ],
+            )?,
+            Write::LeaseGone(request) => self.put(
+                "DELETE FROM leases WHERE request = ?",
+                [request.as_str().into()],
+            )?,
+            Write::Charge(row) => self.charge(&row)?,
+            Write::Used(change) => self.used(&change)?,
+            Write::Repeat(row) => self.put(
+                "INSERT OR REPLACE INTO repeats (id, body, request, admitted_ms, progress) \
                      VALUES (?, ?, ?, ?, ?)",
+                [
+                    row.id.as_str().into(),
+                    row.body.as_str().into(),
+                    row.request.as_str().into(),
+                    integer(row.admitted_ms)?,
+                    RUNNING.into(),
+                ],
+            )?,
+            Write::RepeatEnded(id, request, progress) => {
+                let (name, sealed) = match &progress {
+                    Progress::Running => (RUNNING, Value::Null),
+                    Progress::Kept(sealed) => (KEPT, sealed.as_str().into()),
+                    Progress::NotKept => (NOT_KEPT, Value::Null),
+                };
+                self.put(
+                    "UPDATE repeats SET progress = ?, sealed = ? WHERE id = ? AND request = ?",
                     [
-                        row.id.into(),
-                        row.body.into(),
-                        row.request.as_str().into(),
-                        integer(row.admitted_ms)?,
-                        RUNNING.into(),
+                        name.into(),
+                        sealed,
+                        id.as_str().into(),
+                        request.as_str().into(),
                     ],
-                )?,
-                Write::RepeatEnded(id, request, progress) => {
-                    let (name, sealed) = match progress {
-                        Progress::Running => (RUNNING, Value::Null),
-                        Progress::Kept(sealed) => (KEPT, sealed.into()),
-                        Progress::NotKept => (NOT_KEPT, Value::Null),
-                    };
+                )?;
+            }
+            Write::RepeatGone(id, request) => self.put(
+                "DELETE FROM repeats WHERE id = ? AND request = ?",
+                [id.as_str().into(), request.as_str().into()],
+            )?,
+            Write::Forget(before_ms) => {
+                for statement in [
+                    "DELETE FROM charges WHERE admitted_ms < ?",
+                    "DELETE FROM repeats WHERE admitted_ms < ?",
+                ] {
+                    self.put(statement, [integer(before_ms)?])?;
+                }
+            }
+            Write::Alarm(purpose, due_ms) => {
+                if purpose.is_durable() {
                     self.put(
-                        "UPDATE repeats SET progress = ?, sealed = ? WHERE id = ? AND request = ?",
-                        [name.into(), sealed, id.into(), request.as_str().into()],
+                        "INSERT OR REPLACE INTO alarms (purpose, due_ms) VALUES (?, ?)",
+                        [purpose.as_str().into(), integer(due_ms)?],
                     )?;
-                }
-                Write::RepeatGone(id, request) => self.put(
-                    "DELETE FROM repeats WHERE id = ? AND request = ?",
-                    [id.into(), request.as_str().into()],
-                )?,
-                Write::Forget(before_ms) => {
-                    for statement in [
-                        "DELETE FROM charges WHERE admitted_ms < ?",
-                        "DELETE FROM repeats WHERE admitted_ms < ?",
-                    ] {
-                        self.put(statement, [integer(before_ms)?])?;
-                    }
-                }
-                Write::Alarm(purpose, due_ms) => {
-                    if purpose.is_durable() {
-                        self.put(
-                            "INSERT OR REPLACE INTO alarms (purpose, due_ms) VALUES (?, ?)",
-                            [purpose.as_str().into(), integer(due_ms)?],
-                        )?;
-                    }
-                    self.set_alarm(wake_at_ms, now_ms)?;
                 }
             }
         }
         Ok(())
     }
 
-    fn charge(&self, row: &ChargeRow) -> Result<()> {
+    fn charge(&mut self, row: &ChargeRow) -> Result<()> {
         self.put(
-            "INSERT OR REPLACE INTO charges (admitted_ms, request, input_tokens, cached_tokens,
+            "INSERT OR REPLACE INTO charges (admitted_ms, request, input_tokens, cached_tokens, \
                output_tokens, cost, estimated, expired) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
             [
                 integer(row.admitted_ms)?,
@@ -347,77 +494,41 @@ impl Storage {
         )
     }
 
-    fn used(&self, change: UsedChange) -> Result<()> {
+    fn used(&mut self, change: &UsedChange) -> Result<()> {
         self.put(
-            "INSERT INTO used (day, key, model, requests, estimated, input_tokens, cached_tokens,
-               output_tokens, cost) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
-             ON CONFLICT (day, key, model) DO UPDATE SET
-               requests = requests + excluded.requests,
-               estimated = estimated + excluded.estimated,
-               input_tokens = input_tokens + excluded.input_tokens,
-               cached_tokens = cached_tokens + excluded.cached_tokens,
-               output_tokens = output_tokens + excluded.output_tokens,
+            "INSERT INTO used (day, key, model, requests, estimated, input_tokens, cached_tokens, \
+               output_tokens, cost) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) \
+             ON CONFLICT (day, key, model) DO UPDATE SET \
+               requests = requests + excluded.requests, \
+               estimated = estimated + excluded.estimated, \
+               input_tokens = input_tokens + excluded.input_tokens, \
+               cached_tokens = cached_tokens + excluded.cached_tokens, \
+               output_tokens = output_tokens + excluded.output_tokens, \
                cost = cost + excluded.cost",
             [
                 integer(u64::from(change.day.0))?,
-                change.key.into(),
-                change.model.into(),
-                Value::try_from_i64(change.requests)?,
-                Value::try_from_i64(change.estimated)?,
-                Value::try_from_i64(change.input_tokens)?,
-                Value::try_from_i64(change.cached_tokens)?,
-                Value::try_from_i64(change.output_tokens)?,
-                Value::try_from_i64(change.cost)?,
+                change.key.as_str().into(),
+                change.model.as_str().into(),
+                signed(change.requests)?,
+                signed(change.estimated)?,
+                signed(change.input_tokens)?,
+                signed(change.cached_tokens)?,
+                signed(change.output_tokens)?,
+                signed(change.cost)?,
             ],
         )
     }
-
-    /// Forgets the alarms that are due, once their work is about to be written.
-    pub(crate) fn alarm_fired(&self, now_ms: u64) -> Result<()> {
-        self.put("DELETE FROM alarms WHERE due_ms <= ?", [integer(now_ms)?])
-    }
-
-    /// Sets the platform's one alarm. It holds no answer back: an alarm that a crash takes with it is
-    /// set again by the next call that has something to wait for.
-    pub(crate) fn set_alarm(&self, wake_at_ms: Option<u64>, now_ms: u64) -> Result<()> {
-        let Some(at_ms) = wake_at_ms else {
-            return Ok(());
-        };
-        #[expect(
-            clippy::cast_precision_loss,
-            reason = "milliseconds since 1970 are below 2^53"
-        )]
-        let date = js_sys::Date::new(&js_sys::Number::from(at_ms.max(now_ms) as f64).into());
-        let options = js_sys::Object::new();
-        js_sys::Reflect::set(&options, &"allowUnconfirmed".into(), &true.into())?;
-        // The platform commits the alarm with the section's other writes; the promise adds nothing.
-        let _committed_with_the_section = self.state.storage().as_raw().set_alarm(date, options)?;
-        Ok(())
-    }
-
-    fn parsed<T: serde::de::DeserializeOwned>(&self, query: &str) -> Result<Vec<T>> {
-        let rows = self.rows::<JsonRow>(query, [])?;
-        let parse = |row: &JsonRow| serde_json::from_str::<T>(&row.json).map_err(Error::from);
-        rows.iter().map(parse).collect()
-    }
-
-    fn rows<T: serde::de::DeserializeOwned>(
-        &self,
-        query: &str,
-        values: impl IntoIterator<Item = Value>,
-    ) -> Result<Vec<T>> {
-        let values: Vec<_> = values.into_iter().collect();
-        self.sql
-            .exec(query, (!values.is_empty()).then_some(values))?
-            .to_array()
-    }
-
-    fn put<const N: usize>(&self, statement: &str, values: [Value; N]) -> Result<()> {
-        self.sql.exec(statement, Some(values.to_vec())).map(|_| ())
-    }
 }
 
-fn integer(value: u64) -> Result<Value> {
-    let value = i64::try_from(value).map_err(|_| Error::from("integer above 2^63"))?;
-    Value::try_from_i64(value)
+fn integer(value: u64) -> Result<Value<'static>> {
+    signed(i64::try_from(value).unwrap_or(i64::MAX))
+}
+
+/// An integer that a JavaScript number holds exactly.
+fn signed(value: i64) -> Result<Value<'static>> {
+    if value.unsigned_abs() < 1 << 53 {
+        Ok(Value::Integer(value))
+    } else {
+        Err(Error::from("integer above 2^53"))
+    }
 }

@@ -14,7 +14,7 @@ use neureus_core::tenant::Tenant as Machine;
 use std::cell::RefCell;
 use wasm_bindgen::prelude::*;
 use worker::worker_sys::DurableObjectState;
-use worker::{Date, Env, Error, Result, State};
+use worker::{Error, Result};
 
 /// The Durable Object class bound as `TENANTS`.
 #[wasm_bindgen]
@@ -27,19 +27,21 @@ pub struct Tenant {
 impl Tenant {
     /// Called by the platform when the object wakes.
     #[wasm_bindgen(constructor)]
-    #[must_use]
-    pub fn new(state: DurableObjectState, _env: Env) -> Self {
-        Self {
-            storage: Storage::new(State::from(state)),
+    ///
+    /// # Errors
+    /// When it has no storage.
+    pub fn new(state: &DurableObjectState, _env: JsValue) -> core::result::Result<Self, JsValue> {
+        Ok(Self {
+            storage: Storage::new(state)?,
             machine: RefCell::new(None),
-        }
+        })
     }
 
-    /// Answers one message.
+    /// Answers one message, in UTF-8.
     ///
     /// # Errors
     /// When the message cannot be read or storage fails; the caller then gets no answer.
-    pub fn step(&self, message: &str) -> core::result::Result<String, JsValue> {
+    pub fn step(&self, message: &[u8]) -> core::result::Result<String, JsValue> {
         Ok(self.answer(message)?)
     }
 
@@ -48,21 +50,19 @@ impl Tenant {
     /// # Errors
     /// When storage fails; the platform then calls again.
     pub fn alarm(&self) -> core::result::Result<(), JsValue> {
-        let now_ms = Date::now().as_millis();
+        let now_ms = now();
         self.with(now_ms, |machine, storage| {
             let writes = machine.alarm(now_ms);
-            storage.alarm_fired(now_ms)?;
-            storage.apply(writes, machine.wake_at_ms(), now_ms)?;
-            storage.set_alarm(machine.wake_at_ms(), now_ms)
+            storage.apply_alarm(writes, machine.wake_at_ms(), now_ms)
         })?;
         Ok(())
     }
 }
 
 impl Tenant {
-    fn answer(&self, text: &str) -> Result<String> {
-        let call: Call = serde_json::from_str(text)?;
-        let now_ms = Date::now().as_millis();
+    fn answer(&self, text: &[u8]) -> Result<String> {
+        let call: Call = serde_json::from_slice(text)?;
+        let now_ms = now();
         let reply = self.with(now_ms, |machine, storage| {
             let lookup = machine.lookup(&call);
             let found = lookup.map(|it| storage.find(it)).transpose()?;
@@ -94,4 +94,15 @@ impl Tenant {
         }
         done
     }
+}
+
+/// Milliseconds since the Unix epoch.
+fn now() -> u64 {
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "the platform's clock is a whole number of milliseconds after 1970"
+    )]
+    let now_ms = js_sys::Date::now() as u64;
+    now_ms
 }

@@ -263,7 +263,9 @@ pub fn openai_request(data: &[u8]) {
         cap_field: "max_completion_tokens",
     };
     let passed = pass::openai_request(data, &request, &upstream).unwrap_or_default();
-    let again = read(&passed, Surface::OpenAi).unwrap_or_else(|| panic!("is no request any more"));
+    let again = read(&passed, Surface::OpenAi);
+    assert!(again.is_some(), "is a request still");
+    let Some(again) = again else { return };
     assert_eq!(again.messages, request.messages);
     assert_eq!(
         (again.tools, again.rest),
@@ -284,8 +286,9 @@ pub fn anthropic_request(data: &[u8]) {
         cap_field: "max_tokens",
     };
     let passed = pass::request(data, &request, &upstream).unwrap_or_default();
-    let again =
-        read(&passed, Surface::Anthropic).unwrap_or_else(|| panic!("is no request any more"));
+    let again = read(&passed, Surface::Anthropic);
+    assert!(again.is_some(), "is a request still");
+    let Some(again) = again else { return };
     assert_eq!(again.messages, request.messages);
     assert_eq!(
         (again.tools, again.rest),

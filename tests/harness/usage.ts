@@ -82,3 +82,14 @@ export function settled(gateway: Gateway, tenant: string, patienceMs?: number): 
 export function requestsOf({ days }: Usage): number {
   return days.reduce((sum, { requests }) => sum + requests, 0);
 }
+
+/** The usage once so many requests are charged, and no more. */
+export async function charged(gateway: Gateway, tenant: string, requests: number): Promise<Usage> {
+  const usage = await eventually(`${requests} charges of ${tenant}`, async () => {
+    const seen = await usageOf(gateway, tenant);
+    return requestsOf(seen) >= requests ? seen : undefined;
+  });
+  if (requestsOf(usage) > requests)
+    throw new Error(`${requestsOf(usage)} charges, not ${requests}`);
+  return usage;
+}

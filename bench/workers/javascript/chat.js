@@ -122,3 +122,41 @@ export function validate(body) {
     format: body.response_format,
   };
 }
+
+const FRAME_TOKENS = 64;
+const MESSAGE_TOKENS = 16;
+const TOOLS_TOKENS = 1_024;
+const TOOL_TOKENS = 64;
+const FORMAT_TOKENS = 256;
+const IMAGE_TOKENS = 48_169;
+
+const encoder = new TextEncoder();
+
+// Bytes of all text that the model reads.
+export function inputBytes({ messages, systemPrompt = '', tools, format }) {
+  let text = systemPrompt;
+  for (const { content, name, tool_calls: calls, tool_call_id: answers } of messages) {
+    if (typeof content === 'string') text += content;
+    else if (content) for (const part of content) text += part.text ?? '';
+    if (name) text += name;
+    if (answers) text += answers;
+    if (calls) for (const call of calls) text += JSON.stringify(call);
+  }
+  for (const tool of tools) text += JSON.stringify(tool.function);
+  if (format) text += JSON.stringify(format);
+  return encoder.encode(text).length;
+}
+
+// No tokenizer makes more of the request.
+export function tokenBound({ messages, systemPrompt, tools, format }, bytes) {
+  let images = 0;
+  for (const { content } of messages) {
+    if (!Array.isArray(content)) continue;
+    for (const part of content) if (part.type === 'image_url') images += 1;
+  }
+  const count = messages.length + (systemPrompt === undefined ? 0 : 1);
+  let bound = bytes + FRAME_TOKENS + count * MESSAGE_TOKENS + images * IMAGE_TOKENS;
+  if (tools.length > 0) bound += TOOLS_TOKENS + tools.length * TOOL_TOKENS;
+  if (format) bound += FORMAT_TOKENS;
+  return bound;
+}

@@ -1,12 +1,11 @@
 // OpenAI's form: the request for the backend, and the native answer made of what it gives.
 import { HttpError } from './chat.js';
 
-export function backendRequest(chat, model) {
+export function backendRequest(chat, model, maxTokens) {
   const messages = chat.systemPrompt
     ? [{ role: 'system', content: chat.systemPrompt }, ...chat.messages]
     : chat.messages;
-  const body = { model, messages };
-  if (chat.maxTokens !== undefined) body.max_tokens = chat.maxTokens;
+  const body = { model, messages, max_tokens: maxTokens };
   if (chat.temperature !== undefined) body.temperature = chat.temperature;
   if (chat.topP !== undefined) body.top_p = chat.topP;
   if (chat.stop.length > 0) body.stop = chat.stop;
@@ -18,7 +17,8 @@ export function backendRequest(chat, model) {
   return body;
 }
 
-export function answerOf(raw, trace, model) {
+// The answer, and what it is charged.
+export function answerOf(raw, trace, model, lease) {
   const choice = raw.error ? undefined : raw.choices?.[0];
   if (!choice?.message) throw new HttpError(502, 'UPSTREAM_ERROR');
   const { message } = choice;
@@ -27,7 +27,8 @@ export function answerOf(raw, trace, model) {
   const input = raw.usage?.prompt_tokens ?? 0;
   const output = raw.usage?.completion_tokens ?? 0;
   const cached = Math.min(raw.usage?.prompt_tokens_details?.cached_tokens ?? 0, input);
-  const cost = Math.ceil((input * model.input + output * model.output) / 1_000);
+  const { price } = model;
+  const cost = Math.min(Math.ceil((input * price.input + output * price.output) / 1e6), lease.cost);
   trace.usage = { input, output, cached, cost };
 
   const spoken = { role: 'assistant', content: text };
@@ -51,5 +52,7 @@ export function answerOf(raw, trace, model) {
   };
   answer.cached = false;
   answer.costUsd = cost / 1e9;
-  return answer;
+  const charge = { input_tokens: input, output_tokens: output, cost };
+  if (cached > 0) charge.cached_tokens = cached;
+  return { answer, charge };
 }

@@ -30,14 +30,11 @@ impl Surface {
     /// The API that a path belongs to, also one that does not exist.
     #[must_use]
     pub fn of_path(path: &str) -> Self {
-        let below = |prefix: &str| {
-            let rest = path.strip_prefix(prefix);
-            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-        };
-        match () {
-            () if below("/v1/messages") => Self::Anthropic,
-            () if below("/v1") => Self::OpenAi,
-            () => Self::Native,
+        let mut segments = path.split('/').skip(1);
+        match (segments.next(), segments.next()) {
+            (Some("v1"), Some("messages")) => Self::Anthropic,
+            (Some("v1"), Some(_)) => Self::OpenAi,
+            _ => Self::Native,
         }
     }
 
@@ -215,7 +212,8 @@ mod tests {
     fn a_path_belongs_to_one_api() {
         for (path, surface) in [
             ("/ai/chat", Surface::Native),
-            ("/v1", Surface::OpenAi),
+            ("/v1", Surface::Native),
+            ("/v1/", Surface::OpenAi),
             ("/v1/chat/completions", Surface::OpenAi),
             ("/v1/nothing", Surface::OpenAi),
             ("/v1/messages", Surface::Anthropic),

@@ -1,0 +1,39 @@
+//! A tenant object that decides nothing: it takes the same text and gives a constant one of the same
+//! length as an admission. Nothing of it ships.
+
+use wasm_bindgen::prelude::*;
+
+/// An admission without limits, as the tenant object gives it.
+const REPLY: &str = concat!(
+    r#"{"admitted":{"principal":{"key":"key_0000000000000000","kind":"nru","role":"owner","#,
+    r#""profiles":0},"granted":{"admitted_ms":1795395600000,"output_cap":512,"cost":703424},"#,
+    r#""limits":[]}}"#
+);
+
+/// The object.
+#[wasm_bindgen]
+#[derive(Default)]
+pub struct Tenant;
+
+#[wasm_bindgen]
+impl Tenant {
+    /// Called by the platform when the object wakes.
+    #[wasm_bindgen(constructor)]
+    #[must_use]
+    pub fn new() -> Self {
+        Self
+    }
+
+    /// Answers one message.
+    ///
+    /// # Errors
+    /// Never; the type is the tenant object's.
+    pub fn step(&self, message: &[u8]) -> Result<String, JsValue> {
+        // The text has crossed; it is not looked at.
+        core::hint::black_box(message);
+        Ok(REPLY.to_owned())
+    }
+}
+
+#[worker::event(start)]
+fn start() {}
