@@ -38,7 +38,7 @@ use std::rc::Rc;
 
 /// What is asked of a model.
 pub(crate) enum Asked {
-    Chat(ChatRequest),
+    Chat(Box<ChatRequest>),
     Embeddings(embedding::Request),
 }
 
@@ -227,7 +227,7 @@ fn prepare<'a>(
         scan(scanned, body)?;
     }
     let asked = match kind {
-        ModelKind::Chat => Asked::Chat(api.read(json)?),
+        ModelKind::Chat => Asked::Chat(Box::new(api.read(json)?)),
         ModelKind::Embedding => Asked::Embeddings(embedding::Request::from_json(json)?),
     };
     let name = match &asked {

@@ -102,8 +102,8 @@ mod tests {
     fn read(fields: &str) -> Result<ChatRequest, (String, String)> {
         let body =
             format!(r#"{{"model":"m","messages":[{{"role":"user","content":"hi"}}]{fields}}}"#);
-        let json = Json::parse_request(body.as_bytes()).unwrap();
-        ChatRequest::from_openai(json).map_err(|invalid| (invalid.path, invalid.message))
+        let read = Json::parse_request(body.as_bytes()).and_then(ChatRequest::from_openai);
+        read.map_err(|invalid| (invalid.path, invalid.message))
     }
 
     fn path(fields: &str) -> String {

@@ -2,7 +2,7 @@
 //!
 //! In scope: the native schema, exactly: what is not named here is refused, by JSON path; and what
 //! OpenAI's form shares with it. Out of scope: what only OpenAI's form has
-//! ([`super::openai_request`]), Anthropic's form ([`super::anthropic_request`]), whether the model exists, what the tenant may use, and the scan for personal data, which comes
+//! (`openai_request`), Anthropic's form ([`super::anthropic_request`]), whether the model exists, what the tenant may use, and the scan for personal data, which comes
 //! first and works on the same [`Json`].
 //!
 //! `null` in an optional field means the same as leaving the field out.

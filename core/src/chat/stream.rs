@@ -11,6 +11,10 @@
 //! Caveat: only the dialect's own last word (`[DONE]`, `message_stop`) is an end. A stream that stops
 //! without it has failed, even after a `finish_reason`.
 
+mod status;
+
+pub use status::{Failure, Status};
+
 use super::answer::{Finish, Meta};
 use super::anthropic::read::{self, Said};
 use super::anthropic_answer::Events;
@@ -22,10 +26,8 @@ use super::surface::Surface;
 use super::usage::Reported;
 use super::write::{Array, Object};
 use crate::catalog::Dialect;
-use crate::error::{ApiError, Code};
 use crate::sse::{Event, Parser};
 use std::borrow::Cow;
-use std::fmt;
 
 /// A cap on one event that fits any chunk of a model, whole tool calls included: 1 MiB.
 pub const MAX_EVENT_BYTES: usize = 1 << 20;
@@ -34,49 +36,6 @@ pub const MAX_EVENT_BYTES: usize = 1 << 20;
 const MOST_BYTES_PER_TOKEN: u64 = 16;
 /// Bytes above that before a stream counts as beyond its cap.
 const SLACK_BYTES: u64 = 1_024;
-
-/// How far a stream is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Status {
-    /// More may come.
-    Open,
-    /// The backend ended it.
-    Complete,
-    /// It cannot be completed. The caller gets an error frame, never a clean end.
-    Failed(Failure),
-}
-
-/// Why a stream failed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Failure {
-    /// The backend sent an error.
-    Backend,
-    /// An event is not the JSON of a chunk.
-    Malformed,
-    /// An event is beyond the cap.
-    TooLarge,
-    /// The bytes ended before the stream did.
-    Truncated,
-}
-
-impl fmt::Display for Failure {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Backend => "the model backend failed in the middle of its answer",
-            Self::Malformed => "the model backend sent an event that cannot be read",
-            Self::TooLarge => "the model backend sent an event that is too large",
-            Self::Truncated => "the model backend's answer was cut short",
-        })
-    }
-}
-
-impl std::error::Error for Failure {}
-
-impl From<Failure> for ApiError {
-    fn from(failure: Failure) -> Self {
-        Self::new(Code::UpstreamError, failure.to_string())
-    }
-}
 
 /// What becomes of a stream: who sends it, who gets it, and what its frames say of the answer.
 #[derive(Clone, Copy, Debug)]

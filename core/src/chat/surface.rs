@@ -1,7 +1,7 @@
 //! The APIs that callers speak: each with its own form of requests, answers, streams and errors.
 //!
 //! In scope: which one a path belongs to, and errors in its form. The forms of answers and streams are in
-//! [`super::answer`], [`super::openai_answer`] and [`super::anthropic_answer`].
+//! [`super::answer`], `openai_answer` and `anthropic_answer`.
 //!
 //! Source: OpenAI API reference, "Error codes"; Anthropic API reference, "Errors".
 

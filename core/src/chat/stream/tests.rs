@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::chat::usage::{Usage, estimate_tokens};
+use crate::error::ApiError;
 use crate::money::NanoUsd;
 use proptest::prelude::*;
 
