@@ -19,6 +19,8 @@ pub(crate) struct Bindings {
     pub(crate) operator_token: String,
     pub(crate) backends: Settings,
     pub(crate) deadlines: Deadlines,
+    /// What the deployment changes of the catalog, as JSON.
+    pub(crate) catalog: String,
 }
 
 impl Bindings {
@@ -42,9 +44,14 @@ impl Bindings {
                 url: setting("MODEL_BACKEND_URL"),
                 key: setting("MODEL_BACKEND_KEY"),
                 model: setting("MODEL_BACKEND_MODEL"),
+                openai_url: setting("OPENAI_BASE_URL"),
+                openai_key: setting("OPENAI_API_KEY"),
+                anthropic_url: setting("ANTHROPIC_BASE_URL"),
+                anthropic_key: setting("ANTHROPIC_API_KEY"),
                 sandbox_url: setting("SANDBOX_URL"),
                 workers_ai: ai.is_object(),
             },
+            catalog: text("CATALOG"),
             deadlines: Deadlines::parse(&text("DEADLINES_MS")),
             ai,
         }

@@ -5,6 +5,7 @@ use crate::glue::{Turns, Upstream};
 use crate::incoming::Incoming;
 use crate::lease::Hold;
 use neureus_core::backend::Target;
+use neureus_core::catalog::Dialect;
 use neureus_core::error::{ApiError, Code};
 use neureus_core::message::Charge;
 use worker::js_sys::Uint8Array;
@@ -71,15 +72,13 @@ async fn begin(
     ms: u32,
 ) -> Result<JsValue, JsValue> {
     let exchange = &incoming.exchange;
-    match target {
-        Target::OpenAi { url, key, .. } => {
-            Upstream::fetch(url, key, Uint8Array::from(content), exchange, limit, ms).await
-        }
-        Target::WorkersAi(model) => {
-            let inputs = core::str::from_utf8(content).unwrap_or_default();
-            Upstream::run(&gate.bindings.ai, model, inputs, exchange, limit, ms).await
-        }
+    if target.dialect == Dialect::WorkersAi {
+        let inputs = core::str::from_utf8(content).unwrap_or_default();
+        let ai = &gate.bindings.ai;
+        return Upstream::run(ai, target.model, inputs, exchange, limit, ms).await;
     }
+    let (headers, content) = (target.header_lines(), Uint8Array::from(content));
+    Upstream::fetch(&target.url, &headers, content, exchange, limit, ms).await
 }
 
 /// What a promise of the glue comes to. Whenever a turn passes meanwhile, the lease is extended.
@@ -111,7 +110,7 @@ fn succeeded(
     worker::console_error!(
         "{} backend {} answered {}",
         incoming.id,
-        target.name(),
+        target.name,
         status
     );
     upstream.stop();

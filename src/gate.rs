@@ -2,7 +2,8 @@
 
 use crate::bindings::Bindings;
 use neureus_core::cache::Cache;
-use neureus_core::catalog::{Catalog, SHIPPED};
+use neureus_core::catalog::Catalog;
+use neureus_core::error::ApiError;
 use std::cell::RefCell;
 use std::rc::Rc;
 use worker::{Env, Error, Result};
@@ -10,7 +11,8 @@ use worker::{Env, Error, Result};
 /// One per isolate.
 pub(crate) struct Gate {
     pub(crate) bindings: Bindings,
-    pub(crate) catalog: Catalog,
+    /// None where the deployment's changes of it are wrong.
+    catalog: Option<Catalog>,
     pub(crate) cache: RefCell<Cache>,
 }
 
@@ -28,13 +30,28 @@ impl Gate {
             if let Some(gate) = slot.as_ref() {
                 return Ok(Rc::clone(gate));
             }
+            let bindings = Bindings::read(env);
+            let catalog = Catalog::of_deployment(&bindings.catalog)
+                .map_err(|wrong| worker::console_error!("no model is served: CATALOG: {}", wrong));
             let gate = Rc::new(Self {
-                bindings: Bindings::read(env),
-                catalog: Catalog::parse(SHIPPED).map_err(Error::from)?,
+                bindings,
+                catalog: catalog.ok(),
                 cache: RefCell::default(),
             });
             *slot = Some(Rc::clone(&gate));
             Ok(gate)
+        })
+    }
+
+    /// The models that this deployment has.
+    ///
+    /// # Errors
+    /// 500 where the deployment's changes of the catalog are wrong: to guess what was meant could cost
+    /// somebody money.
+    pub(crate) fn catalog(&self) -> core::result::Result<&Catalog, ApiError> {
+        self.catalog.as_ref().ok_or_else(|| {
+            worker::console_error!("CATALOG is wrong, so no model is served");
+            ApiError::internal()
         })
     }
 }

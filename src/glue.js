@@ -35,6 +35,7 @@ const HEADERS = [
   'x-neureus-surface',
   'cf-connecting-ip',
   'idempotency-key',
+  'x-api-key',
 ];
 
 const EMPTY = new Uint8Array(0);
@@ -420,9 +421,11 @@ export class Upstream {
     return new Turns(ms, begin(), () => abort.abort()).next();
   }
 
-  static fetch(url, key, content, exchange, limit, ms) {
+  // More headers come as lines: name, value, name, value.
+  static fetch(url, lines, content, exchange, limit, ms) {
     const headers = { 'content-type': 'application/json' };
-    if (key) headers.authorization = `Bearer ${key}`;
+    const flat = lines.split('\n');
+    for (let i = 0; i + 1 < flat.length; i += 2) headers[flat[i]] = flat[i + 1];
     const init = { method: 'POST', headers, body: content, redirect: 'manual' };
     return Upstream.#begin((own) => fetch(url, { ...init, signal: own }), exchange, limit, ms);
   }

@@ -119,11 +119,11 @@ extern "C" {
     #[wasm_bindgen(method, catch)]
     pub(crate) async fn next(this: &Turns) -> Result<JsValue, JsValue>;
 
-    /// Calls a server: an [`Upstream`], or the whole body of a success where `limit` is not 0.
+    /// Calls a server, with headers from lines: an [`Upstream`], or the whole body of a success where `limit` is not 0.
     #[wasm_bindgen(catch, static_method_of = Upstream)]
     pub(crate) async fn fetch(
         url: &str,
-        key: &str,
+        headers: &str,
         content: Uint8Array,
         exchange: &Exchange,
         limit: usize,

@@ -3,6 +3,7 @@
 use crate::clock::now_ms;
 use crate::glue::{self, Exchange};
 use neureus_core::base62;
+use neureus_core::chat::surface::Surface;
 use neureus_core::error::{ApiError, Code};
 use neureus_core::id::RequestId;
 
@@ -18,7 +19,10 @@ pub(crate) struct Incoming {
     pub(crate) content_type: String,
     pub(crate) content_encoding: String,
     pub(crate) origin: String,
+    /// The caller's own word for what it is, for the metrics.
     pub(crate) surface: String,
+    /// The API that it speaks, by the path.
+    pub(crate) api: Surface,
     pub(crate) client: String,
     pub(crate) idempotency_key: String,
     /// The request itself, and the way to answer it.
@@ -53,8 +57,9 @@ impl Incoming {
         let method = line().to_owned();
         let url = line();
         let (path, query) = (path_of(url).to_owned(), query_of(url).to_owned());
+        let api = Surface::of_path(&path);
         let mut owned = || line().to_owned();
-        Self {
+        let mut incoming = Self {
             // Without randomness the id is one of zeros: it identifies nothing and protects nothing.
             id: RequestId::generate(&mut |bytes| {
                 if getrandom::fill(bytes).is_err() {
@@ -65,6 +70,7 @@ impl Incoming {
             method,
             path,
             query,
+            api,
             authorization: owned(),
             content_type: owned(),
             content_encoding: owned(),
@@ -73,7 +79,13 @@ impl Incoming {
             client: owned(),
             idempotency_key: owned(),
             exchange,
+        };
+        let api_key = text.rsplit('\n').next().unwrap_or_default();
+        // Anthropic's clients have a header of their own for the key. It counts where there is no other.
+        if api == Surface::Anthropic && incoming.authorization.is_empty() {
+            incoming.authorization = format!("Bearer {api_key}");
         }
+        incoming
     }
 
     /// The `Origin` header, where there was one. One that is longer than any origin is none.

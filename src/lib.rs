@@ -8,6 +8,7 @@ mod bindings;
 mod call;
 mod chat;
 mod clock;
+mod embeddings;
 mod gate;
 mod glue;
 mod incoming;
@@ -20,13 +21,16 @@ mod reply;
 mod task;
 mod trace;
 mod usage;
+mod way;
 
 pub use neureus_durable_objects::Tenant;
 
 use gate::Gate;
 use glue::Exchange;
 use incoming::Incoming;
+use neureus_core::catalog::Kind;
 use neureus_core::chat::end::Outcome;
+use neureus_core::chat::surface::Surface;
 use neureus_core::error::{ApiError, Code};
 use neureus_core::route::{self, Access, Endpoint, Match, Params, Route};
 use reply::Reply;
@@ -58,7 +62,7 @@ pub fn handle(request: web_sys::Request, env: &Env, context: JsValue, answer: Js
         }),
         Err(cause) => {
             worker::console_error!("{}", cause);
-            Reply::error(&ApiError::internal()).send(&exchange);
+            Reply::error(&ApiError::internal(), Surface::Native).send(&exchange);
         }
     }
 }
@@ -78,7 +82,7 @@ async fn respond(gate: &Rc<Gate>, incoming: &Incoming) -> Reply {
         Ok(route) => dispatch(gate, incoming, route, &params, &mut trace).await,
         Err(error) => Err(error),
     };
-    let mut reply = answered.unwrap_or_else(|error| Reply::error(&error));
+    let mut reply = answered.unwrap_or_else(|error| Reply::error(&error, incoming.api));
     if !reply.streamed && !trace.route.is_empty() {
         trace.write(gate, reply.status, outcome(incoming, reply.status));
     }
@@ -111,8 +115,13 @@ async fn dispatch(
     }
     match (route.endpoint, params.as_slice()) {
         (Endpoint::Health, _) => Ok(Reply::json(200, HEALTH)),
-        (Endpoint::Chat, _) => chat::handle(gate, incoming, limit, trace).await,
+        (Endpoint::Chat, _) => way::handle(gate, incoming, limit, Kind::Chat, trace).await,
+        (Endpoint::Embeddings, _) => {
+            way::handle(gate, incoming, limit, Kind::Embedding, trace).await
+        }
         (Endpoint::Models, _) => models::handle(gate, incoming, trace).await,
+        (Endpoint::OpenAiModels, _) => models::list(gate, incoming, trace).await,
+        (Endpoint::OpenAiModel, name) => models::one(gate, incoming, name, trace).await,
         (Endpoint::Usage, _) => usage::own(gate, incoming, trace).await,
         (operators, params) => {
             operator::authorize(gate, incoming, trace)?;
@@ -164,7 +173,8 @@ fn preflight(incoming: &Incoming) -> Reply {
         .header("access-control-allow-methods", "POST")
         .header(
             "access-control-allow-headers",
-            "authorization, content-type, idempotency-key, x-neureus-surface",
+            // The star covers what client libraries add, but never `authorization`.
+            "authorization, content-type, idempotency-key, x-neureus-surface, x-api-key, *",
         )
         .header("access-control-max-age", PREFLIGHT_S)
         .header("x-request-id", incoming.id.as_str())

@@ -1,12 +1,12 @@
-//! `GET /ai/models`: the catalog with prices.
+//! `GET /ai/models`: the catalog with prices. `GET /v1/models`: the same as OpenAI lists it.
 
 use crate::auth;
 use crate::gate::Gate;
 use crate::incoming::Incoming;
 use crate::reply::Reply;
 use crate::trace::Trace;
-use neureus_core::catalog::{Kind, Model, Price};
-use neureus_core::error::ApiError;
+use neureus_core::catalog::{Backend, Capability, Kind, Model, Price};
+use neureus_core::error::{ApiError, Code};
 use neureus_core::role::Permission;
 use serde::Serialize;
 
@@ -18,14 +18,35 @@ struct Row<'a> {
     kind: Kind,
     context_window: u32,
     max_output: u32,
+    capabilities: &'a [Capability],
     price: &'a Price,
 }
 
 #[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
 struct Page<'a> {
     default: &'a str,
+    default_embedding: &'a str,
     models: Vec<Row<'a>>,
 }
+
+/// OpenAI's model object. It has no place for prices.
+#[derive(Serialize)]
+struct Entry<'a> {
+    id: &'a str,
+    object: &'static str,
+    created: u32,
+    owned_by: &'static str,
+}
+
+#[derive(Serialize)]
+struct List<'a> {
+    object: &'static str,
+    data: Vec<Entry<'a>>,
+}
+
+/// When the models came to be, in seconds since 1970: nobody asks, but clients want a number.
+const CREATED_S: u32 = 1_795_305_600;
 
 /// Lists the models.
 ///
@@ -36,16 +57,77 @@ pub(crate) async fn handle(
     incoming: &Incoming,
     trace: &mut Trace,
 ) -> Result<Reply, ApiError> {
+    confirm(gate, incoming, trace).await?;
+    let catalog = gate.catalog()?;
+    reply(&Page {
+        default: &catalog.default,
+        default_embedding: &catalog.default_embedding,
+        models: catalog.models.iter().map(row).collect(),
+    })
+}
+
+/// Lists the models, each under its id and all its aliases.
+///
+/// 1. Authenticate and confirm the key (401, 403, 503).
+/// 2. 200 with the list.
+pub(crate) async fn list(
+    gate: &Gate,
+    incoming: &Incoming,
+    trace: &mut Trace,
+) -> Result<Reply, ApiError> {
+    confirm(gate, incoming, trace).await?;
+    let models = gate.catalog()?.models.iter();
+    let names = models.flat_map(|model| model.names().map(|name| entry(name, model)));
+    reply(&List {
+        object: "list",
+        data: names.collect(),
+    })
+}
+
+/// One model, by its id or an alias.
+///
+/// 1. Authenticate and confirm the key (401, 403, 503).
+/// 2. 200 with the model (404).
+pub(crate) async fn one(
+    gate: &Gate,
+    incoming: &Incoming,
+    segments: &[&str],
+    trace: &mut Trace,
+) -> Result<Reply, ApiError> {
+    confirm(gate, incoming, trace).await?;
+    // Ids hold no other characters that clients escape.
+    let name = segments.join("/").replace("%2F", "/").replace("%2f", "/");
+    let catalog = gate.catalog()?;
+    let model = catalog.models.iter().find_map(|model| {
+        let name = model.names().find(|it| *it == name)?;
+        Some(entry(name, model))
+    });
+    let missing = || ApiError::new(Code::NotFound, "There is no such model");
+    reply(&model.ok_or_else(missing)?)
+}
+
+async fn confirm(gate: &Gate, incoming: &Incoming, trace: &mut Trace) -> Result<(), ApiError> {
     let caller = auth::identify(gate, incoming, trace).await?;
-    caller
-        .confirm(gate, caller.ask(Permission::Read, incoming, None), trace)
-        .await?;
-    let page = Page {
-        default: &gate.catalog.default,
-        models: gate.catalog.models.iter().map(row).collect(),
-    };
-    let json = serde_json::to_vec(&page).map_err(|_| ApiError::internal())?;
+    let ask = caller.ask(Permission::Read, incoming, None);
+    caller.confirm(gate, ask, trace).await.map(drop)
+}
+
+fn reply(page: &impl Serialize) -> Result<Reply, ApiError> {
+    let json = serde_json::to_vec(page).map_err(|_| ApiError::internal())?;
     Ok(Reply::json(200, &json))
+}
+
+fn entry<'a>(name: &'a str, model: &Model) -> Entry<'a> {
+    Entry {
+        id: name,
+        object: "model",
+        created: CREATED_S,
+        owned_by: match model.backend {
+            Backend::WorkersAi => "workers-ai",
+            Backend::Openai => "openai",
+            Backend::Anthropic => "anthropic",
+        },
+    }
 }
 
 fn row(model: &Model) -> Row<'_> {
@@ -55,6 +137,7 @@ fn row(model: &Model) -> Row<'_> {
         kind: model.kind,
         context_window: model.context_window,
         max_output: model.max_output,
+        capabilities: &model.capabilities,
         price: &model.price,
     }
 }

@@ -64,8 +64,10 @@ pub(crate) async fn make_key(
     body_limit: usize,
 ) -> Result<Reply, ApiError> {
     let body = incoming.body(body_limit).await?;
-    let new = provision::parse::<NewKey>(&body)?
-        .validate(|model| gate.catalog.models.iter().any(|known| known.id == model))?;
+    let new = provision::parse::<NewKey>(&body)?.validate(|model| {
+        let catalog = gate.catalog();
+        catalog.is_ok_and(|it| it.models.iter().any(|known| known.id == model))
+    })?;
     let mut key = None;
     let id = random(|bytes| {
         key = Some(ApiKey::generate(new.kind, bytes));

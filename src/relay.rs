@@ -1,4 +1,4 @@
-//! Streamed answers: the backend's events in, native events out, one end.
+//! Streamed answers: the backend's events in, events of the caller's API out, one end.
 //!
 //! Until something is there to send, a failure is still a status. After that it is an event. How an
 //! answer ended is recorded exactly once: complete, failed, or left by the caller.
@@ -10,10 +10,11 @@ use crate::glue::{self, Upstream};
 use crate::lease::Hold;
 use crate::reply::Reply;
 use crate::trace::Trace;
-use neureus_core::catalog::Model;
+use neureus_core::catalog::{Dialect, Model};
 use neureus_core::chat::answer::Meta;
 use neureus_core::chat::end::{End, Outcome};
-use neureus_core::chat::stream::{self, Failure, Status, Transcoder};
+use neureus_core::chat::stream::{self, Failure, Plan, Status, Transcoder};
+use neureus_core::chat::surface::Surface;
 use neureus_core::chat::usage::{Usage, UsageSource};
 use neureus_core::error::{ApiError, Code};
 use neureus_core::message::Charge;
@@ -22,11 +23,21 @@ use std::rc::Rc;
 use worker::js_sys::Uint8Array;
 use worker::wasm_bindgen::prelude::*;
 
-/// What the price of an answer depends on.
-pub(crate) struct Priced {
+/// What an answer's form and its price depend on.
+pub(crate) struct Stream {
     pub(crate) model: Model,
+    /// What the backend speaks.
+    pub(crate) dialect: Dialect,
+    /// What the caller speaks.
+    pub(crate) api: Surface,
+    /// Whether an OpenAI client wants to be told the usage.
+    pub(crate) include_usage: bool,
+    /// Whether the answer comes as the arguments of a tool.
+    pub(crate) by_tool: bool,
     /// Input tokens, should the backend report none.
     pub(crate) input_estimate: u64,
+    /// Images in the request.
+    pub(crate) images: u32,
     /// Whether the caller may see money.
     pub(crate) shows_money: bool,
 }
@@ -50,7 +61,7 @@ type Guard = End<Box<dyn FnOnce(Outcome)>>;
 /// An answer on its way.
 struct Relay {
     transcoder: Transcoder,
-    priced: Priced,
+    stream: Stream,
     trace: Rc<RefCell<Trace>>,
     hold: Hold,
     end: Guard,
@@ -63,7 +74,7 @@ struct Relay {
 pub(crate) async fn start(
     gate: &Rc<Gate>,
     upstream: &Upstream,
-    priced: Priced,
+    stream: Stream,
     hold: Hold,
     since_ms: u64,
     trace: &mut Trace,
@@ -79,7 +90,18 @@ pub(crate) async fn start(
             "The model backend did not answer with a stream",
         ));
     }
-    let mut transcoder = Transcoder::new(stream::MAX_EVENT_BYTES, hold.lease.output_cap);
+    let plan = Plan {
+        dialect: stream.dialect,
+        surface: stream.api,
+        log_id: &trace.request,
+        model: &stream.model.id,
+        created_s: trace.arrived_ms / 1_000,
+        include_usage: stream.include_usage,
+        by_tool: stream.by_tool,
+        input_estimate: stream.input_estimate,
+    };
+    let cap = hold.lease.output_cap;
+    let mut transcoder = Transcoder::new(stream::MAX_EVENT_BYTES, cap, &plan);
     let mut head = Vec::new();
     let status = loop {
         let spent_ms = u32::try_from(now_ms().saturating_sub(since_ms)).unwrap_or(u32::MAX);
@@ -104,7 +126,7 @@ pub(crate) async fn start(
         upstream.stop();
         return Err(failure.into());
     }
-    let mut relay = Relay::new(gate, transcoder, priced, hold, trace);
+    let mut relay = Relay::new(gate, transcoder, stream, hold, trace);
     if status != Status::Open {
         // All of it came at once: nothing is left to wait for.
         relay.close(status, &mut head);
@@ -132,7 +154,7 @@ impl Relay {
     fn new(
         gate: &Rc<Gate>,
         transcoder: Transcoder,
-        priced: Priced,
+        stream: Stream,
         hold: Hold,
         trace: &mut Trace,
     ) -> Self {
@@ -141,7 +163,7 @@ impl Relay {
         let record = move |outcome| recorded.borrow().write(&gate, 200, outcome);
         Self {
             transcoder,
-            priced,
+            stream,
             trace: shared,
             hold,
             end: End::new(Box::new(record)),
@@ -190,10 +212,11 @@ impl Relay {
                 let meta = Meta {
                     log_id: &trace.request,
                     model: &trace.model,
+                    created_s: trace.arrived_ms / 1_000,
                     usage,
                     estimated: source == UsageSource::Estimated,
                     cached: false,
-                    cost: self.priced.shows_money.then_some(trace.cost),
+                    cost: self.stream.shows_money.then_some(trace.cost),
                 };
                 self.transcoder.write_done(&meta, out);
             }
@@ -201,7 +224,7 @@ impl Relay {
     }
 
     fn fail(&mut self, error: &ApiError, out: &mut Vec<u8>) {
-        stream::write_error(error, out);
+        self.stream.api.write_stream_error(error, out);
         self.settle(Outcome::Failed(error.code));
     }
 
@@ -210,7 +233,7 @@ impl Relay {
         let (usage, source) = self
             .transcoder
             .usage()
-            .or_estimate(self.priced.input_estimate, produced_bytes);
+            .or_estimate(self.stream.input_estimate, produced_bytes);
         if self.transcoder.is_overrun() {
             return (usage, UsageSource::Estimated);
         }
@@ -222,7 +245,13 @@ impl Relay {
         let (usage, source) = self.usage();
         let reserved = self.hold.lease.cost;
         let mut trace = self.trace.borrow_mut();
-        trace.charge(&self.priced.model, usage, source, reserved)
+        trace.charge(
+            &self.stream.model,
+            usage,
+            source,
+            self.stream.images,
+            reserved,
+        )
     }
 
     /// Fixes what the answer cost, settles and records it; the first outcome is the one.

@@ -1,6 +1,7 @@
 //! Answers on their way out.
 
 use crate::glue::Exchange;
+use neureus_core::chat::surface::Surface;
 use neureus_core::error::ApiError;
 use worker::js_sys::Uint8Array;
 use worker::wasm_bindgen::JsValue;
@@ -39,12 +40,16 @@ impl Reply {
         }
     }
 
-    /// An error in the native shape.
-    pub(crate) fn error(error: &ApiError) -> Self {
-        error.headers.iter().fold(
-            Self::json(error.code.status(), error.native_body().as_bytes()),
-            |reply, (name, value)| reply.header(name, value),
-        )
+    /// An error in the shape of the caller's API.
+    pub(crate) fn error(error: &ApiError, api: Surface) -> Self {
+        let reply = Self::json(error.code.status(), api.error_body(error).as_bytes());
+        let headers = error.headers.iter();
+        let reply = headers.fold(reply, |reply, (name, value)| reply.header(name, value));
+        if api.is_final(error) {
+            reply.header("x-should-retry", "false")
+        } else {
+            reply
+        }
     }
 
     fn of(status: u16, content: JsValue, media: &str) -> Self {

@@ -53,20 +53,14 @@ impl Trace {
         model: &Model,
         usage: Usage,
         source: UsageSource,
+        images: u32,
         reserved: NanoUsd,
     ) -> Charge {
         self.input_tokens = usage.input_tokens;
         self.output_tokens = usage.output_tokens;
         self.cached_tokens = usage.cached_input_tokens;
         self.estimated = source == UsageSource::Estimated;
-        self.cost = model
-            .price
-            .of(
-                usage.input_tokens,
-                usage.cached_input_tokens,
-                usage.output_tokens,
-            )
-            .min(reserved);
+        self.cost = model.price.of(&usage, images).min(reserved);
         Charge {
             input_tokens: usage.input_tokens,
             cached_tokens: usage.cached_input_tokens,

@@ -92,7 +92,7 @@ describe('a client that leaves stops the backend', () => {
 test('a client that does not read holds the backend back, and may still leave', async () => {
   const mark = 'never-reads';
   // Within the model's cap, and more by far than the buffers on the way hold: some 12 MB.
-  const flood = `${mark} [[sandbox: size=16 tokens=60000]]`;
+  const flood = `${mark} [[sandbox: size=16 tokens=60000 usage=every]]`;
   const body = JSON.stringify(stream(flood, { model: 'claude-haiku-4-5' }));
   const socket = open(gateway.url);
   socket.pause();

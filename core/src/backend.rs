@@ -1,9 +1,10 @@
 //! Which backend answers for a model, and how long it may take.
 //!
 //! In scope: the choice from the deployment's settings, and whether a URL may be called. Out of
-//! scope: calling it. Backends of several dialects, fallbacks and tenants' own keys will join.
+//! scope: calling it. Fallbacks and tenants' own keys will join.
 
-use crate::catalog::{Backend, Model};
+use crate::catalog::{Backend, Dialect, Kind, Model};
+use crate::chat::anthropic;
 use core::fmt;
 
 /// A setting's text; empty is absent. `Debug` hides it, as some are secrets.
@@ -41,37 +42,59 @@ pub struct Settings {
     pub key: Setting,
     /// The one model name that it knows; without it the catalog's upstream name is sent.
     pub model: Setting,
+    /// Base URL of OpenAI's API, where it is not the provider's own.
+    pub openai_url: Setting,
+    /// The key for it.
+    pub openai_key: Setting,
+    /// Base URL of Anthropic's API, where it is not the provider's own.
+    pub anthropic_url: Setting,
+    /// The key for it.
+    pub anthropic_key: Setting,
     /// Base URL of the sandbox that stands in for every backend of a local run.
     pub sandbox_url: Setting,
     /// Whether there is a Workers AI binding.
     pub workers_ai: bool,
 }
 
+/// Where OpenAI's API is, unless the deployment says otherwise.
+const OPENAI_URL: &str = "https://api.openai.com/v1";
+/// Where Anthropic's API is, unless the deployment says otherwise.
+const ANTHROPIC_URL: &str = "https://api.anthropic.com/v1";
+
 /// Where a request for a model goes.
 #[derive(Clone, PartialEq, Eq)]
-pub enum Target<'a> {
-    /// An OpenAI-compatible server.
-    OpenAi {
-        /// Its name in metrics.
-        name: &'static str,
-        /// The URL of its chat completions.
-        url: String,
-        /// Its bearer key; empty for none.
-        key: &'a str,
-        /// The model's name there.
-        model: &'a str,
-    },
-    /// Workers AI, by the model's name there.
-    WorkersAi(&'a str),
+pub struct Target<'a> {
+    /// The backend's name in metrics and headers.
+    pub name: &'static str,
+    /// The protocol that it is spoken to.
+    pub dialect: Dialect,
+    /// The model's name there.
+    pub model: &'a str,
+    /// What it calls the output cap, where it speaks OpenAI's dialect.
+    pub cap_field: &'static str,
+    /// The URL to call; empty for the binding of Workers AI.
+    pub url: String,
+    key: &'a str,
 }
 
 impl Target<'_> {
-    /// The backend's name in metrics and headers.
+    /// The headers that a request there has besides its content type, as lines: name, value, name,
+    /// value. They hold the key.
     #[must_use]
-    pub fn name(&self) -> &'static str {
-        match self {
-            Self::OpenAi { name, .. } => name,
-            Self::WorkersAi(_) => "workers-ai",
+    pub fn header_lines(&self) -> String {
+        let key = self.key;
+        match self.dialect {
+            Dialect::Anthropic if key.is_empty() => {
+                format!("anthropic-version\n{}", anthropic::VERSION)
+            }
+            Dialect::Anthropic => {
+                format!(
+                    "anthropic-version\n{}\nx-api-key\n{key}",
+                    anthropic::VERSION
+                )
+            }
+            _ if key.is_empty() => String::new(),
+            _ => format!("authorization\nBearer {key}"),
         }
     }
 }
@@ -81,59 +104,155 @@ impl Target<'_> {
 pub enum NoBackend {
     /// The deployment has none for this model.
     NotConfigured,
-    /// The configured URL may not be called.
-    BadUrl,
+    /// The configured URL may not be called: the setting's name.
+    BadUrl(&'static str),
 }
 
 impl fmt::Display for NoBackend {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::NotConfigured => "This deployment has no backend for this model",
-            Self::BadUrl => {
-                "MODEL_BACKEND_URL has to be https outside a local run, without credentials, \
-                 and not a private or local host"
-            }
-        })
+        match self {
+            Self::NotConfigured => f.write_str("This deployment has no backend for this model"),
+            Self::BadUrl(setting) => write!(
+                f,
+                "{setting} has to be https outside a local run, without credentials, and not a private or \
+                 local host"
+            ),
+        }
     }
 }
 
+/// A configured server.
+struct Server<'a> {
+    name: &'static str,
+    /// The setting that its URL comes from.
+    setting: &'static str,
+    base: &'a str,
+    key: &'a str,
+    dialect: Dialect,
+    /// Its one model, where it has its own name for it.
+    model: Option<&'a str>,
+    cap_field: &'static str,
+}
+
 impl Settings {
+    /// Whether the catalog's word on a model holds where it is called: a server that answers for every
+    /// model has models of its own.
+    #[must_use]
+    pub fn is_described(&self, target: &Target<'_>) -> bool {
+        target.name != COMPATIBLE
+    }
+
     /// Where a request for this model goes.
     ///
-    /// A configured server answers for every model; else the sandbox of a local run does; else the
-    /// model's own backend.
+    /// The provider answers for its models where a key or URL of it is configured; else a configured
+    /// server that answers for every model; else the sandbox of a local run; else Workers AI.
     ///
     /// # Errors
     /// [`NoBackend`] when there is none, or its URL may not be called.
     pub fn target<'a>(&'a self, model: &'a Model) -> Result<Target<'a>, NoBackend> {
-        if let Some(url) = self.url.get() {
-            return Ok(Target::OpenAi {
-                name: "openai-compatible",
-                url: self.chat_url(url)?,
-                key: self.key.get().unwrap_or_default(),
-                model: self.model.get().unwrap_or(&model.upstream),
-            });
-        }
-        if let Some(url) = self.sandbox_url.get().filter(|_| self.local) {
-            let url = self.chat_url(url)?;
-            return Ok(Target::OpenAi {
-                name: "sandbox",
-                url,
-                key: "",
-                model: &model.upstream,
-            });
-        }
-        if model.backend == Backend::WorkersAi && self.workers_ai {
-            return Ok(Target::WorkersAi(&model.upstream));
-        }
-        Err(NoBackend::NotConfigured)
+        let Some(server) = self.server(model) else {
+            if model.backend == Backend::WorkersAi && self.workers_ai {
+                return Ok(Target {
+                    name: "workers-ai",
+                    dialect: Dialect::WorkersAi,
+                    model: &model.upstream,
+                    cap_field: "max_tokens",
+                    url: String::new(),
+                    key: "",
+                });
+            }
+            return Err(NoBackend::NotConfigured);
+        };
+        let path = match (server.dialect, model.kind) {
+            (Dialect::Anthropic, _) => "messages",
+            (_, Kind::Embedding) => "embeddings",
+            (_, Kind::Chat) => "chat/completions",
+        };
+        let url = self
+            .url_of(server.base, path, server.dialect)
+            .ok_or(NoBackend::BadUrl(server.setting))?;
+        Ok(Target {
+            name: server.name,
+            dialect: server.dialect,
+            model: server.model.unwrap_or(&model.upstream),
+            cap_field: server.cap_field,
+            url,
+            key: server.key,
+        })
     }
 
-    /// `…/chat/completions` below a base URL; a base without a path gets `/v1`.
-    fn chat_url(&self, base: &str) -> Result<String, NoBackend> {
+    fn server<'a>(&'a self, model: &Model) -> Option<Server<'a>> {
+        let own = |name, setting, default, url: &'a Setting, key: &'a Setting, dialect| {
+            let configured = url.get().or(key.get().map(|_| default))?;
+            Some(Server {
+                name,
+                setting,
+                base: configured,
+                key: key.get().unwrap_or_default(),
+                dialect,
+                model: None,
+                // The newer word; servers that only look like OpenAI's know the older one at least.
+                cap_field: if url.get().is_none() {
+                    "max_completion_tokens"
+                } else {
+                    "max_tokens"
+                },
+            })
+        };
+        let provider = match model.backend {
+            Backend::Openai => own(
+                "openai",
+                "OPENAI_BASE_URL",
+                OPENAI_URL,
+                &self.openai_url,
+                &self.openai_key,
+                Dialect::Openai,
+            ),
+            Backend::Anthropic => own(
+                "anthropic",
+                "ANTHROPIC_BASE_URL",
+                ANTHROPIC_URL,
+                &self.anthropic_url,
+                &self.anthropic_key,
+                Dialect::Anthropic,
+            ),
+            Backend::WorkersAi => None,
+        };
+        let compatible = || {
+            self.url.get().map(|base| Server {
+                name: COMPATIBLE,
+                setting: "MODEL_BACKEND_URL",
+                base,
+                key: self.key.get().unwrap_or_default(),
+                dialect: Dialect::Openai,
+                model: self.model.get(),
+                cap_field: "max_tokens",
+            })
+        };
+        let sandbox = || {
+            let base = self.sandbox_url.get().filter(|_| self.local)?;
+            Some(Server {
+                name: "sandbox",
+                setting: "SANDBOX_URL",
+                base,
+                key: "",
+                dialect: match model.dialect {
+                    Dialect::Anthropic => Dialect::Anthropic,
+                    Dialect::Openai | Dialect::WorkersAi => Dialect::Openai,
+                },
+                model: None,
+                cap_field: "max_tokens",
+            })
+        };
+        provider.or_else(compatible).or_else(sandbox)
+    }
+
+    /// `path` below a base URL, as clients take it: one without a path gets `/v1`, and Anthropic's always
+    /// unless it is there. `None` where it may not be called.
+    fn url_of(&self, base: &str, path: &str, dialect: Dialect) -> Option<String> {
         let base = base.trim_end_matches('/');
-        let (scheme, rest) = base.split_once("://").ok_or(NoBackend::BadUrl)?;
-        let (authority, path) = rest
+        let (scheme, rest) = base.split_once("://")?;
+        let (authority, below) = rest
             .split_once('/')
             .map_or((rest, None), |(a, p)| (a, Some(p)));
         let safe = match scheme {
@@ -146,15 +265,22 @@ impl Settings {
             || authority.contains('@')
             || base.contains(['?', '#', '\\'])
         {
-            return Err(NoBackend::BadUrl);
+            return None;
         }
-        Ok(if path.is_some() {
-            format!("{base}/chat/completions")
+        let versioned = match dialect {
+            Dialect::Anthropic => base.ends_with("/v1"),
+            Dialect::Openai | Dialect::WorkersAi => below.is_some(),
+        };
+        Some(if versioned {
+            format!("{base}/{path}")
         } else {
-            format!("{base}/v1/chat/completions")
+            format!("{base}/v1/{path}")
         })
     }
 }
+
+/// The name of a server that answers for every model.
+const COMPATIBLE: &str = "openai-compatible";
 
 /// Whether a URL's host is a public name: no address literal, no local or internal name.
 ///
@@ -236,130 +362,4 @@ impl Deadlines {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::catalog::{Catalog, SHIPPED};
-
-    fn settings(url: &str) -> Settings {
-        Settings {
-            url: Setting::from(url.to_owned()),
-            ..Settings::default()
-        }
-    }
-
-    fn shipped() -> Catalog {
-        Catalog::parse(SHIPPED).unwrap()
-    }
-
-    fn url(settings: &Settings) -> Result<String, NoBackend> {
-        settings
-            .target(&shipped().models[0])
-            .map(|target| match target {
-                Target::OpenAi { url, .. } => url,
-                Target::WorkersAi(_) => panic!("not by URL"),
-            })
-    }
-
-    #[test]
-    fn a_base_url_is_taken_as_clients_take_it() {
-        for base in [
-            "https://api.example.com",
-            "https://api.example.com/v1",
-            "https://api.example.com/v1/",
-        ] {
-            assert_eq!(
-                url(&settings(base)).unwrap(),
-                "https://api.example.com/v1/chat/completions"
-            );
-        }
-    }
-
-    #[test]
-    fn outside_a_local_run_only_public_https_hosts_are_called() {
-        for bad in [
-            "http://api.example.com",
-            "https://localhost",
-            "https://10.0.0.1",
-            "https://[::1]/v1",
-            "https://0x7f.0x1",
-            "https://2130706433",
-            "https://a.internal",
-            "https://metadata",
-            "https://user@api.example.com",
-            "ftp://api.example.com",
-            "api.example.com",
-            "https://api.example.com/v1?x=1",
-            "https://",
-            "https://printer.local.",
-        ] {
-            assert_eq!(url(&settings(bad)), Err(NoBackend::BadUrl), "{bad}");
-        }
-        let local = Settings {
-            local: true,
-            ..settings("http://127.0.0.1:11434/v1")
-        };
-        assert_eq!(
-            url(&local).unwrap(),
-            "http://127.0.0.1:11434/v1/chat/completions"
-        );
-    }
-
-    #[test]
-    fn the_sandbox_stands_in_only_in_a_local_run_and_only_when_nothing_is_configured() {
-        let catalog = shipped();
-        let sandbox = Setting::from("http://127.0.0.1:8788".to_owned());
-        let local = Settings {
-            local: true,
-            sandbox_url: sandbox,
-            workers_ai: true,
-            ..Settings::default()
-        };
-        for model in &catalog.models {
-            assert_eq!(
-                local.target(model).map(|target| target.name()),
-                Ok("sandbox")
-            );
-        }
-        let deployed = Settings {
-            local: false,
-            ..local.clone()
-        };
-        let name = |settings: &Settings, id: &str| {
-            settings
-                .target(catalog.find(id).unwrap())
-                .map(|target| target.name())
-        };
-        assert_eq!(name(&deployed, "meta-llm"), Ok("workers-ai"));
-        assert_eq!(name(&deployed, "gpt-4o"), Err(NoBackend::NotConfigured));
-        let configured = Settings {
-            url: Setting::from("https://api.example.com".to_owned()),
-            ..local
-        };
-        assert_eq!(name(&configured, "gpt-4o"), Ok("openai-compatible"));
-    }
-
-    #[test]
-    fn secrets_do_not_show() {
-        let secret = Settings {
-            key: Setting::from("sk-secret".to_owned()),
-            ..Settings::default()
-        };
-        assert!(!format!("{secret:?}").contains("sk-secret"));
-    }
-
-    #[test]
-    fn deadlines_are_four_numbers_or_the_defaults() {
-        assert_eq!(
-            Deadlines::parse("1, 2,3,4"),
-            Deadlines {
-                headers: 1,
-                first: 2,
-                idle: 3,
-                total: 4
-            }
-        );
-        for wrong in ["", "1,2,3", "1,2,3,x", "0,1,2,3"] {
-            assert_eq!(Deadlines::parse(wrong), Deadlines::default());
-        }
-    }
-}
+mod tests;

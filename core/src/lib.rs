@@ -14,6 +14,7 @@ pub mod cache;
 pub mod calendar;
 pub mod catalog;
 pub mod chat;
+pub mod embedding;
 pub mod error;
 pub mod id;
 pub mod journal;

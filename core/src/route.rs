@@ -10,10 +10,16 @@ use crate::role::Permission;
 pub enum Endpoint {
     /// Liveness, to the letter.
     Health,
-    /// A chat, plain or streamed.
+    /// A chat, plain or streamed, in whatever API's form.
     Chat,
+    /// Texts to vectors.
+    Embeddings,
     /// The models and their prices.
     Models,
+    /// The models, as OpenAI lists them.
+    OpenAiModels,
+    /// One of them.
+    OpenAiModel,
     /// Operator: make a key, and its tenant if it is new.
     OperatorMakeKey,
     /// Operator: make a tenant or replace its settings.
@@ -60,7 +66,7 @@ const CHAT_BODY: usize = 4 << 20;
 const CONTROL_BODY: usize = 16 << 10;
 
 /// Every route there is.
-pub const ROUTES: [Route; 8] = [
+pub const ROUTES: [Route; 15] = [
     Route {
         endpoint: Endpoint::Health,
         method: "GET",
@@ -76,6 +82,63 @@ pub const ROUTES: [Route; 8] = [
         access: Access::Key(Permission::CallModels),
         body_limit: CHAT_BODY,
         cross_origin: true,
+    },
+    Route {
+        endpoint: Endpoint::Chat,
+        method: "POST",
+        path: "/v1/chat/completions",
+        access: Access::Key(Permission::CallModels),
+        body_limit: CHAT_BODY,
+        cross_origin: true,
+    },
+    Route {
+        endpoint: Endpoint::Chat,
+        method: "POST",
+        path: "/v1/messages",
+        access: Access::Key(Permission::CallModels),
+        body_limit: CHAT_BODY,
+        cross_origin: true,
+    },
+    Route {
+        endpoint: Endpoint::Embeddings,
+        method: "POST",
+        path: "/ai/embeddings",
+        access: Access::Key(Permission::CallModels),
+        body_limit: CHAT_BODY,
+        cross_origin: false,
+    },
+    Route {
+        endpoint: Endpoint::Embeddings,
+        method: "POST",
+        path: "/v1/embeddings",
+        access: Access::Key(Permission::CallModels),
+        body_limit: CHAT_BODY,
+        cross_origin: false,
+    },
+    Route {
+        endpoint: Endpoint::OpenAiModels,
+        method: "GET",
+        path: "/v1/models",
+        access: Access::Key(Permission::Read),
+        body_limit: 0,
+        cross_origin: false,
+    },
+    Route {
+        endpoint: Endpoint::OpenAiModel,
+        method: "GET",
+        path: "/v1/models/:model",
+        access: Access::Key(Permission::Read),
+        body_limit: 0,
+        cross_origin: false,
+    },
+    // Ids may hold a slash, which clients may send as it is.
+    Route {
+        endpoint: Endpoint::OpenAiModel,
+        method: "GET",
+        path: "/v1/models/:owner/:model",
+        access: Access::Key(Permission::Read),
+        body_limit: 0,
+        cross_origin: false,
     },
     Route {
         endpoint: Endpoint::Models,

@@ -9,14 +9,20 @@ mod mutate;
 mod seeds;
 
 use mutate::Rng;
-use neureus_core::chat::answer::{Answer, Meta, render};
+use neureus_core::catalog::{Catalog, Dialect};
+use neureus_core::chat::answer::{Answer, Meta};
+use neureus_core::chat::anthropic;
+
 use neureus_core::chat::json::Json;
 use neureus_core::chat::message::{Message, Role};
 use neureus_core::chat::openai::{self, Upstream};
+use neureus_core::chat::pass;
 use neureus_core::chat::request::ChatRequest;
-use neureus_core::chat::stream::{Status, Transcoder};
+use neureus_core::chat::stream::{Plan, Status, Transcoder};
+use neureus_core::chat::surface::Surface;
 use neureus_core::chat::usage::{Reported, Usage};
 use neureus_core::chat::workers_ai;
+use neureus_core::embedding::{self, Vectors};
 use neureus_core::money::NanoUsd;
 use neureus_core::sse::Parser;
 use serde_json::Value;
@@ -34,7 +40,7 @@ pub struct Target {
 }
 
 /// Every target.
-pub const TARGETS: [Target; 5] = [
+pub const TARGETS: [Target; 9] = [
     Target {
         name: "sse",
         check: sse,
@@ -44,6 +50,26 @@ pub const TARGETS: [Target; 5] = [
         name: "request",
         check: request,
         seeds: seeds::REQUESTS,
+    },
+    Target {
+        name: "openai-request",
+        check: openai_request,
+        seeds: seeds::REQUESTS,
+    },
+    Target {
+        name: "anthropic-request",
+        check: anthropic_request,
+        seeds: seeds::ANTHROPIC_REQUESTS,
+    },
+    Target {
+        name: "embeddings",
+        check: embeddings,
+        seeds: seeds::EMBEDDINGS,
+    },
+    Target {
+        name: "catalog",
+        check: catalog,
+        seeds: seeds::CATALOGS,
     },
     Target {
         name: "answer",
@@ -179,6 +205,7 @@ pub fn request(data: &[u8]) {
             &Upstream {
                 model: "m",
                 max_tokens: Some(7),
+                cap_field: "max_tokens",
             },
         ),
         workers_ai::encode(&request, None),
@@ -189,9 +216,13 @@ pub fn request(data: &[u8]) {
         );
     }
     request.stream = false;
+    if request.model.is_empty() {
+        "m".clone_into(&mut request.model);
+    }
     let upstream = Upstream {
         model: &request.model,
         max_tokens: None,
+        cap_field: "max_tokens",
     };
     let Ok(again) = ChatRequest::parse(&openai::encode(&request, &upstream)) else {
         let full = request.message_count() > neureus_core::chat::message::MAX_MESSAGES;
@@ -220,28 +251,160 @@ pub fn request(data: &[u8]) {
     );
 }
 
-/// Whole answers of backends: never panics; what is accepted renders to JSON.
-pub fn answer(data: &[u8]) {
-    for answer in [openai::parse(data), workers_ai::parse(data)]
-        .into_iter()
-        .flatten()
-    {
-        check_answer(&answer);
+/// OpenAI's form of a request: never panics; what is accepted is passed on as JSON that reads the same,
+/// and encodes for every other backend or is refused by a path.
+pub fn openai_request(data: &[u8]) {
+    let Some(request) = read(data, Surface::OpenAi) else {
+        return;
+    };
+    let upstream = Upstream {
+        model: "m",
+        max_tokens: Some(7),
+        cap_field: "max_completion_tokens",
+    };
+    let passed = pass::openai_request(data, &request, &upstream).unwrap_or_default();
+    let again = read(&passed, Surface::OpenAi);
+    assert!(again.is_some(), "is a request still");
+    let Some(again) = again else { return };
+    assert_eq!(again.messages, request.messages);
+    assert_eq!(
+        (again.tools, again.rest),
+        (request.tools.clone(), request.rest.clone())
+    );
+    assert!(again.max_tokens <= Some(7) && again.include_usage == request.stream);
+    check_encoded(&request);
+}
+
+/// Anthropic's form of a request: the same.
+pub fn anthropic_request(data: &[u8]) {
+    let Some(request) = read(data, Surface::Anthropic) else {
+        return;
+    };
+    let upstream = Upstream {
+        model: "m",
+        max_tokens: Some(7),
+        cap_field: "max_tokens",
+    };
+    let passed = pass::request(data, &request, &upstream).unwrap_or_default();
+    let again = read(&passed, Surface::Anthropic);
+    assert!(again.is_some(), "is a request still");
+    let Some(again) = again else { return };
+    assert_eq!(again.messages, request.messages);
+    assert_eq!(
+        (again.tools, again.rest),
+        (request.tools.clone(), request.rest.clone())
+    );
+    check_encoded(&request);
+}
+
+fn read(data: &[u8], surface: Surface) -> Option<ChatRequest> {
+    let read = Json::parse_request(data).and_then(|json| surface.read(json));
+    if let Err(invalid) = &read {
+        assert!(invalid.path.starts_with('$') && invalid.path.len() < 1024);
+        assert!(!invalid.message.is_empty());
+    }
+    read.ok()
+}
+
+fn check_encoded(request: &ChatRequest) {
+    let is_json = |body: &[u8]| serde_json::from_slice::<Value>(body).is_ok();
+    assert!(is_json(&workers_ai::encode(request, Some(7))));
+    match anthropic::encode(request, "m", 7) {
+        Ok(body) => {
+            assert!(is_json(&body));
+            assert!(
+                read(&body, Surface::Anthropic).is_some(),
+                "reads as what it is"
+            );
+        }
+        Err(invalid) => assert!(invalid.path.starts_with('$')),
+    }
+    assert!(
+        u64::from(request.input_token_bound()) >= request.input_bytes().min(u64::from(u32::MAX))
+    );
+}
+
+/// Embeddings, both ways: never panics; what is accepted gives JSON.
+pub fn embeddings(data: &[u8]) {
+    let is_json = |body: &[u8]| serde_json::from_slice::<Value>(body).is_ok();
+    let request = |data: &[u8]| {
+        let json = Json::parse_request(data);
+        json.and_then(embedding::Request::from_json)
+    };
+    if let Ok(request) = request(data) {
+        for dialect in [Dialect::Openai, Dialect::WorkersAi] {
+            assert!(
+                request
+                    .encode(dialect, "m")
+                    .map_or(true, |body| is_json(&body))
+            );
+        }
+        assert!(
+            u64::from(request.input_token_bound())
+                >= request.input_estimate().min(u64::from(u32::MAX))
+        );
+    }
+    for asked in [
+        &br#"{"input":"a"}"#[..],
+        br#"{"input":"a","encoding_format":"base64"}"#,
+    ] {
+        let Ok(asked) = request(asked) else { continue };
+        for dialect in [Dialect::Openai, Dialect::WorkersAi] {
+            if let Ok(vectors) = Vectors::parse(data, dialect, &asked) {
+                assert!(is_json(&vectors.render(&meta(Usage::default()), true)));
+            }
+        }
     }
 }
 
-fn check_answer(answer: &Answer) {
+/// A deployment's changes of the catalog: never panics; what is accepted has its defaults.
+pub fn catalog(data: &[u8]) {
+    let Ok(text) = core::str::from_utf8(data) else {
+        return;
+    };
+    match Catalog::of_deployment(text) {
+        Ok(catalog) => {
+            assert!(catalog.find(&catalog.default).is_some());
+            assert!(catalog.find(&catalog.default_embedding).is_some());
+        }
+        Err(reason) => assert!(!reason.is_empty()),
+    }
+}
+
+const SURFACES: [Surface; 3] = [Surface::Native, Surface::OpenAi, Surface::Anthropic];
+
+/// Whole answers of backends: never panics; what is accepted renders to JSON in every API's form.
+pub fn answer(data: &[u8]) {
+    for (dialect, answer) in [
+        (Dialect::Openai, openai::parse(data)),
+        (Dialect::WorkersAi, workers_ai::parse(data)),
+        (Dialect::Anthropic, anthropic::read::parse(data, false)),
+        (Dialect::Anthropic, anthropic::read::parse(data, true)),
+    ] {
+        if let Ok(answer) = answer {
+            check_answer(&answer, data, dialect);
+        }
+    }
+}
+
+fn check_answer(answer: &Answer, data: &[u8], dialect: Dialect) {
     let (usage, _) = answer.usage.resolve(Usage::default());
-    let body = render(answer, &meta(usage));
-    let body = serde_json::from_slice::<Value>(&body).unwrap_or_default();
-    let text = body.get("text").and_then(Value::as_str);
-    assert_eq!(text, Some(answer.text.as_str()));
+    for surface in SURFACES {
+        let body = surface.render(answer, data, dialect, &meta(usage));
+        let body = serde_json::from_slice::<Value>(&body).unwrap_or_default();
+        if surface == Surface::Native {
+            let text = body.get("text").and_then(Value::as_str);
+            assert_eq!(text, Some(answer.text.as_str()));
+        }
+        assert!(body.get("model").is_some() || surface.speaks(dialect));
+    }
 }
 
 fn meta(usage: Usage) -> Meta<'static> {
     Meta {
         log_id: "log",
         model: "m",
+        created_s: 1,
         usage,
         estimated: false,
         cached: false,
@@ -274,8 +437,34 @@ pub fn usage(data: &[u8]) {
 /// The stream transcoder: any split gives the same frames, each of them one event of JSON, and there
 /// is no clean end without the backend's.
 pub fn stream(data: &[u8]) {
-    let (whole, frames) = transcode([data]);
-    for (other, others) in [transcode(data.chunks(1)), transcode(split(data))] {
+    for dialect in [Dialect::Openai, Dialect::Anthropic] {
+        for surface in SURFACES {
+            for by_tool in [false, true] {
+                check_stream(data, &plan(dialect, surface, by_tool));
+            }
+        }
+    }
+}
+
+fn plan(dialect: Dialect, surface: Surface, by_tool: bool) -> Plan<'static> {
+    Plan {
+        dialect,
+        surface,
+        log_id: "log",
+        model: "m",
+        created_s: 1,
+        include_usage: by_tool,
+        by_tool,
+        input_estimate: 1,
+    }
+}
+
+fn check_stream(data: &[u8], plan: &Plan<'_>) {
+    let (whole, frames) = transcode([data], plan);
+    for (other, others) in [
+        transcode(data.chunks(1), plan),
+        transcode(split(data), plan),
+    ] {
         assert_eq!(others, frames, "the same frames");
         assert_eq!(other.status(), whole.status());
         assert_eq!(other.usage(), whole.usage());
@@ -283,6 +472,16 @@ pub fn stream(data: &[u8]) {
     }
     let (events, failed) = events([frames.as_slice()], frames.len());
     assert!(!failed);
+    if plan.surface != Surface::Native {
+        for (name, data) in &events {
+            assert!(data == "[DONE]" || serde_json::from_str::<Value>(data).is_ok());
+            assert_eq!(name.is_empty(), plan.surface == Surface::OpenAi);
+        }
+        let is_end = |(name, data): &&(String, String)| data == "[DONE]" || name == "message_stop";
+        let ends = events.iter().filter(is_end).count();
+        assert_eq!(ends, usize::from(whole.status() == Status::Complete));
+        return;
+    }
     for (name, data) in &events {
         let frame = serde_json::from_str::<Value>(data).unwrap_or_default();
         assert!(name.is_empty() && (frame.get("delta").is_some() || frame.get("done").is_some()));
@@ -294,8 +493,11 @@ pub fn stream(data: &[u8]) {
     assert_eq!(ends, usize::from(whole.status() == Status::Complete));
 }
 
-fn transcode<'d>(pieces: impl IntoIterator<Item = &'d [u8]>) -> (Transcoder, Vec<u8>) {
-    let (mut transcoder, mut frames) = (Transcoder::new(512, 4_096), Vec::new());
+fn transcode<'d>(
+    pieces: impl IntoIterator<Item = &'d [u8]>,
+    plan: &Plan<'_>,
+) -> (Transcoder, Vec<u8>) {
+    let (mut transcoder, mut frames) = (Transcoder::new(512, 4_096, plan), Vec::new());
     for piece in pieces {
         transcoder.push(piece, &mut frames);
     }

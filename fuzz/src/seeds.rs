@@ -14,6 +14,8 @@ pub(crate) const STREAMS: &[&[u8]] = &[
     b"data: {\"response\":42,\"p\":\"abc\"}\n\ndata: {\"response\":\"\",\"tool_calls\":[{\"name\":\"f\",\"arguments\":{\"a\":[1.0,-1]}}]}\n\ndata: {\"response\":\"\",\"usage\":{\"prompt_tokens\":7.0,\"completion_tokens\":0}}\n\ndata: [DONE]\n\n",
     b"data: {\"response\":\"\\ud800\"}\n\n",
     b"event: error\ndata: no\n\n",
+    b"event: message_start\ndata: {\"type\":\"message_start\",\"message\":{\"model\":\"u\",\"usage\":{\"input_tokens\":3,\"output_tokens\":1}}}\n\nevent: content_block_start\ndata: {\"type\":\"content_block_start\",\"index\":0,\"content_block\":{\"type\":\"text\",\"text\":\"\"}}\n\nevent: content_block_delta\ndata: {\"type\":\"content_block_delta\",\"index\":0,\"delta\":{\"type\":\"text_delta\",\"text\":\"H\xC3\xA9\"}}\n\nevent: content_block_stop\ndata: {\"type\":\"content_block_stop\",\"index\":0}\n\nevent: message_delta\ndata: {\"type\":\"message_delta\",\"delta\":{\"stop_reason\":\"end_turn\"},\"usage\":{\"output_tokens\":2}}\n\nevent: message_stop\ndata: {\"type\":\"message_stop\"}\n\n",
+    b"event: content_block_start\ndata: {\"type\":\"content_block_start\",\"index\":1,\"content_block\":{\"type\":\"tool_use\",\"id\":\"t\",\"name\":\"f\",\"input\":{}}}\n\nevent: content_block_delta\ndata: {\"type\":\"content_block_delta\",\"index\":1,\"delta\":{\"type\":\"input_json_delta\",\"partial_json\":\"{}\"}}\n\ndata: {\"type\":\"message_stop\"}\n\n",
     b"data: \xFF\xFE\xF0\x9F\x98\n\ndata\n\ndata:\n\n",
     b"data: [[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[\n\n",
 ];
@@ -33,8 +35,28 @@ pub(crate) const REQUESTS: &[&[u8]] = &[
     b"{\"messages\":[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[[",
 ];
 
+/// Bodies of `POST /v1/messages`.
+pub(crate) const ANTHROPIC_REQUESTS: &[&[u8]] = &[
+    b"{\"model\":\"m\",\"max_tokens\":9,\"messages\":[{\"role\":\"user\",\"content\":\"hi\"}]}",
+    b"{\"model\":\"m\",\"max_tokens\":9,\"system\":[{\"type\":\"text\",\"text\":\"s\",\"cache_control\":{\"type\":\"ephemeral\",\"ttl\":\"5m\"}}],\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":\"text\",\"text\":\"see\"},{\"type\":\"image\",\"source\":{\"type\":\"base64\",\"media_type\":\"image/png\",\"data\":\"AA==\"}}]},{\"role\":\"assistant\",\"content\":[{\"type\":\"thinking\",\"thinking\":\"t\",\"signature\":\"s\"},{\"type\":\"tool_use\",\"id\":\"c\",\"name\":\"f\",\"input\":{\"a\":1.5}}]},{\"role\":\"user\",\"content\":[{\"type\":\"tool_result\",\"tool_use_id\":\"c\",\"content\":[{\"type\":\"text\",\"text\":\"1\"}]}]}],\"tools\":[{\"name\":\"f\",\"input_schema\":{\"type\":\"object\"}}],\"tool_choice\":{\"type\":\"any\"},\"stream\":true,\"top_k\":5,\"stop_sequences\":[\"x\"],\"later\":{}}",
+];
+
+/// Bodies of embeddings' requests, and answers.
+pub(crate) const EMBEDDINGS: &[&[u8]] = &[
+    b"{\"model\":\"m\",\"input\":[\"a\",[1,2]],\"encoding_format\":\"base64\",\"dimensions\":4}",
+    b"{\"object\":\"list\",\"data\":[{\"object\":\"embedding\",\"index\":0,\"embedding\":[0.1,-1e-3]}],\"model\":\"m\",\"usage\":{\"prompt_tokens\":7,\"total_tokens\":7}}",
+    b"{\"shape\":[1,2],\"data\":[[0.1,-0.5]],\"pooling\":\"mean\"}",
+];
+
+/// A deployment's changes of the catalog.
+pub(crate) const CATALOGS: &[&[u8]] = &[
+    b"{}",
+    b"{\"default\":\"gpt-4o\",\"default_embedding\":\"bge-base-en\",\"remove\":[\"claude-opus-4-8\"],\"models\":[{\"id\":\"own\",\"kind\":\"chat\",\"backend\":\"openai\",\"dialect\":\"openai\",\"upstream\":\"u\",\"context_window\":10,\"max_output\":5,\"capabilities\":[\"tools\"],\"price\":{\"input\":1,\"output\":2,\"source\":\"s\",\"date\":\"2026-11-23\"}}]}",
+];
+
 /// Whole answers of backends.
 pub(crate) const ANSWERS: &[&[u8]] = &[
+    b"{\"id\":\"m\",\"type\":\"message\",\"model\":\"u\",\"content\":[{\"type\":\"thinking\",\"thinking\":\"t\"},{\"type\":\"text\",\"text\":\"a\"},{\"type\":\"tool_use\",\"id\":\"c\",\"name\":\"f\",\"input\":{\"a\":1}}],\"stop_reason\":\"tool_use\",\"usage\":{\"input_tokens\":3,\"output_tokens\":9}}",
     b"",
     b"<html><body>502 Bad Gateway</body></html>",
     b"{\"choices\":[{\"index\":0,\"message\":{\"role\":\"assistant\",\"content\":\"hi\",\"reasoning\":\"hm\"},\"finish_reason\":\"stop\"}],\"usage\":{\"prompt_tokens\":7,\"completion_tokens\":3,\"total_tokens\":10}}",

@@ -31,6 +31,26 @@ fn request_keeps_its_promises() -> Result<(), String> {
 }
 
 #[test]
+fn openai_request_keeps_its_promises() -> Result<(), String> {
+    check("openai-request")
+}
+
+#[test]
+fn anthropic_request_keeps_its_promises() -> Result<(), String> {
+    check("anthropic-request")
+}
+
+#[test]
+fn embeddings_keeps_its_promises() -> Result<(), String> {
+    check("embeddings")
+}
+
+#[test]
+fn catalog_keeps_its_promises() -> Result<(), String> {
+    check("catalog")
+}
+
+#[test]
 fn answer_keeps_its_promises() -> Result<(), String> {
     check("answer")
 }

@@ -154,6 +154,8 @@ pub struct Meta<'a> {
     pub log_id: &'a str,
     /// The catalog id of the model that answered.
     pub model: &'a str,
+    /// When the answer began, in seconds since 1970.
+    pub created_s: u64,
     /// What was settled.
     pub usage: Usage,
     /// Whether any of `usage` is an estimate.
@@ -242,6 +244,7 @@ mod tests {
         Meta {
             log_id: "log_1",
             model: "meta-llm",
+            created_s: 1,
             usage: Usage {
                 input_tokens: 7,
                 output_tokens: 3,

@@ -3,6 +3,7 @@
 use super::Invalid;
 use super::json::Json;
 use super::path::Path;
+use super::rest::Rest;
 use super::write::{Array, Object};
 
 /// Longest id of a tool call, and longest name of a speaker.
@@ -21,8 +22,12 @@ pub struct ToolCall {
 
 impl ToolCall {
     /// Reads `tool_calls` of a message of the assistant.
-    pub(super) fn list(value: Json<'_>, at: &Path<'_>) -> Result<Vec<Self>, Invalid> {
-        let read = |(index, item)| Self::read(item, &at.index(index));
+    pub(super) fn list(
+        value: Json<'_>,
+        at: &Path<'_>,
+        rest: &mut Rest,
+    ) -> Result<Vec<Self>, Invalid> {
+        let read = |(index, item)| Self::read(item, &at.index(index), rest);
         value
             .into_items(at)?
             .into_iter()
@@ -31,15 +36,15 @@ impl ToolCall {
             .collect()
     }
 
-    fn read(value: Json<'_>, at: &Path<'_>) -> Result<Self, Invalid> {
+    fn read(value: Json<'_>, at: &Path<'_>, rest: &mut Rest) -> Result<Self, Invalid> {
         let (mut id, mut function, mut is_function) = (None, None, false);
         for (field, value) in value.into_fields(at)? {
             let at = at.field(&field);
             match field.as_ref() {
                 "id" => id = Some(value.into_short_string(&at, MAX_ID_CHARS)?),
                 "type" => is_function = value.into_one_of(&at, &[("function", true)])?,
-                "function" => function = Some(Self::read_function(value, &at)?),
-                _ => return Err(at.invalid("unknown field")),
+                "function" => function = Some(Self::read_function(value, &at, rest)?),
+                _ => rest.take(&value, &at)?,
             }
         }
         if !is_function {
@@ -55,14 +60,18 @@ impl ToolCall {
         })
     }
 
-    fn read_function(value: Json<'_>, at: &Path<'_>) -> Result<(String, String), Invalid> {
+    fn read_function(
+        value: Json<'_>,
+        at: &Path<'_>,
+        rest: &mut Rest,
+    ) -> Result<(String, String), Invalid> {
         let (mut name, mut arguments) = (None, None);
         for (field, value) in value.into_fields(at)? {
             let at = at.field(&field);
             match field.as_ref() {
                 "name" => name = Some(value.into_name(&at)?),
                 "arguments" => arguments = Some(value.into_string(&at)?),
-                _ => return Err(at.invalid("unknown field")),
+                _ => rest.take(&value, &at)?,
             }
         }
         let name = name.ok_or_else(|| at.field("name").invalid("is required"))?;

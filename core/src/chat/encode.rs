@@ -17,7 +17,7 @@ pub(super) enum Dialect {
 pub(super) fn write_request(
     body: &mut Object<'_>,
     request: &ChatRequest,
-    max_tokens: Option<u32>,
+    (cap_field, max_tokens): (&str, Option<u32>),
     dialect: Dialect,
 ) {
     write_messages(body.field("messages"), request, dialect);
@@ -25,12 +25,8 @@ pub(super) fn write_request(
         body.boolean("stream", true);
         body.json("stream_options", r#"{"include_usage":true}"#);
     }
-    let cap = match (max_tokens, request.max_tokens) {
-        (Some(ours), Some(theirs)) => Some(ours.min(theirs)),
-        (ours, theirs) => ours.or(theirs),
-    };
-    if let Some(cap) = cap {
-        body.integer("max_tokens", u64::from(cap));
+    if let Some(cap) = lower(max_tokens, request.max_tokens) {
+        body.integer(cap_field, u64::from(cap));
     }
     if let Some(temperature) = request.temperature {
         body.float("temperature", temperature);
@@ -51,13 +47,27 @@ pub(super) fn write_request(
             write_tool(tools.item(), tool);
         }
         tools.close();
+        if let (Dialect::OpenAi, Some(parallel)) = (dialect, request.parallel_tool_calls) {
+            body.boolean("parallel_tool_calls", parallel);
+        }
         // Backends refuse a choice without tools, and without tools there is nothing to choose.
         if let Some(choice) = &request.tool_choice {
             write_choice(body.field("tool_choice"), choice);
         }
     }
+    if let (Dialect::WorkersAi, Some(top_k)) = (dialect, request.top_k) {
+        body.integer("top_k", u64::from(top_k));
+    }
     if let Some(format) = &request.response_format {
         write_format(body.field("response_format"), format, dialect);
+    }
+}
+
+/// The cap that holds: the lower one of ours and the caller's.
+pub(super) fn lower(ours: Option<u32>, theirs: Option<u32>) -> Option<u32> {
+    match (ours, theirs) {
+        (Some(ours), Some(theirs)) => Some(ours.min(theirs)),
+        (ours, theirs) => ours.or(theirs),
     }
 }
 

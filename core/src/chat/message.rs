@@ -7,6 +7,7 @@ use super::Invalid;
 use super::call::{MAX_ID_CHARS, ToolCall};
 use super::json::Json;
 use super::path::Path;
+use super::rest::Rest;
 
 /// Most messages in a request.
 pub const MAX_MESSAGES: usize = 1024;
@@ -25,11 +26,13 @@ pub enum Role {
 }
 
 impl Role {
-    const WORDS: [(&'static str, Self); 4] = [
+    /// The last one is OpenAI's newer word for the first.
+    const WORDS: [(&'static str, Self); 5] = [
         ("system", Self::System),
         ("user", Self::User),
         ("assistant", Self::Assistant),
         ("tool", Self::Tool),
+        ("developer", Self::System),
     ];
 
     /// The role's word on every wire.
@@ -115,25 +118,35 @@ pub struct Message {
 
 impl Message {
     /// Reads `messages`: 1 to [`MAX_MESSAGES`].
-    pub(super) fn list(value: Json<'_>, at: &Path<'_>) -> Result<Vec<Self>, Invalid> {
+    pub(super) fn list(
+        value: Json<'_>,
+        at: &Path<'_>,
+        rest: &mut Rest,
+    ) -> Result<Vec<Self>, Invalid> {
         let items = value.into_items(at)?;
         if items.is_empty() || items.len() > MAX_MESSAGES {
             return Err(at.invalid(&format!("must hold 1 to {MAX_MESSAGES} messages")));
         }
-        let read = |(index, item)| Self::read(item, &at.index(index));
+        let read = |(index, item)| Self::read(item, &at.index(index), rest);
         items.into_iter().enumerate().map(read).collect()
     }
 
-    fn read(value: Json<'_>, at: &Path<'_>) -> Result<Self, Invalid> {
+    fn read(value: Json<'_>, at: &Path<'_>, rest: &mut Rest) -> Result<Self, Invalid> {
         let (mut role, mut name, mut tool_call_id) = (None, None, None);
         let (mut content, mut tool_calls) = (Content::None, Vec::new());
         for (field, value) in value.into_fields(at)? {
             let at = at.field(&field);
             let given = value.given();
             match field.as_ref() {
-                "role" => role = Some(given.unwrap_or_default().into_one_of(&at, &Role::WORDS)?),
+                "role" => {
+                    role = Some(
+                        given
+                            .unwrap_or_default()
+                            .into_one_of(&at, rest.roles(&Role::WORDS))?,
+                    );
+                }
                 "content" => {
-                    content = given.map_or(Ok(Content::None), |it| Content::read(it, &at))?
+                    content = given.map_or(Ok(Content::None), |it| Content::read(it, &at, rest))?
                 }
                 "name" => {
                     name = given
@@ -141,14 +154,15 @@ impl Message {
                         .transpose()?
                 }
                 "tool_calls" => {
-                    tool_calls = given.map_or(Ok(Vec::new()), |it| ToolCall::list(it, &at))?;
+                    tool_calls =
+                        given.map_or(Ok(Vec::new()), |it| ToolCall::list(it, &at, rest))?;
                 }
                 "tool_call_id" => {
                     tool_call_id = given
                         .map(|it| it.into_short_string(&at, MAX_ID_CHARS))
                         .transpose()?;
                 }
-                _ => return Err(at.invalid("unknown field")),
+                _ => rest.take(&given.unwrap_or_default(), &at)?,
             }
         }
         let role = role.ok_or_else(|| at.field("role").invalid("is required"))?;
@@ -195,12 +209,12 @@ impl Message {
 }
 
 impl Content {
-    fn read(value: Json<'_>, at: &Path<'_>) -> Result<Self, Invalid> {
+    fn read(value: Json<'_>, at: &Path<'_>, rest: &mut Rest) -> Result<Self, Invalid> {
         match value {
             Json::Text(text) => Ok(Self::Text(text.into_owned())),
             Json::Array(items) if items.is_empty() => Err(at.invalid("must hold a part")),
             Json::Array(items) => {
-                let read = |(index, item)| Part::read(item, &at.index(index));
+                let read = |(index, item)| Part::read(item, &at.index(index), rest);
                 items
                     .into_iter()
                     .enumerate()
@@ -214,7 +228,7 @@ impl Content {
 }
 
 impl Part {
-    fn read(value: Json<'_>, at: &Path<'_>) -> Result<Self, Invalid> {
+    fn read(value: Json<'_>, at: &Path<'_>, rest: &mut Rest) -> Result<Self, Invalid> {
         let (mut is_image, mut text, mut image) = (None, None, None);
         for (field, value) in value.into_fields(at)? {
             let at = at.field(&field);
@@ -224,8 +238,8 @@ impl Part {
                         Some(value.into_one_of(&at, &[("text", false), ("image_url", true)])?);
                 }
                 "text" => text = Some(value.into_string(&at)?),
-                "image_url" => image = Some(Self::read_image(value, &at)?),
-                _ => return Err(at.invalid("unknown field")),
+                "image_url" => image = Some(Self::read_image(value, &at, rest)?),
+                _ => rest.take(&value, &at)?,
             }
         }
         match (is_image, text, image) {
@@ -241,17 +255,13 @@ impl Part {
         }
     }
 
-    fn read_image(value: Json<'_>, at: &Path<'_>) -> Result<Self, Invalid> {
+    fn read_image(value: Json<'_>, at: &Path<'_>, rest: &mut Rest) -> Result<Self, Invalid> {
         let (mut url, mut detail) = (None, None);
         for (field, value) in value.into_fields(at)? {
             let at = at.field(&field);
             match field.as_ref() {
                 "url" => {
-                    let text = value.into_string(&at)?;
-                    if !text.starts_with("https://") && !text.starts_with("data:image/") {
-                        return Err(at.invalid("must be an https: or data:image/ URL"));
-                    }
-                    url = Some(text);
+                    url = Some(image_url(value, &at)?);
                 }
                 "detail" => {
                     detail = value
@@ -259,7 +269,7 @@ impl Part {
                         .map(|it| it.into_one_of(&at, &Detail::WORDS))
                         .transpose()?;
                 }
-                _ => return Err(at.invalid("unknown field")),
+                _ => rest.take(&value, &at)?,
             }
         }
         let url = url.ok_or_else(|| at.field("url").invalid("is required"))?;
@@ -267,123 +277,14 @@ impl Part {
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn list(text: &str) -> Result<Vec<Message>, Invalid> {
-        let messages = Path::ROOT.field("messages");
-        Message::list(Json::parse(text.as_bytes()).unwrap(), &messages)
+/// The URL of an image.
+pub(super) fn image_url(value: Json<'_>, at: &Path<'_>) -> Result<String, Invalid> {
+    let text = value.into_string(at)?;
+    if !text.starts_with("https://") && !text.starts_with("data:image/") {
+        return Err(at.invalid("must be an https: or data:image/ URL"));
     }
-
-    fn refused(message: &str) -> String {
-        list(&format!("[{message}]"))
-            .unwrap_err()
-            .path
-            .replace("$.messages[0]", "")
-    }
-
-    #[test]
-    fn reads_every_kind_of_message() {
-        let messages = list(
-            r#"[{"role":"system","content":"s"},
-                {"role":"user","name":"ann","content":[
-                    {"type":"text","text":"see"},
-                    {"type":"image_url","image_url":{"url":"https://x/y.png","detail":"low"}}]},
-                {"role":"assistant","content":null,"tool_calls":[
-                    {"id":"c1","type":"function","function":{"name":"f","arguments":"{}"}}]},
-                {"role":"tool","tool_call_id":"c1","content":"42"}]"#,
-        )
-        .unwrap();
-        assert_eq!(
-            messages
-                .iter()
-                .map(|message| message.role)
-                .collect::<Vec<_>>(),
-            [Role::System, Role::User, Role::Assistant, Role::Tool]
-        );
-        let Content::Parts(parts) = &messages[1].content else {
-            panic!("parts")
-        };
-        assert_eq!(parts[0], Part::Text("see".to_owned()));
-        assert!(matches!(
-            &parts[1],
-            Part::Image {
-                detail: Some(Detail::Low),
-                ..
-            }
-        ));
-        assert_eq!(messages[2].content, Content::None);
-        assert_eq!(messages[2].tool_calls[0].arguments, "{}");
-        assert_eq!(messages[3].tool_call_id.as_deref(), Some("c1"));
-    }
-
-    #[test]
-    fn names_what_is_wrong_by_path() {
-        for (message, path) in [
-            ("7", ""),
-            ("{}", ".role"),
-            (r#"{"role":"robot","content":"x"}"#, ".role"),
-            (r#"{"role":null,"content":"x"}"#, ".role"),
-            (r#"{"role":"user"}"#, ".content"),
-            (r#"{"role":"assistant","content":null}"#, ".content"),
-            (r#"{"role":"assistant","tool_calls":[]}"#, ".content"),
-            (r#"{"role":"user","content":7}"#, ".content"),
-            (r#"{"role":"user","content":[]}"#, ".content"),
-            (r#"{"role":"user","content":["x"]}"#, ".content[0]"),
-            (
-                r#"{"role":"user","content":[{"type":"audio"}]}"#,
-                ".content[0].type",
-            ),
-            (
-                r#"{"role":"user","content":[{"text":"x"}]}"#,
-                ".content[0].type",
-            ),
-            (
-                r#"{"role":"user","content":[{"type":"text"}]}"#,
-                ".content[0].text",
-            ),
-            (
-                r#"{"role":"user","content":[{"type":"image_url"}]}"#,
-                ".content[0].image_url",
-            ),
-            (
-                r#"{"role":"user","content":[{"type":"image_url","image_url":{"url":"http://x"}}]}"#,
-                ".content[0].image_url.url",
-            ),
-            (
-                r#"{"role":"system","content":[{"type":"image_url","image_url":{"url":"https://x"}}]}"#,
-                ".content[0].type",
-            ),
-            (r#"{"role":"user","content":"x","extra":1}"#, ".extra"),
-            (r#"{"role":"user","content":"x","name":""}"#, ".name"),
-            (r#"{"role":"tool","content":"x"}"#, ".tool_call_id"),
-            (
-                r#"{"role":"user","content":"x","tool_call_id":"c"}"#,
-                ".tool_call_id",
-            ),
-            (
-                r#"{"role":"user","content":"x","tool_calls":[{"id":"c","type":"function","function":{"name":"f","arguments":""}}]}"#,
-                ".tool_calls",
-            ),
-            (
-                r#"{"role":"assistant","tool_calls":[{"id":"c","type":"function","function":{"name":"f","arguments":{}}}]}"#,
-                ".tool_calls[0].function.arguments",
-            ),
-        ] {
-            assert_eq!(refused(message), path, "{message}");
-        }
-    }
-
-    #[test]
-    fn takes_one_to_a_thousand_and_twenty_four_messages() {
-        let one = r#"{"role":"user","content":"x"}"#;
-        let many = |count: usize| format!("[{}]", vec![one; count].join(","));
-        assert_eq!(list(&many(MAX_MESSAGES)).unwrap().len(), MAX_MESSAGES);
-        assert_eq!(
-            list(&many(MAX_MESSAGES + 1)).unwrap_err().path,
-            "$.messages"
-        );
-        assert_eq!(list("[]").unwrap_err().path, "$.messages");
-    }
+    Ok(text)
 }
+
+#[cfg(test)]
+mod tests;

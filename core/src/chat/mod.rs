@@ -1,21 +1,32 @@
 //! Chat: the request schema, the backends' dialects, answers and streams.
 //!
-//! A request comes in as [`request::ChatRequest`], goes out to a backend through [`openai`] or
-//! [`workers_ai`], and comes back as an [`answer::Answer`] or through [`stream::Transcoder`].
+//! A request comes in through a [`surface::Surface`] as [`request::ChatRequest`], the one canonical
+//! form, goes out to a backend through [`openai`], [`anthropic`] or [`workers_ai`], and comes back as an
+//! [`answer::Answer`] or through [`stream::Transcoder`], which the surface writes in its own form. Where
+//! caller and backend speak the same dialect, [`pass`] keeps what the canonical form does not have.
 
 pub mod answer;
+pub mod anthropic;
+mod anthropic_answer;
+pub mod anthropic_request;
 mod backend;
 pub mod call;
 mod chunk;
 mod encode;
 pub mod end;
+pub mod fit;
 pub mod json;
 pub mod message;
 pub mod openai;
+mod openai_answer;
+mod openai_request;
+pub mod pass;
 pub mod path;
 pub mod request;
+pub mod rest;
 pub mod schema;
 pub mod stream;
+pub mod surface;
 pub mod tool;
 pub mod usage;
 pub mod workers_ai;

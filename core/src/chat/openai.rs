@@ -18,6 +18,8 @@ pub struct Upstream<'a> {
     pub model: &'a str,
     /// The output cap that the reservation covers; the caller's own cap holds where it is lower.
     pub max_tokens: Option<u32>,
+    /// What the backend calls that cap: OpenAI has a newer word for it that others do not know.
+    pub cap_field: &'static str,
 }
 
 /// The body of `POST …/chat/completions`.
@@ -26,7 +28,8 @@ pub fn encode(request: &ChatRequest, upstream: &Upstream<'_>) -> Vec<u8> {
     let mut out = Vec::with_capacity(encode::capacity(request));
     let mut body = Object::open(&mut out);
     body.string("model", upstream.model);
-    encode::write_request(&mut body, request, upstream.max_tokens, Dialect::OpenAi);
+    let cap = (upstream.cap_field, upstream.max_tokens);
+    encode::write_request(&mut body, request, cap, Dialect::OpenAi);
     body.close();
     out
 }
@@ -73,6 +76,7 @@ mod tests {
             &Upstream {
                 model: "llama",
                 max_tokens,
+                cap_field: "max_tokens",
             },
         ))
         .unwrap()

@@ -1,7 +1,8 @@
-//! The body of `POST /ai/chat`.
+//! A chat request in its one canonical form, and the body of `POST /ai/chat`.
 //!
-//! In scope: the schema, exactly: what is not named here is refused, by JSON path. Out of scope:
-//! whether the model exists, what the tenant may use, and the scan for personal data, which comes
+//! In scope: the native schema, exactly: what is not named here is refused, by JSON path; and what
+//! OpenAI's form shares with it. Out of scope: what only OpenAI's form has
+//! (`openai_request`), Anthropic's form ([`super::anthropic_request`]), whether the model exists, what the tenant may use, and the scan for personal data, which comes
 //! first and works on the same [`Json`].
 //!
 //! `null` in an optional field means the same as leaving the field out.
@@ -9,7 +10,9 @@
 use super::Invalid;
 use super::json::Json;
 use super::message::{Content, Message, Part};
+use super::openai_request::Extras;
 use super::path::Path;
+use super::rest::Rest;
 use super::tool::{ResponseFormat, Tool, ToolChoice};
 use crate::profile::Profile;
 
@@ -21,10 +24,8 @@ const TOOLS_TOKENS: u64 = 1_024;
 const TOOL_TOKENS: u64 = 64;
 const FORMAT_TOKENS: u64 = 256;
 /// The dearest image there is: eight tiles of gpt-4o-mini at 5,667 tokens, and 2,833 for the whole.
-const IMAGE_TOKENS: u64 = 48_169;
+pub const IMAGE_TOKENS: u64 = 48_169;
 
-/// The model when the caller names none.
-pub const DEFAULT_MODEL: &str = "meta-llm";
 /// Longest model id, in characters.
 pub const MAX_MODEL_CHARS: usize = 128;
 /// Highest output cap that a caller can ask for, in tokens.
@@ -37,7 +38,7 @@ pub const MAX_STOPS: usize = 4;
 pub struct ChatRequest {
     /// The conversation: 1 to 1024 messages, without the system prompt.
     pub messages: Vec<Message>,
-    /// The catalog id asked for: 1 to 128 characters.
+    /// The catalog id asked for, at most 128 characters; empty where the caller names none.
     pub model: String,
     /// Whether the answer comes as events.
     pub stream: bool,
@@ -59,6 +60,16 @@ pub struct ChatRequest {
     pub response_format: Option<ResponseFormat>,
     /// A profile to apply besides those of the tenant and the key.
     pub profile: Option<Profile>,
+    /// Whether several tools may be called at once.
+    pub parallel_tool_calls: Option<bool>,
+    /// Only the likeliest so many tokens are chosen from; at least 1.
+    pub top_k: Option<u32>,
+    /// Whether the caller of a stream in OpenAI's form wants its usage.
+    pub include_usage: bool,
+    /// Whether the backend is asked to write into its prompt cache.
+    pub writes_cache: bool,
+    /// What only a backend of the request's own dialect can take.
+    pub rest: Rest,
 }
 
 impl ChatRequest {
@@ -75,7 +86,21 @@ impl ChatRequest {
     /// # Errors
     /// As for [`ChatRequest::parse`].
     pub fn from_json(body: Json<'_>) -> Result<Self, Invalid> {
+        Self::read(body, Rest::strict())
+    }
+
+    /// Reads a request in OpenAI's form; what is not known of it is noted in `rest`.
+    ///
+    /// # Errors
+    /// [`Invalid`] for what is wrong, and for what would change the price.
+    pub fn from_openai(body: Json<'_>) -> Result<Self, Invalid> {
+        Self::read(body, Rest::lenient())
+    }
+
+    fn read(body: Json<'_>, mut rest: Rest) -> Result<Self, Invalid> {
         let root = Path::ROOT;
+        let native = !rest.is_lenient();
+        let mut extras = Extras::default();
         let profiles = Profile::ALL.map(|profile| (profile.as_str(), profile));
         let (mut messages, mut model, mut stream) = (None, None, false);
         let (mut temperature, mut top_p, mut stop) = (None, None, Vec::new());
@@ -86,7 +111,9 @@ impl ChatRequest {
             let at = root.field(&field);
             let given = value.given();
             match field.as_ref() {
-                "messages" => messages = Some(Message::list(given.unwrap_or_default(), &at)?),
+                "messages" => {
+                    messages = Some(Message::list(given.unwrap_or_default(), &at, &mut rest)?)
+                }
                 "model" => {
                     model = given
                         .map(|it| it.into_short_string(&at, MAX_MODEL_CHARS))
@@ -97,7 +124,7 @@ impl ChatRequest {
                     temperature = given.map(|it| it.into_number(&at, 2)).transpose()?
                 }
                 "top_p" => top_p = given.map(|it| it.into_number(&at, 1)).transpose()?,
-                "maxTokens" => {
+                "maxTokens" if native => {
                     camel_tokens = given
                         .map(|it| it.into_count(&at, MAX_OUTPUT_TOKENS))
                         .transpose()?;
@@ -107,28 +134,41 @@ impl ChatRequest {
                         .map(|it| it.into_count(&at, MAX_OUTPUT_TOKENS))
                         .transpose()?;
                 }
-                "systemPrompt" => {
+                "systemPrompt" if native => {
                     system_prompt = given.map(|it| it.into_string(&at)).transpose()?;
                 }
-                "tools" => tools = given.map_or(Ok(Vec::new()), |it| Tool::list(it, &at))?,
+                "tools" => {
+                    tools = given.map_or(Ok(Vec::new()), |it| Tool::list(it, &at, &mut rest))?
+                }
                 "tool_choice" => {
-                    tool_choice = given.map(|it| ToolChoice::read(it, &at)).transpose()?;
+                    tool_choice = given
+                        .map(|it| ToolChoice::read(it, &at, &mut rest))
+                        .transpose()?;
                 }
                 "stop" => stop = given.map_or(Ok(Vec::new()), |it| read_stops(it, &at))?,
                 "response_format" => {
-                    response_format = given.map(|it| ResponseFormat::read(it, &at)).transpose()?;
+                    response_format = given
+                        .map(|it| ResponseFormat::read(it, &at, &mut rest))
+                        .transpose()?;
                 }
-                "profile" => {
+                "profile" if native => {
                     profile = given.map(|it| it.into_one_of(&at, &profiles)).transpose()?
                 }
-                _ => return Err(at.invalid("unknown field")),
+                _ if native => rest.take(&given.unwrap_or_default(), &at)?,
+                _ => extras.read(&field, given.unwrap_or_default(), &at, &mut rest)?,
             }
         }
-        if let (Some(camel), Some(snake)) = (camel_tokens, snake_tokens)
-            && camel != snake
+        let other_name = if native {
+            "maxTokens"
+        } else {
+            "max_completion_tokens"
+        };
+        let other_tokens = camel_tokens.or(extras.max_completion_tokens);
+        if let (Some(other), Some(snake)) = (other_tokens, snake_tokens)
+            && other != snake
         {
             return Err(root
-                .field("maxTokens")
+                .field(other_name)
                 .invalid("differs from max_tokens; give one of them"));
         }
         if let Some(choice) = &tool_choice {
@@ -136,10 +176,10 @@ impl ChatRequest {
         }
         Ok(Self {
             messages: messages.ok_or_else(|| root.field("messages").invalid("is required"))?,
-            model: model.unwrap_or_else(|| DEFAULT_MODEL.to_owned()),
+            model: model.unwrap_or_default(),
             stream,
             temperature,
-            max_tokens: camel_tokens.or(snake_tokens),
+            max_tokens: other_tokens.or(snake_tokens),
             system_prompt: system_prompt.filter(|prompt: &String| !prompt.is_empty()),
             tools,
             tool_choice,
@@ -147,10 +187,16 @@ impl ChatRequest {
             top_p,
             response_format,
             profile,
+            parallel_tool_calls: extras.parallel_tool_calls,
+            top_k: None,
+            include_usage: extras.include_usage,
+            writes_cache: false,
+            rest,
         })
     }
 
-    /// Bytes of all text that the model reads: messages, names, tool calls, tools and schemas.
+    /// Bytes of all text that the model reads: messages, names, tool calls, tools, schemas, and what
+    /// nobody here knows.
     /// Images are not counted; [`ChatRequest::images`] says how many there are.
     #[must_use]
     pub fn input_bytes(&self) -> u64 {
@@ -187,7 +233,7 @@ impl ChatRequest {
         let bytes = messages
             .chain(tools)
             .chain([format, optional(&self.system_prompt)]);
-        bytes.fold(0u64, |sum, bytes| {
+        bytes.fold(self.rest.bytes(), |sum, bytes| {
             sum.saturating_add(u64::try_from(bytes).unwrap_or(u64::MAX))
         })
     }
@@ -241,6 +287,7 @@ impl ChatRequest {
             .flatten()
             .filter(|part| matches!(part, Part::Image { .. }))
             .count()
+            .saturating_add(self.rest.images())
     }
 }
 
@@ -270,165 +317,4 @@ fn read_stops(value: Json<'_>, at: &Path<'_>) -> Result<Vec<String>, Invalid> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::chat::message::Role;
-    use proptest::prelude::*;
-
-    /// A body with one user message and these further fields.
-    fn body(fields: &str) -> String {
-        format!(r#"{{"messages":[{{"role":"user","content":"hello"}}]{fields}}}"#)
-    }
-
-    fn parse(fields: &str) -> Result<ChatRequest, Invalid> {
-        ChatRequest::parse(body(fields).as_bytes())
-    }
-
-    #[test]
-    fn the_least_request_has_the_documented_defaults() {
-        let request = parse("").unwrap();
-        assert_eq!(request.model, DEFAULT_MODEL);
-        assert!(!request.stream);
-        assert_eq!(request.max_tokens, None);
-        assert_eq!(request.messages[0].role, Role::User);
-        assert_eq!(
-            (
-                request.input_bytes(),
-                request.images(),
-                request.message_count()
-            ),
-            (5, 0, 1)
-        );
-    }
-
-    #[test]
-    fn reads_every_field() {
-        let request = parse(
-            r#","model":"auto","stream":true,"temperature":0.5,"maxTokens":7,"max_tokens":7,
-               "systemPrompt":"be brief","stop":["a","b"],"top_p":1,"profile":"healthcare",
-               "tools":[{"type":"function","function":{"name":"f"}}],"tool_choice":"required",
-               "response_format":{"type":"json_object"}"#,
-        )
-        .unwrap();
-        assert_eq!(request.temperature, Some(0.5));
-        assert_eq!(request.max_tokens, Some(7));
-        assert_eq!(request.system_prompt.as_deref(), Some("be brief"));
-        assert_eq!(request.stop, ["a", "b"]);
-        assert_eq!(request.top_p, Some(1.0));
-        assert_eq!(request.profile, Some(Profile::Healthcare));
-        assert_eq!(request.tool_choice, Some(ToolChoice::Required));
-        assert_eq!(request.response_format, Some(ResponseFormat::JsonObject));
-        assert!(request.stream && request.model == "auto" && request.tools.len() == 1);
-    }
-
-    #[test]
-    fn null_is_the_same_as_left_out() {
-        let nulls = [
-            "model",
-            "stream",
-            "temperature",
-            "maxTokens",
-            "max_tokens",
-            "systemPrompt",
-            "tools",
-            "tool_choice",
-            "stop",
-            "top_p",
-            "response_format",
-            "profile",
-        ]
-        .map(|name| format!(",\"{name}\":null"))
-        .concat();
-        assert_eq!(parse(&nulls), parse(""));
-        assert_eq!(
-            ChatRequest::parse(br#"{"messages":null}"#)
-                .unwrap_err()
-                .path,
-            "$.messages"
-        );
-    }
-
-    #[test]
-    fn names_what_is_wrong_by_path() {
-        let long = format!(r#","model":"{}""#, "é".repeat(129));
-        for (fields, path) in [
-            (r#","foo":1"#, "$.foo"),
-            (r#","foo":null"#, "$.foo"),
-            (r#","stream":true,"stream":false"#, "$.stream"),
-            (r#","model":"""#, "$.model"),
-            (&long, "$.model"),
-            (r#","stream":"true""#, "$.stream"),
-            (r#","temperature":2.01"#, "$.temperature"),
-            (r#","temperature":-0.1"#, "$.temperature"),
-            (r#","temperature":"1""#, "$.temperature"),
-            (r#","temperature":99999999999"#, "$.temperature"),
-            (r#","top_p":1.5"#, "$.top_p"),
-            (r#","maxTokens":0"#, "$.maxTokens"),
-            (r#","maxTokens":-1"#, "$.maxTokens"),
-            (r#","max_tokens":1.0"#, "$.max_tokens"),
-            (r#","max_tokens":1e2"#, "$.max_tokens"),
-            (r#","max_tokens":2147483649"#, "$.max_tokens"),
-            (r#","max_tokens":99999999999999999999"#, "$.max_tokens"),
-            (r#","maxTokens":1,"max_tokens":2"#, "$.maxTokens"),
-            (r#","systemPrompt":[]"#, "$.systemPrompt"),
-            (r#","stop":["a","b","c","d","e"]"#, "$.stop"),
-            (r#","stop":["a",""]"#, "$.stop[1]"),
-            (r#","stop":"""#, "$.stop"),
-            (r#","stop":7"#, "$.stop"),
-            (r#","profile":"military""#, "$.profile"),
-            (r#","tool_choice":"required""#, "$.tool_choice"),
-            (
-                r#","tools":[{"type":"function","function":{"name":"f","parameters":{"a":1,"a":2}}}]"#,
-                "$.tools[0].function.parameters.a",
-            ),
-        ] {
-            assert_eq!(parse(fields).unwrap_err().path, path, "{fields}");
-        }
-        assert_eq!(ChatRequest::parse(b"[]").unwrap_err().path, "$");
-        assert_eq!(ChatRequest::parse(b"{}").unwrap_err().path, "$.messages");
-        assert_eq!(
-            parse(r#","maxTokens":2147483648"#).unwrap().max_tokens,
-            Some(1 << 31)
-        );
-    }
-
-    #[test]
-    fn a_refusal_never_quotes_a_value() {
-        for fields in [
-            r#","model":7,"x":"SECRET""#,
-            r#","profile":"SECRET""#,
-            r#","stop":["SECRET",7]"#,
-            r#","temperature":"SECRET""#,
-            r#","tool_choice":"SECRET""#,
-            r#","a":"SECRET" oops"#,
-        ] {
-            let invalid = parse(fields).unwrap_err();
-            assert!(!format!("{invalid:?}").contains("SECRET"), "{invalid:?}");
-        }
-    }
-
-    #[test]
-    fn counts_the_text_and_the_images_of_the_input() {
-        let request = ChatRequest::parse(
-            br#"{"systemPrompt":"12","messages":[{"role":"user","name":"n","content":[
-                {"type":"text","text":"123"},
-                {"type":"image_url","image_url":{"url":"https://example.com/long"}}]}]}"#,
-        )
-        .unwrap();
-        assert_eq!(
-            (
-                request.input_bytes(),
-                request.images(),
-                request.message_count()
-            ),
-            (6, 1, 2)
-        );
-    }
-
-    proptest! {
-        #[test]
-        fn no_body_makes_it_panic(body in proptest::collection::vec(any::<u8>(), 0..200)) {
-            prop_assert!(ChatRequest::parse(&body).is_err());
-        }
-    }
-}
+mod tests;

@@ -1,25 +1,33 @@
-//! From a backend's event stream to the native one, without I/O.
+//! From a backend's event stream to the caller's, without I/O.
 //!
-//! Purpose: bytes of OpenAI chunks or Workers AI chunks in, native frames out, one frame for each
-//! event that adds something. The dialect is told by each event, so no configuration can be wrong.
+//! Purpose: bytes of OpenAI's or Workers AI's chunks, or of Anthropic's events, in; frames of the
+//! caller's [`Surface`] out. OpenAI's and Workers AI's chunks are told apart one by one. Where caller and
+//! backend speak the same dialect, events are passed on with all that is in them.
 //!
 //! The end takes two steps, since it carries the cost: [`Transcoder::push`] says
 //! [`Status::Complete`], the caller settles what [`Transcoder::usage`] says, and
 //! [`Transcoder::write_done`] writes the last frame.
 //!
-//! Caveat: only `[DONE]` is an end. A stream that stops without it has failed, even after a
-//! `finish_reason`.
+//! Caveat: only the dialect's own last word (`[DONE]`, `message_stop`) is an end. A stream that stops
+//! without it has failed, even after a `finish_reason`.
+
+mod status;
+
+pub use status::{Failure, Status};
 
 use super::answer::{Finish, Meta};
+use super::anthropic::read::{self, Said};
+use super::anthropic_answer::Events;
 use super::backend::{self, Call};
 use super::chunk::{Chunk, Delta};
 use super::json::Json;
+use super::openai_answer::Chunks;
+use super::surface::Surface;
 use super::usage::Reported;
 use super::write::{Array, Object};
-use crate::error::{ApiError, Code};
+use crate::catalog::Dialect;
 use crate::sse::{Event, Parser};
 use std::borrow::Cow;
-use std::fmt;
 
 /// A cap on one event that fits any chunk of a model, whole tool calls included: 1 MiB.
 pub const MAX_EVENT_BYTES: usize = 1 << 20;
@@ -29,50 +37,37 @@ const MOST_BYTES_PER_TOKEN: u64 = 16;
 /// Bytes above that before a stream counts as beyond its cap.
 const SLACK_BYTES: u64 = 1_024;
 
-/// How far a stream is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Status {
-    /// More may come.
-    Open,
-    /// The backend ended it.
-    Complete,
-    /// It cannot be completed. The caller gets an error frame, never a clean end.
-    Failed(Failure),
+/// What becomes of a stream: who sends it, who gets it, and what its frames say of the answer.
+#[derive(Clone, Copy, Debug)]
+pub struct Plan<'a> {
+    /// The backend's dialect.
+    pub dialect: Dialect,
+    /// The caller's API.
+    pub surface: Surface,
+    /// The log entry of this call.
+    pub log_id: &'a str,
+    /// The catalog id of the model.
+    pub model: &'a str,
+    /// When the answer began, in seconds since 1970.
+    pub created_s: u64,
+    /// Whether an OpenAI client wants to be told the usage.
+    pub include_usage: bool,
+    /// Whether the answer comes as the arguments of a tool
+    /// ([`super::anthropic::answers_by_tool`]).
+    pub by_tool: bool,
+    /// Input tokens, before the backend has counted them.
+    pub input_estimate: u64,
 }
 
-/// Why a stream failed.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Failure {
-    /// The backend sent an error.
-    Backend,
-    /// An event is not the JSON of a chunk.
-    Malformed,
-    /// An event is beyond the cap.
-    TooLarge,
-    /// The bytes ended before the stream did.
-    Truncated,
+/// What writes the caller's frames.
+#[derive(Debug)]
+enum Writer {
+    Native,
+    OpenAi(Chunks),
+    Anthropic(Events),
 }
 
-impl fmt::Display for Failure {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Backend => "the model backend failed in the middle of its answer",
-            Self::Malformed => "the model backend sent an event that cannot be read",
-            Self::TooLarge => "the model backend sent an event that is too large",
-            Self::Truncated => "the model backend's answer was cut short",
-        })
-    }
-}
-
-impl std::error::Error for Failure {}
-
-impl From<Failure> for ApiError {
-    fn from(failure: Failure) -> Self {
-        Self::new(Code::UpstreamError, failure.to_string())
-    }
-}
-
-/// Reads a backend's stream and writes the native one.
+/// Reads a backend's stream and writes the caller's.
 #[derive(Debug)]
 pub struct Transcoder {
     parser: Parser,
@@ -81,6 +76,11 @@ pub struct Transcoder {
 
 #[derive(Debug)]
 struct State {
+    /// The reader of Anthropic's events, where those are what comes.
+    anthropic: Option<read::Events>,
+    writer: Writer,
+    /// Whether events are passed on as they come.
+    passes: bool,
     status: Status,
     usage: Reported,
     finish: Option<Finish>,
@@ -100,10 +100,26 @@ impl Transcoder {
     /// A backend was told that cap. That it ignores it shows in its own count, or in more bytes than
     /// so many tokens can be; the stream then ends well-formed, as one that was cut at its cap.
     #[must_use]
-    pub fn new(max_event_bytes: usize, output_cap: u32) -> Self {
+    pub fn new(max_event_bytes: usize, output_cap: u32, plan: &Plan<'_>) -> Self {
+        let writer = match plan.surface {
+            Surface::Native => Writer::Native,
+            Surface::OpenAi => Writer::OpenAi(Chunks::new(
+                plan.log_id,
+                plan.model,
+                plan.created_s,
+                plan.include_usage,
+            )),
+            Surface::Anthropic => {
+                Writer::Anthropic(Events::new(plan.log_id, plan.model, plan.input_estimate))
+            }
+        };
+        let anthropic = plan.dialect == Dialect::Anthropic;
         Self {
             parser: Parser::new(max_event_bytes),
             state: State {
+                anthropic: anthropic.then(|| read::Events::new(plan.by_tool)),
+                writer,
+                passes: plan.surface.speaks(plan.dialect),
                 status: Status::Open,
                 usage: Reported::default(),
                 finish: None,
@@ -131,14 +147,14 @@ impl Transcoder {
         state.status
     }
 
-    /// Says that the bytes have ended. A stream still open has failed, unless `[DONE]` was its last
+    /// Says that the bytes have ended. A stream still open has failed, unless its last word was its last
     /// line: some backends leave out the blank line after it.
     pub fn end(&mut self, out: &mut Vec<u8>) -> Status {
         let state = &mut self.state;
         if state.status == Status::Open {
             let mut last = |event: Event<'_>| {
                 // Anything else may be half an event.
-                if is_done(event.data) {
+                if is_done(event.data) || event.name == "message_stop" {
                     state.read(event, out);
                 }
             };
@@ -194,6 +210,18 @@ impl Transcoder {
         {
             return false;
         }
+        let finish = self.finish();
+        match &mut self.state.writer {
+            Writer::Native => {}
+            Writer::OpenAi(chunks) => {
+                chunks.done(finish, meta, out);
+                return true;
+            }
+            Writer::Anthropic(events) => {
+                events.done(finish, meta, out);
+                return true;
+            }
+        }
         out.extend_from_slice(b"data: ");
         let mut frame = Object::open(out);
         frame.boolean("done", true);
@@ -206,18 +234,11 @@ impl Transcoder {
         if meta.estimated {
             frame.boolean("usageEstimated", true);
         }
-        frame.string("finishReason", self.finish().as_str());
+        frame.string("finishReason", finish.as_str());
         frame.close();
         out.extend_from_slice(b"\n\n");
         true
     }
-}
-
-/// Appends the frame that ends a stream that failed: the native error body as data.
-pub fn write_error(error: &ApiError, out: &mut Vec<u8>) {
-    out.extend_from_slice(b"data: ");
-    out.extend_from_slice(error.native_body().as_bytes());
-    out.extend_from_slice(b"\n\n");
 }
 
 fn is_done(data: &str) -> bool {
@@ -229,14 +250,16 @@ impl State {
         if self.status != Status::Open {
             return;
         }
-        if is_done(event.data) {
+        if self.anthropic.is_some() {
+            self.read_anthropic(event, out);
+        } else if is_done(event.data) {
             self.status = Status::Complete;
         } else if event.name == "error" {
             self.status = Status::Failed(Failure::Backend);
         } else if !event.data.is_empty() {
             match Chunk::parse(event.data) {
                 Some(chunk) if chunk.is_error() => self.status = Status::Failed(Failure::Backend),
-                Some(chunk) => self.chunk(&chunk, out),
+                Some(chunk) => self.chunk(&chunk, event.data, out),
                 None => self.status = Status::Failed(Failure::Malformed),
             }
         }
@@ -244,6 +267,43 @@ impl State {
             self.overrun = true;
             self.finish = Some(Finish::Length);
             self.status = Status::Complete;
+        }
+    }
+
+    fn read_anthropic(&mut self, event: Event<'_>, out: &mut Vec<u8>) {
+        let Some(mut reader) = self.anthropic.take() else {
+            return;
+        };
+        match Json::parse(event.data.as_bytes()) {
+            _ if event.data.is_empty() => {}
+            Some(json) => {
+                let said = reader.read(&json);
+                let failed = matches!(said, Said::Error | Said::Malformed);
+                match (&mut self.writer, json.get("type").and_then(Json::as_str)) {
+                    (Writer::Anthropic(events), Some(kind)) if self.passes && !failed => {
+                        events.pass(kind, &json, out);
+                    }
+                    _ => {}
+                }
+                self.said(said, out);
+            }
+            None => self.status = Status::Failed(Failure::Malformed),
+        }
+        self.usage = reader.usage;
+        self.finish = reader.finish;
+        self.anthropic = Some(reader);
+    }
+
+    fn said(&mut self, said: Said<'_>, out: &mut Vec<u8>) {
+        match said {
+            Said::Nothing => {}
+            Said::Text(text) => self.write_delta(&text, "", &mut core::iter::empty(), out),
+            Said::Reasoning(text) => self.write_delta("", text, &mut core::iter::empty(), out),
+            Said::Call(call) => self.write_delta("", "", &mut core::iter::once(call), out),
+            Said::Aside(bytes) => self.produced(bytes),
+            Said::Stop => self.status = Status::Complete,
+            Said::Error => self.status = Status::Failed(Failure::Backend),
+            Said::Malformed => self.status = Status::Failed(Failure::Malformed),
         }
     }
 
@@ -259,12 +319,15 @@ impl State {
                 .is_some_and(|output| output > self.output_cap)
     }
 
-    fn chunk(&mut self, chunk: &Chunk<'_>, out: &mut Vec<u8>) {
+    fn chunk(&mut self, chunk: &Chunk<'_>, data: &str, out: &mut Vec<u8>) {
         if !chunk.usage.is_null() {
             self.usage.replace_with(Reported::read(&chunk.usage));
         }
         // A request asks for one choice, so others are not the caller's.
         if let Some(choice) = chunk.choices.as_ref().and_then(|choices| choices.first()) {
+            if let (Writer::OpenAi(chunks), true) = (&mut self.writer, self.passes) {
+                chunks.pass(data, !choice.finish_reason.is_null(), out);
+            }
             self.finish = Finish::read(&choice.finish_reason).or(self.finish);
             if let Some(delta) = &choice.delta {
                 self.openai_delta(delta, out);
@@ -274,10 +337,10 @@ impl State {
         let calls = chunk.tool_calls.items();
         let first = self.whole_calls;
         self.whole_calls = first.saturating_add(u64::try_from(calls.len()).unwrap_or(u64::MAX));
-        let calls = (first..)
+        let mut calls = (first..)
             .zip(calls)
             .map(|(position, call)| Call::read(call, position).with_id());
-        self.write_delta(&backend::text(&chunk.response), "", calls, out);
+        self.write_delta(&backend::text(&chunk.response), "", &mut calls, out);
     }
 
     fn openai_delta(&mut self, delta: &Delta<'_>, out: &mut Vec<u8>) {
@@ -292,18 +355,19 @@ impl State {
         let content = first_of(&delta.content, &delta.refusal);
         let reasoning = first_of(&delta.reasoning_content, &delta.reasoning);
         let calls: &[Json<'_>] = delta.tool_calls.items();
-        let calls = (0u64..)
+        let mut calls = (0u64..)
             .zip(calls)
             .map(|(position, call)| Call::read(call, position));
-        self.write_delta(&content, &reasoning, calls, out);
+        self.write_delta(&content, &reasoning, &mut calls, out);
     }
 
-    /// Appends a frame, unless it would be empty.
-    fn write_delta<'j>(
+    /// Counts what was produced, and appends a frame of it: unless that would be empty, or the event
+    /// itself was passed on.
+    fn write_delta(
         &mut self,
         content: &str,
         reasoning: &str,
-        calls: impl Iterator<Item = Call<'j>>,
+        calls: &mut dyn Iterator<Item = Call<'_>>,
         out: &mut Vec<u8>,
     ) {
         let mut calls = calls.peekable();
@@ -312,31 +376,49 @@ impl State {
         }
         self.produced(content.len());
         self.produced(reasoning.len());
-        out.extend_from_slice(b"data: {\"delta\":");
-        let mut delta = Object::open(out);
-        if !content.is_empty() {
-            delta.string("content", content);
+        self.called_tools |= calls.peek().is_some();
+        let mut bytes = 0usize;
+        let mut counted = calls.inspect(|call| bytes = bytes.saturating_add(call.bytes()));
+        match &mut self.writer {
+            _ if self.passes => counted.for_each(drop),
+            Writer::Native => write_native(content, reasoning, &mut counted, out),
+            Writer::OpenAi(chunks) => chunks.delta(content, reasoning, &mut counted, out),
+            Writer::Anthropic(events) => events.delta(content, reasoning, &mut counted, out),
         }
-        if !reasoning.is_empty() {
-            delta.string("reasoning", reasoning);
-        }
-        if calls.peek().is_some() {
-            self.called_tools = true;
-            let mut array = Array::open(delta.field("toolCalls"));
-            for call in calls {
-                self.produced(call.bytes());
-                call.write(array.item());
-            }
-            array.close();
-        }
-        delta.close();
-        out.extend_from_slice(b",\"done\":false}\n\n");
+        self.produced(bytes);
     }
 
     fn produced(&mut self, bytes: usize) {
         let bytes = u64::try_from(bytes).unwrap_or(u64::MAX);
         self.produced_bytes = self.produced_bytes.saturating_add(bytes);
     }
+}
+
+/// Appends a native frame.
+fn write_native(
+    content: &str,
+    reasoning: &str,
+    calls: &mut dyn Iterator<Item = Call<'_>>,
+    out: &mut Vec<u8>,
+) {
+    out.extend_from_slice(b"data: {\"delta\":");
+    let mut delta = Object::open(out);
+    if !content.is_empty() {
+        delta.string("content", content);
+    }
+    if !reasoning.is_empty() {
+        delta.string("reasoning", reasoning);
+    }
+    let mut calls = calls.peekable();
+    if calls.peek().is_some() {
+        let mut array = Array::open(delta.field("toolCalls"));
+        for call in calls {
+            call.write(array.item());
+        }
+        array.close();
+    }
+    delta.close();
+    out.extend_from_slice(b",\"done\":false}\n\n");
 }
 
 #[cfg(test)]

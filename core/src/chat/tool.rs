@@ -3,6 +3,7 @@
 use super::Invalid;
 use super::json::Json;
 use super::path::Path;
+use super::rest::Rest;
 
 /// Most tools in a request.
 pub const MAX_TOOLS: usize = 128;
@@ -22,7 +23,11 @@ pub struct Tool {
 
 impl Tool {
     /// Reads `tools`: at most [`MAX_TOOLS`], of type `function`, no two of one name.
-    pub(super) fn list(value: Json<'_>, at: &Path<'_>) -> Result<Vec<Self>, Invalid> {
+    pub(super) fn list(
+        value: Json<'_>,
+        at: &Path<'_>,
+        rest: &mut Rest,
+    ) -> Result<Vec<Self>, Invalid> {
         let items = value.into_items(at)?;
         if items.len() > MAX_TOOLS {
             return Err(at.invalid(&format!("must hold at most {MAX_TOOLS} tools")));
@@ -30,7 +35,7 @@ impl Tool {
         let mut tools: Vec<Self> = Vec::with_capacity(items.len());
         for (index, item) in items.into_iter().enumerate() {
             let at = at.index(index);
-            let tool = Self::read(item, &at)?;
+            let tool = Self::read(item, &at, rest)?;
             if tools.iter().any(|other| other.name == tool.name) {
                 let function = at.field("function");
                 return Err(function.field("name").invalid("another tool has this name"));
@@ -40,8 +45,8 @@ impl Tool {
         Ok(tools)
     }
 
-    fn read(value: Json<'_>, at: &Path<'_>) -> Result<Self, Invalid> {
-        let function = of_type_function(value, at)?;
+    fn read(value: Json<'_>, at: &Path<'_>, rest: &mut Rest) -> Result<Self, Invalid> {
+        let function = of_type_function(value, at, rest)?;
         let at = at.field("function");
         let (mut name, mut description, mut parameters, mut strict) = (None, None, None, None);
         for (field, value) in function.into_fields(&at)? {
@@ -54,7 +59,7 @@ impl Tool {
                     parameters = given.map(|it| it.into_object_text(&at)).transpose()?
                 }
                 "strict" => strict = given.map(|it| it.into_bool(&at)).transpose()?,
-                _ => return Err(at.invalid("unknown field")),
+                _ => rest.take(&given.unwrap_or_default(), &at)?,
             }
         }
         let name = name.ok_or_else(|| at.field("name").invalid("is required"))?;
@@ -68,14 +73,18 @@ impl Tool {
 }
 
 /// Reads `{"type":"function","function":…}` and gives the latter.
-fn of_type_function<'a>(value: Json<'a>, at: &Path<'_>) -> Result<Json<'a>, Invalid> {
+fn of_type_function<'a>(
+    value: Json<'a>,
+    at: &Path<'_>,
+    rest: &mut Rest,
+) -> Result<Json<'a>, Invalid> {
     let (mut is_function, mut function) = (false, None);
     for (field, value) in value.into_fields(at)? {
         let at = at.field(&field);
         match field.as_ref() {
             "type" => is_function = value.into_one_of(&at, &[("function", true)])?,
             "function" => function = Some(value),
-            _ => return Err(at.invalid("unknown field")),
+            _ => rest.take(&value, &at)?,
         }
     }
     if !is_function {
@@ -98,7 +107,7 @@ pub enum ToolChoice {
 }
 
 impl ToolChoice {
-    pub(super) fn read(value: Json<'_>, at: &Path<'_>) -> Result<Self, Invalid> {
+    pub(super) fn read(value: Json<'_>, at: &Path<'_>, rest: &mut Rest) -> Result<Self, Invalid> {
         const WORDS: [(&str, u8); 3] = [("none", 0), ("auto", 1), ("required", 2)];
         if !matches!(value, Json::Object(_)) {
             return match value.into_one_of(at, &WORDS) {
@@ -110,14 +119,14 @@ impl ToolChoice {
                 ),
             };
         }
-        let function = of_type_function(value, at)?;
+        let function = of_type_function(value, at, rest)?;
         let at = at.field("function");
         let mut name = None;
         for (field, value) in function.into_fields(&at)? {
             let at = at.field(&field);
             match field.as_ref() {
                 "name" => name = Some(value.into_name(&at)?),
-                _ => return Err(at.invalid("unknown field")),
+                _ => rest.take(&value, &at)?,
             }
         }
         name.map(Self::Function)
@@ -160,7 +169,7 @@ pub enum ResponseFormat {
 }
 
 impl ResponseFormat {
-    pub(super) fn read(value: Json<'_>, at: &Path<'_>) -> Result<Self, Invalid> {
+    pub(super) fn read(value: Json<'_>, at: &Path<'_>, rest: &mut Rest) -> Result<Self, Invalid> {
         const WORDS: [(&str, u8); 3] = [("text", 0), ("json_object", 1), ("json_schema", 2)];
         let (mut kind, mut schema) = (None, None);
         for (field, value) in value.into_fields(at)? {
@@ -170,10 +179,10 @@ impl ResponseFormat {
                 "json_schema" => {
                     schema = value
                         .given()
-                        .map(|it| Self::read_schema(it, &at))
+                        .map(|it| Self::read_schema(it, &at, rest))
                         .transpose()?
                 }
-                _ => return Err(at.invalid("unknown field")),
+                _ => rest.take(&value, &at)?,
             }
         }
         match (kind, schema) {
@@ -188,7 +197,7 @@ impl ResponseFormat {
         }
     }
 
-    fn read_schema(value: Json<'_>, at: &Path<'_>) -> Result<Self, Invalid> {
+    fn read_schema(value: Json<'_>, at: &Path<'_>, rest: &mut Rest) -> Result<Self, Invalid> {
         let (mut name, mut description, mut schema, mut strict) = (None, None, None, None);
         for (field, value) in value.into_fields(at)? {
             let at = at.field(&field);
@@ -198,7 +207,7 @@ impl ResponseFormat {
                 "description" => description = given.map(|it| it.into_string(&at)).transpose()?,
                 "schema" => schema = given.map(|it| it.into_object_text(&at)).transpose()?,
                 "strict" => strict = given.map(|it| it.into_bool(&at)).transpose()?,
-                _ => return Err(at.invalid("unknown field")),
+                _ => rest.take(&given.unwrap_or_default(), &at)?,
             }
         }
         let name = name.ok_or_else(|| at.field("name").invalid("is required"))?;
@@ -231,6 +240,7 @@ mod tests {
                 "parameters":{"z": 1, "a": [1.50]}}}]"#,
             ),
             &Path::ROOT,
+            &mut Rest::strict(),
         );
         let tool = &tools.unwrap()[0];
         assert_eq!(tool.parameters.as_deref(), Some(r#"{"z":1,"a":[1.5]}"#));
@@ -273,21 +283,25 @@ mod tests {
             ),
         ] {
             assert_eq!(
-                refused(Tool::list(json(&tools), &Path::ROOT)),
+                refused(Tool::list(json(&tools), &Path::ROOT, &mut Rest::strict())),
                 path,
                 "{tools}"
             );
         }
         let many = vec!["1"; MAX_TOOLS + 1].join(",");
         assert_eq!(
-            refused(Tool::list(json(&format!("[{many}]")), &Path::ROOT)),
+            refused(Tool::list(
+                json(&format!("[{many}]")),
+                &Path::ROOT,
+                &mut Rest::strict()
+            )),
             "$"
         );
     }
 
     #[test]
     fn reads_every_tool_choice() {
-        let read = |text| ToolChoice::read(json(text), &Path::ROOT);
+        let read = |text| ToolChoice::read(json(text), &Path::ROOT, &mut Rest::strict());
         assert_eq!(read("\"none\""), Ok(ToolChoice::None));
         assert_eq!(read("\"auto\""), Ok(ToolChoice::Auto));
         assert_eq!(read("\"required\""), Ok(ToolChoice::Required));
@@ -319,7 +333,7 @@ mod tests {
 
     #[test]
     fn reads_every_response_format() {
-        let read = |text| ResponseFormat::read(json(text), &Path::ROOT);
+        let read = |text| ResponseFormat::read(json(text), &Path::ROOT, &mut Rest::strict());
         assert_eq!(read(r#"{"type":"text"}"#), Ok(ResponseFormat::Text));
         assert_eq!(
             read(r#"{"type":"json_object"}"#),

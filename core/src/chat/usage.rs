@@ -21,6 +21,8 @@ pub struct Usage {
     pub output_tokens: u64,
     /// Input tokens that the backend read from its prompt cache; at most `input_tokens`.
     pub cached_input_tokens: u64,
+    /// Input tokens that the backend wrote into its prompt cache; part of `input_tokens`, too.
+    pub cache_write_tokens: u64,
     /// Output tokens spent on reasoning; at most `output_tokens`.
     pub reasoning_tokens: u64,
 }
@@ -45,6 +47,8 @@ pub struct Reported {
     pub total: Option<u64>,
     /// Input tokens read from the backend's cache.
     pub cached_input: Option<u64>,
+    /// Input tokens written into the backend's cache.
+    pub cache_write: Option<u64>,
     /// Output tokens spent on reasoning.
     pub reasoning: Option<u64>,
 }
@@ -59,9 +63,10 @@ impl Reported {
         let count = |name: &str| usage.get(name).and_then(tokens);
         let detail = |object: &str, name: &str| usage.get(object)?.get(name).and_then(tokens);
         let cache_read = count("cache_read_input_tokens");
+        let cache_write = count("cache_creation_input_tokens");
         let apart = cache_read
             .unwrap_or(0)
-            .saturating_add(count("cache_creation_input_tokens").unwrap_or(0));
+            .saturating_add(cache_write.unwrap_or(0));
         Self {
             input: count("prompt_tokens")
                 .or_else(|| count("input_tokens").map(|input| input.saturating_add(apart))),
@@ -70,6 +75,7 @@ impl Reported {
             cached_input: detail("prompt_tokens_details", "cached_tokens")
                 .or_else(|| detail("input_tokens_details", "cached_tokens"))
                 .or(cache_read),
+            cache_write,
             reasoning: detail("completion_tokens_details", "reasoning_tokens")
                 .or_else(|| detail("output_tokens_details", "reasoning_tokens")),
         }
@@ -86,6 +92,18 @@ impl Reported {
         if !later.is_empty() {
             *self = later;
         }
+    }
+
+    /// Takes a later report that may hold less than this one: what it says replaces what was said.
+    pub fn merge(&mut self, later: Self) {
+        *self = Self {
+            input: later.input.or(self.input),
+            output: later.output.or(self.output),
+            total: later.total.or(self.total),
+            cached_input: later.cached_input.or(self.cached_input),
+            cache_write: later.cache_write.or(self.cache_write),
+            reasoning: later.reasoning.or(self.reasoning),
+        };
     }
 
     /// The usage to settle of an answer of `produced_bytes` bytes; what was not reported is estimated
@@ -122,10 +140,12 @@ impl Reported {
                 UsageSource::Estimated,
             ),
         };
+        let cached = self.cached_input.unwrap_or(0).min(input);
         let usage = Usage {
             input_tokens: input,
             output_tokens: output,
-            cached_input_tokens: self.cached_input.unwrap_or(0).min(input),
+            cached_input_tokens: cached,
+            cache_write_tokens: self.cache_write.unwrap_or(0).min(input - cached),
             reasoning_tokens: self.reasoning.unwrap_or(0).min(output),
         };
         (usage, source)
@@ -166,6 +186,7 @@ mod tests {
         input_tokens: 100,
         output_tokens: 10,
         cached_input_tokens: 0,
+        cache_write_tokens: 0,
         reasoning_tokens: 0,
     };
 
@@ -256,6 +277,22 @@ mod tests {
         reported.replace_with(read(r#"{"prompt_tokens":7,"completion_tokens":3}"#));
         reported.replace_with(read("null"));
         assert_eq!(reported.output, Some(3));
+    }
+
+    #[test]
+    fn reports_in_pieces_add_up() {
+        let mut reported = read(
+            r#"{"input_tokens":2,"cache_read_input_tokens":4,"cache_creation_input_tokens":1}"#,
+        );
+        reported.merge(read(r#"{"output_tokens":3}"#));
+        reported.merge(read("null"));
+        let (usage, source) = reported.resolve(ESTIMATE);
+        assert_eq!(source, UsageSource::Reported);
+        assert_eq!((usage.input_tokens, usage.output_tokens), (7, 3));
+        assert_eq!(
+            (usage.cached_input_tokens, usage.cache_write_tokens),
+            (4, 1)
+        );
     }
 
     #[test]

@@ -21,7 +21,8 @@ use super::write::Object;
 pub fn encode(request: &ChatRequest, max_tokens: Option<u32>) -> Vec<u8> {
     let mut out = Vec::with_capacity(encode::capacity(request));
     let mut body = Object::open(&mut out);
-    encode::write_request(&mut body, request, max_tokens, Dialect::WorkersAi);
+    let cap = ("max_tokens", max_tokens);
+    encode::write_request(&mut body, request, cap, Dialect::WorkersAi);
     body.close();
     out
 }

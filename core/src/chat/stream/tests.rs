@@ -2,8 +2,23 @@
 
 use super::*;
 use crate::chat::usage::{Usage, estimate_tokens};
+use crate::error::ApiError;
 use crate::money::NanoUsd;
 use proptest::prelude::*;
+
+mod surfaces;
+
+/// A native caller of a backend that speaks OpenAI's dialect.
+const PLAN: Plan<'_> = Plan {
+    dialect: Dialect::Openai,
+    surface: Surface::Native,
+    log_id: "log_1",
+    model: "m",
+    created_s: 5,
+    include_usage: false,
+    by_tool: false,
+    input_estimate: 11,
+};
 
 struct Read {
     frames: String,
@@ -12,7 +27,7 @@ struct Read {
 }
 
 fn read_pieces<'b>(pieces: impl IntoIterator<Item = &'b [u8]>) -> Read {
-    let mut transcoder = Transcoder::new(256, u32::MAX);
+    let mut transcoder = Transcoder::new(256, u32::MAX, &PLAN);
     let mut out = Vec::new();
     for piece in pieces {
         transcoder.push(piece, &mut out);
@@ -42,6 +57,7 @@ fn meta(cost: Option<NanoUsd>, estimated: bool) -> Meta<'static> {
     Meta {
         log_id: "log_1",
         model: "m",
+        created_s: 5,
         usage,
         estimated,
         cached: false,
@@ -229,7 +245,7 @@ fn the_last_frame_is_written_once_and_without_money_if_so_asked() {
 #[test]
 fn an_error_frame_is_the_native_error_on_one_line() {
     let mut out = Vec::new();
-    write_error(&ApiError::from(Failure::Truncated), &mut out);
+    Surface::Native.write_stream_error(&ApiError::from(Failure::Truncated), &mut out);
     assert_eq!(
         String::from_utf8(out).unwrap(),
         "data: {\"error\":\"UPSTREAM_ERROR\",\"message\":\"the model backend's answer was cut short\"}\n\n"
@@ -257,7 +273,7 @@ proptest! {
 
 /// A stream that was told to end after `cap` tokens.
 fn capped(cap: u32, chunks: &[String]) -> (Transcoder, Vec<u8>, Status) {
-    let (mut transcoder, mut out) = (Transcoder::new(1 << 20, cap), Vec::new());
+    let (mut transcoder, mut out) = (Transcoder::new(1 << 20, cap, &PLAN), Vec::new());
     let mut status = Status::Open;
     for chunk in chunks {
         status = transcoder.push(format!("data: {chunk}\n\n").as_bytes(), &mut out);

@@ -1,0 +1,387 @@
+//! The catalog: which models there are, where they run and what they cost.
+//!
+//! `config/catalog.json` is compiled in. A test refuses one that is wrong, so that it cannot ship. A
+//! deployment may replace and add models with its variable `CATALOG`; a wrong one is refused as well.
+//! Prices are USD per million tokens as the provider publishes them, with source and date.
+
+mod near;
+mod price;
+
+pub use near::near;
+pub use price::Price;
+
+use serde::{Deserialize, Serialize};
+
+/// A model of the catalog.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Model {
+    /// The public id.
+    pub id: String,
+    /// Other names for it.
+    #[serde(default)]
+    pub aliases: Vec<String>,
+    /// What it is for.
+    pub kind: Kind,
+    /// Where it runs.
+    pub backend: Backend,
+    /// The protocol it is spoken to there.
+    pub dialect: Dialect,
+    /// Its name there.
+    pub upstream: String,
+    /// The largest number of input and output tokens together.
+    pub context_window: u32,
+    /// The largest number of output tokens; 0 for an embedding model.
+    pub max_output: u32,
+    /// What it can do; a request that needs more is refused.
+    pub capabilities: Vec<Capability>,
+    /// Ids of models that may answer in its place, the best first.
+    #[serde(default)]
+    pub fallbacks: Vec<String>,
+    /// USD per million tokens.
+    pub price: Price,
+}
+
+/// What a model is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Kind {
+    /// Answers chats.
+    Chat,
+    /// Turns text into vectors.
+    Embedding,
+}
+
+/// Where a model runs.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Backend {
+    /// Cloudflare Workers AI.
+    WorkersAi,
+    /// OpenAI's API.
+    Openai,
+    /// Anthropic's API.
+    Anthropic,
+}
+
+/// The protocol of a backend.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Dialect {
+    /// Inputs of Workers AI, through its binding.
+    WorkersAi,
+    /// OpenAI's chat completions and embeddings.
+    Openai,
+    /// Anthropic's messages.
+    Anthropic,
+}
+
+/// Something that not every model can do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Capability {
+    /// Calls tools.
+    Tools,
+    /// Looks at images.
+    Vision,
+    /// Answers in JSON of a given form.
+    JsonSchema,
+    /// Thinks before it answers, and tells what.
+    Reasoning,
+    /// Answers as a stream.
+    Streaming,
+}
+
+/// Every model there is.
+#[derive(Clone, Debug, PartialEq, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Catalog {
+    /// The id that a chat without `model` gets.
+    pub default: String,
+    /// The id that embeddings without `model` get.
+    pub default_embedding: String,
+    /// The models, in the order they are listed.
+    pub models: Vec<Model>,
+}
+
+/// What a deployment changes.
+#[derive(Default, Deserialize)]
+#[serde(default, deny_unknown_fields)]
+struct Changes {
+    default: Option<String>,
+    default_embedding: Option<String>,
+    /// Ids that the deployment does not have.
+    remove: Vec<String>,
+    /// In place of the models of the same ids, or besides the others.
+    models: Vec<Model>,
+}
+
+/// The catalog as it ships.
+pub const SHIPPED: &str = include_str!("../../../config/catalog.json");
+
+impl Catalog {
+    /// Parses and validates a catalog.
+    ///
+    /// # Errors
+    /// A sentence that names what is wrong.
+    pub fn parse(json: &str) -> Result<Self, String> {
+        let catalog: Self = serde_json::from_str(json).map_err(|error| error.to_string())?;
+        catalog.validate()?;
+        Ok(catalog)
+    }
+
+    /// The shipped catalog with a deployment's changes: an object with `default`,
+    /// `default_embedding`, `remove` (ids) and `models` (in place of those of the same ids, or added).
+    /// Empty text changes nothing.
+    ///
+    /// # Errors
+    /// A sentence that names what is wrong.
+    pub fn of_deployment(changes: &str) -> Result<Self, String> {
+        if changes.trim().is_empty() {
+            return Self::parse(SHIPPED);
+        }
+        // Serde would take an array for a struct.
+        if !changes.trim_start().starts_with('{') {
+            return Err("it is not an object".into());
+        }
+        let changes: Changes = serde_json::from_str(changes).map_err(|error| error.to_string())?;
+        let mut catalog: Self = serde_json::from_str(SHIPPED).map_err(|error| error.to_string())?;
+        for id in &changes.remove {
+            let before = catalog.models.len();
+            catalog.models.retain(|model| model.id != *id);
+            if catalog.models.len() == before {
+                return Err(format!("{id}: there is no such model to remove"));
+            }
+            // What is gone on purpose is no fallback any more.
+            for model in &mut catalog.models {
+                model.fallbacks.retain(|fallback| fallback != id);
+            }
+        }
+        for model in changes.models {
+            match catalog.models.iter_mut().find(|it| it.id == model.id) {
+                Some(present) => *present = model,
+                None => catalog.models.push(model),
+            }
+        }
+        catalog.default = changes.default.unwrap_or(catalog.default);
+        catalog.default_embedding = changes
+            .default_embedding
+            .unwrap_or(catalog.default_embedding);
+        catalog.validate()?;
+        Ok(catalog)
+    }
+
+    /// The model with this id or alias.
+    #[must_use]
+    pub fn find(&self, name: &str) -> Option<&Model> {
+        self.models
+            .iter()
+            .find(|model| model.id == name || model.aliases.iter().any(|a| a == name))
+    }
+
+    /// The ids and aliases of this kind that are most like a name that nobody has.
+    #[must_use]
+    pub fn near(&self, name: &str, kind: Kind) -> Vec<&str> {
+        let models = self.models.iter().filter(|model| model.kind == kind);
+        near(name, models.flat_map(Model::names))
+    }
+
+    fn validate(&self) -> Result<(), String> {
+        let mut names: Vec<&str> = self.models.iter().flat_map(Model::names).collect();
+        let count = names.len();
+        names.sort_unstable();
+        names.dedup();
+        if names.len() != count {
+            return Err("two models have the same id or alias".into());
+        }
+        for (id, kind, what) in [
+            (&self.default, Kind::Chat, "chat"),
+            (&self.default_embedding, Kind::Embedding, "embedding"),
+        ] {
+            if !self.find(id).is_some_and(|model| model.kind == kind) {
+                return Err(format!("the default {id} is not a model for {what}"));
+            }
+        }
+        for model in &self.models {
+            model
+                .validate()
+                .and_then(|()| self.validate_fallbacks(model))
+                .map_err(|wrong| format!("{}: {wrong}", model.id))?;
+        }
+        Ok(())
+    }
+
+    fn validate_fallbacks(&self, model: &Model) -> Result<(), &'static str> {
+        let fallbacks = &model.fallbacks;
+        let is_other = |id: &String| {
+            let other = self.models.iter().find(|it| it.id == *id);
+            *id != model.id && other.is_some_and(|other| other.kind == model.kind)
+        };
+        if !fallbacks.iter().all(is_other) {
+            return Err("a fallback is not the id of another model of the same kind");
+        }
+        if has_twice(fallbacks) {
+            return Err("a fallback is named twice");
+        }
+        Ok(())
+    }
+}
+
+fn has_twice<T: PartialEq>(items: &[T]) -> bool {
+    let mut seen = items.iter().enumerate();
+    seen.any(|(at, item)| items.iter().take(at).any(|other| other == item))
+}
+
+impl Model {
+    /// Whether it can do this.
+    #[must_use]
+    pub fn can(&self, what: Capability) -> bool {
+        self.capabilities.contains(&what)
+    }
+
+    /// Its id and its aliases.
+    pub fn names(&self) -> impl Iterator<Item = &str> {
+        let names = core::iter::once(&self.id).chain(&self.aliases);
+        names.map(String::as_str)
+    }
+
+    fn validate(&self) -> Result<(), &'static str> {
+        let is_id = |text: &str| {
+            (1..=64).contains(&text.len())
+                && text
+                    .bytes()
+                    .all(|b| matches!(b, b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'/'))
+        };
+        let chat = self.kind == Kind::Chat;
+        let spoken = match self.backend {
+            Backend::WorkersAi => self.dialect == Dialect::WorkersAi,
+            Backend::Openai => self.dialect == Dialect::Openai,
+            Backend::Anthropic => self.dialect == Dialect::Anthropic && chat,
+        };
+        match () {
+            () if !self.names().all(is_id) => {
+                Err("an id or alias is 1 to 64 of a-z, 0-9, - . and /")
+            }
+            () if !spoken => Err("its backend does not speak this dialect, or has no embeddings"),
+            () if self.upstream.is_empty() => Err("upstream is empty"),
+            () if self.context_window == 0 => Err("context_window is 0"),
+            () if chat == (self.max_output == 0) => {
+                Err("max_output of a chat model is 0, or of an embedding model is not")
+            }
+            () if self.max_output > self.context_window => {
+                Err("max_output is above context_window")
+            }
+            () if has_twice(&self.capabilities) => Err("a capability is named twice"),
+            () if !chat && !self.capabilities.is_empty() => {
+                Err("an embedding model has no capabilities")
+            }
+            () => self.price.validate(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shipped() -> Catalog {
+        Catalog::parse(SHIPPED).unwrap()
+    }
+
+    #[test]
+    fn the_shipped_catalog_is_valid_and_has_the_promised_ids() {
+        let catalog = shipped();
+        for id in [
+            "meta-llm",
+            "auto",
+            "claude-opus-4-8",
+            "claude-sonnet-4-6",
+            "claude-haiku-4-5",
+            "gpt-4o",
+            "gpt-4o-mini",
+            "meta/llama-3.3-70b",
+            "meta/llama-3.1-8b",
+            "deepseek/r1-32b",
+            "qwen/coder-32b",
+            "moonshot/kimi-k2",
+            "bge-base-en",
+        ] {
+            assert!(catalog.find(id).is_some(), "{id}");
+        }
+        assert_eq!(catalog.default, "meta-llm");
+        assert_eq!(catalog.find("nothing"), None);
+        assert!(catalog.find("gpt-4o").unwrap().can(Capability::Vision));
+        assert!(!catalog.find("meta-llm").unwrap().can(Capability::Vision));
+    }
+
+    #[test]
+    fn a_wrong_catalog_is_refused_with_the_reason() {
+        let json = |from: &str, to: &str| {
+            let changed = SHIPPED.replacen(from, to, 1);
+            assert_ne!(changed, SHIPPED, "{from}");
+            Catalog::parse(&changed).unwrap_err()
+        };
+        let meta = r#""default": "meta-llm""#;
+        assert!(json(meta, r#""default": "bge-base-en""#).contains("not a model for chat"));
+        let bge = r#""default_embedding": "bge-base-en""#;
+        assert!(json(bge, r#""default_embedding": "auto""#).contains("for embedding"));
+        assert!(json(r#""id": "gpt-4o""#, r#""id": "gpt-4o-mini""#).contains("same id"));
+        assert!(json(r#""input": 2.5"#, r#""input": -2.5"#).contains("gpt-4o: a price"));
+        assert!(json(r#""id": "gpt-4o""#, r#""id": "GPT 4o""#).contains("an id or alias"));
+        assert!(json(r#""kind": "chat""#, r#""kind": "chat", "colour": 1"#).contains("colour"));
+        assert!(json(r#""dialect": "openai""#, r#""dialect": "anthropic""#).contains("speak"));
+        assert!(json(r#""tools", "#, r#""tools", "tools", "#).contains("capability"));
+        assert!(json(r#""tools""#, r#""juggling""#).contains("juggling"));
+        let fallback = r#""fallbacks": ["gpt-4o"]"#;
+        for wrong in ["nope", "auto", "claude-sonnet-4-6", "bge-base-en"] {
+            let to = format!(r#""fallbacks": ["{wrong}"]"#);
+            assert!(json(fallback, &to).contains("a fallback is not"), "{wrong}");
+        }
+        assert!(json(fallback, r#""fallbacks": ["gpt-4o", "gpt-4o"]"#).contains("twice"));
+    }
+
+    #[test]
+    fn a_deployment_replaces_adds_and_removes_models() {
+        assert_eq!(Catalog::of_deployment(" ").unwrap(), shipped());
+        let model = |id: &str| {
+            format!(
+                r#"{{"id":"{id}","kind":"chat","backend":"openai","dialect":"openai","upstream":"u",
+                "context_window":10,"max_output":5,"capabilities":[],
+                "price":{{"input":1,"output":2,"source":"s","date":"2026-11-23"}}}}"#
+            )
+        };
+        let changes = format!(
+            r#"{{"default":"own","remove":["claude-opus-4-8"],"models":[{},{}]}}"#,
+            model("own"),
+            model("gpt-4o")
+        );
+        let catalog = Catalog::of_deployment(&changes).unwrap();
+        assert_eq!(catalog.models.len(), shipped().models.len());
+        assert_eq!(catalog.find("gpt-4o").unwrap().upstream, "u");
+        assert_eq!(catalog.default, "own");
+        assert_eq!(catalog.find("claude-opus-4-8"), None);
+    }
+
+    #[test]
+    fn wrong_changes_are_refused_with_the_reason() {
+        for (changes, reason) in [
+            ("{", "EOF"),
+            ("[]", "object"),
+            (r#"{"model":[]}"#, "unknown field"),
+            (r#"{"default":"nope"}"#, "the default nope"),
+            (r#"{"remove":["nope"]}"#, "no such model"),
+            (r#"{"remove":["meta-llm"]}"#, "the default meta-llm"),
+        ] {
+            let refused = Catalog::of_deployment(changes).unwrap_err();
+            assert!(refused.contains(reason), "{changes}: {refused}");
+        }
+    }
+
+    #[test]
+    fn near_names_are_of_the_kind_that_was_asked_for() {
+        let catalog = shipped();
+        assert_eq!(catalog.near("gpt-4", Kind::Chat), ["gpt-4o", "gpt-4o-mini"]);
+        assert!(catalog.near("bge-base", Kind::Chat).is_empty());
+        assert_eq!(catalog.near("bge-base", Kind::Embedding), ["bge-base-en"]);
+    }
+}

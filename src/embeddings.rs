@@ -1,0 +1,65 @@
+//! Embeddings: the backend is called, and its vectors given in OpenAI's form.
+//!
+//! What comes before and after is in [`crate::way`].
+
+use crate::call;
+use crate::clock::now_ms;
+use crate::lease::Hold;
+use crate::reply::Reply;
+use crate::trace::Trace;
+use crate::way::Job;
+use neureus_core::chat::answer::Meta;
+use neureus_core::chat::surface::Surface;
+use neureus_core::chat::usage::{Usage, UsageSource};
+use neureus_core::embedding::{Request, Vectors};
+use neureus_core::error::ApiError;
+use neureus_core::key::Kind;
+
+/// Answers an admitted request for embeddings.
+///
+/// # Errors
+/// 400 when the model cannot do what is asked, or the backend finds it invalid; 502, 503 and 504 of the
+/// backend.
+pub(crate) async fn respond(
+    job: &Job<'_>,
+    request: &Request,
+    mut hold: Hold,
+    trace: &mut Trace,
+) -> Result<Reply, ApiError> {
+    let Job {
+        gate,
+        incoming,
+        model,
+        target,
+        principal,
+        ..
+    } = job;
+    let content = request.encode(target.dialect, target.model)?;
+    let since_ms = now_ms();
+    let whole = call::plain(gate, incoming, target, &content, &hold).await?;
+    trace.timed("upstream", since_ms);
+    trace.first_token_ms = now_ms().saturating_sub(trace.arrived_ms);
+    let vectors = Vectors::parse(&whole, target.dialect, request)?;
+    // There is no output, whatever a backend says.
+    let (usage, source) = match (vectors.usage.input, vectors.usage.total) {
+        (Some(input), _) | (None, Some(input)) => (input, UsageSource::Reported),
+        (None, None) => (request.input_estimate(), UsageSource::Estimated),
+    };
+    let usage = Usage {
+        input_tokens: usage,
+        ..Usage::default()
+    };
+    let charge = trace.charge(model, usage, source, 0, hold.lease.cost);
+    let meta = Meta {
+        log_id: &trace.request,
+        model: &model.id,
+        created_s: trace.arrived_ms / 1_000,
+        usage,
+        estimated: source == UsageSource::Estimated,
+        cached: false,
+        cost: (principal.kind == Kind::Standard).then_some(trace.cost),
+    };
+    hold.settle(charge, None);
+    let body = vectors.render(&meta, incoming.api == Surface::Native);
+    Ok(Reply::json(200, &body))
+}

@@ -1,0 +1,333 @@
+//! The one way of a request that calls a model, one step after the other, whatever API it came through.
+//!
+//! 1. Authenticate: find the key's tenant (401).
+//! 2. Read the body (413, 415), scan it under the profiles that apply (422).
+//! 3. Parse and validate it (400); a profile of its own is scanned for as well (422). Choose the backend.
+//! 4. Admit: the tenant's object confirms the key, recognises a repeat (409, or the same answer), and
+//!    sets aside what the request may use of the limits (401, 402, 403, 429, 503).
+//! 5. Call the backend (502, 503, 504), answer plain or as events: [`crate::chat`], [`crate::embeddings`].
+//! 6. Settle what was used, or release the lease; record.
+//!
+//! An error before step 4 is given only to a caller whose key the object confirms: else it is 401.
+
+use crate::auth::{self, Admitted, Refused};
+use crate::gate::Gate;
+use crate::incoming::Incoming;
+use crate::lease::Hold;
+use crate::reply::Reply;
+use crate::trace::Trace;
+use crate::{chat, embeddings};
+use neureus_core::backend::{NoBackend, Target};
+use neureus_core::catalog::{Kind as ModelKind, Model};
+use neureus_core::chat::json::Json;
+use neureus_core::chat::request::ChatRequest;
+use neureus_core::chat::surface::Surface;
+use neureus_core::chat::{Invalid, fit};
+use neureus_core::embedding;
+use neureus_core::error::{ApiError, Code};
+use neureus_core::id::TenantId;
+use neureus_core::key::Kind;
+use neureus_core::limit_headers;
+use neureus_core::message::{Admit, Principal, Repeated, Want};
+use neureus_core::profile::{Profile, Profiles, scan};
+use neureus_core::provision::WIDGET_MAX_TOKENS;
+use neureus_core::repeat;
+use neureus_core::role::Permission;
+use serde_json::json;
+use std::rc::Rc;
+
+/// What is asked of a model.
+pub(crate) enum Asked {
+    Chat(Box<ChatRequest>),
+    Embeddings(embedding::Request),
+}
+
+/// A request that was scanned and found valid.
+pub(crate) struct Prepared<'a> {
+    asked: Asked,
+    pub(crate) model: &'a Model,
+    /// Where it goes, if the deployment has a backend for it.
+    target: Result<Target<'a>, NoBackend>,
+    /// The profiles the body was scanned under.
+    pub(crate) scanned: Profiles,
+}
+
+/// What step 5 works with.
+pub(crate) struct Job<'a> {
+    pub(crate) gate: &'a Rc<Gate>,
+    pub(crate) incoming: &'a Incoming,
+    /// The body that was read.
+    pub(crate) body: &'a [u8],
+    pub(crate) model: &'a Model,
+    pub(crate) target: &'a Target<'a>,
+    pub(crate) principal: &'a Principal,
+    /// Every profile that applies.
+    pub(crate) profiles: Profiles,
+}
+
+/// Handles a request of this kind; see the module for its steps and status codes.
+pub(crate) async fn handle(
+    gate: &Rc<Gate>,
+    incoming: &Incoming,
+    body_limit: usize,
+    kind: ModelKind,
+    trace: &mut Trace,
+) -> Result<Reply, ApiError> {
+    let caller = auth::identify(gate, incoming, trace).await?;
+    let needs = needs(kind, caller.kind);
+    let body = incoming.body(body_limit).await;
+    let prepare = |principal: &Principal| -> Result<_, ApiError> {
+        let body = body.as_ref().map_err(ApiError::clone)?;
+        let prepared = prepare(gate, incoming.api, kind, body, principal.profiles)?;
+        Ok((prepared, idempotency_key(incoming, kind, caller.kind)?))
+    };
+    // What the object said last saves a call, unless the request is to be refused: then the object
+    // is asked first, so that nobody is told of more than 401 whose key is no good any more.
+    let (principal, (prepared, key)) =
+        match caller.remembered.as_ref().map(|p| (p.clone(), prepare(p))) {
+            Some((principal, Ok(prepared))) => (principal, prepared),
+            _ => {
+                let ask = caller.ask(needs, incoming, None);
+                let principal = caller.confirm(gate, ask, trace).await?;
+                let prepared = prepare(&principal)?;
+                (principal, prepared)
+            }
+        };
+    trace.streamed = matches!(&prepared.asked, Asked::Chat(request) if request.stream);
+    trace.model = prepared.model.id.clone();
+    let bytes = body.as_deref().unwrap_or_default();
+    let admit = Admit {
+        ask: caller.ask(needs, incoming, Some(prepared.model.id.clone())),
+        request: incoming.id.clone(),
+        want: want(&prepared, caller.kind),
+        repeat: key.map(|(api_key, key)| {
+            repeat::identify(api_key, trace.route, prepared.scanned, key, bytes)
+        }),
+    };
+    let (limits, answered) = match caller.admit(gate, incoming, admit, trace).await {
+        Ok(Admitted::Now(principal, hold, limits)) => (
+            limits,
+            respond(gate, incoming, &prepared, bytes, &principal, hold, trace).await,
+        ),
+        Ok(Admitted::Before(principal, before, id)) => {
+            let answered = rescan(&prepared, &principal, bytes)
+                .and_then(|()| again(incoming, &caller.tenant, before, &id));
+            (Vec::new(), answered)
+        }
+        Err(Refused { error, limits }) => (limits, Err(error)),
+    };
+    let reply = answered.unwrap_or_else(|error| Reply::error(&error, incoming.api));
+    let headers = limit_headers::render(
+        limits
+            .iter()
+            .filter(|limit| limit_headers::is_shown(limit, principal.kind)),
+    );
+    Ok(headers
+        .into_iter()
+        .fold(reply, |reply, (name, value)| reply.header(name, &value)))
+}
+
+/// The permission for a call of this kind. A widget key may only chat: for anything else it would need
+/// one that it never has.
+fn needs(of: ModelKind, kind: Kind) -> Permission {
+    match (of, kind) {
+        (ModelKind::Embedding, Kind::Widget) => Permission::Read,
+        _ => Permission::CallModels,
+    }
+}
+
+/// The caller's API key and idempotency key, if it named one. A widget key's visitors share one key,
+/// so theirs is not looked at; neither is one that comes with something else than a chat, or through
+/// Anthropic's API, which has none.
+fn idempotency_key(
+    incoming: &Incoming,
+    of: ModelKind,
+    kind: Kind,
+) -> Result<Option<(&str, &str)>, ApiError> {
+    if kind == Kind::Widget || of != ModelKind::Chat || incoming.api == Surface::Anthropic {
+        return Ok(None);
+    }
+    let key = repeat::parse_key(&incoming.idempotency_key)?;
+    Ok(auth::bearer(&incoming.authorization).zip(key))
+}
+
+/// What a repeat is answered.
+fn again(
+    incoming: &Incoming,
+    tenant: &TenantId,
+    before: Repeated,
+    id: &str,
+) -> Result<Reply, ApiError> {
+    let conflict = |message: &str| ApiError::new(Code::Conflict, message);
+    match before {
+        Repeated::Answer(sealed) => {
+            let api_key = auth::bearer(&incoming.authorization).unwrap_or_default();
+            let answer = repeat::open(&sealed, api_key, tenant, id);
+            let answer = answer.ok_or_else(ApiError::internal)?;
+            Ok(Reply::json(200, &answer).header("idempotent-replayed", "true"))
+        }
+        Repeated::Running => Err(conflict("A request with this Idempotency-Key is running")
+            .with_header("Retry-After", "1")),
+        Repeated::OtherBody => Err(conflict(
+            "This Idempotency-Key was used for a request with another body",
+        )
+        .with_header("x-should-retry", "false")),
+        Repeated::NotKept(request) => Err(conflict(
+            "A request with this Idempotency-Key has finished, and its answer was not kept",
+        )
+        .with_details(json!({ "logId": request }))
+        .with_header("x-should-retry", "false")),
+    }
+}
+
+/// How much of the limits a request may come to need.
+fn want(prepared: &Prepared<'_>, kind: Kind) -> Want {
+    let price = &prepared.model.price;
+    match &prepared.asked {
+        Asked::Chat(request) => {
+            let (input_price, output_price) = price.highest(request.writes_cache);
+            Want {
+                input_tokens: request.input_token_bound(),
+                output_cap: request.max_tokens,
+                output_most: output_cap(prepared.model, request.input_bytes(), kind),
+                input_price,
+                output_price,
+            }
+        }
+        Asked::Embeddings(request) => {
+            let (input_price, output_price) = price.highest(false);
+            Want {
+                input_tokens: request.input_token_bound(),
+                output_cap: Some(0),
+                output_most: 0,
+                input_price,
+                output_price,
+            }
+        }
+    }
+}
+
+/// Steps 2 and 3 for a body that was read.
+fn prepare<'a>(
+    gate: &'a Gate,
+    api: Surface,
+    kind: ModelKind,
+    body: &[u8],
+    profiles: Profiles,
+) -> Result<Prepared<'a>, ApiError> {
+    scan(profiles, body)?;
+    let json = Json::parse_request(body)?;
+    // A profile that the request asks for holds before anything else is said of its content.
+    let asked = json
+        .get("profile")
+        .and_then(Json::as_str)
+        .and_then(Profile::parse);
+    let scanned = asked.map_or(profiles, |profile| profiles.with(profile));
+    if scanned != profiles {
+        scan(scanned, body)?;
+    }
+    let asked = match kind {
+        ModelKind::Chat => Asked::Chat(Box::new(api.read(json)?)),
+        ModelKind::Embedding => Asked::Embeddings(embedding::Request::from_json(json)?),
+    };
+    let name = match &asked {
+        Asked::Chat(request) => &request.model,
+        Asked::Embeddings(request) => &request.model,
+    };
+    let model = model_of(gate, kind, name)?;
+    let backends = &gate.bindings.backends;
+    let target = backends.target(model);
+    if let (Asked::Chat(request), Ok(target)) = (&asked, &target) {
+        if backends.is_described(target) {
+            fit::model(request, model)?;
+        }
+        fit::dialect(request, api, target.dialect)?;
+    }
+    Ok(Prepared {
+        asked,
+        model,
+        target,
+        scanned,
+    })
+}
+
+/// The model of this kind with this name; the default one for none.
+fn model_of<'a>(gate: &'a Gate, kind: ModelKind, name: &str) -> Result<&'a Model, ApiError> {
+    let catalog = gate.catalog()?;
+    let name = match (name, kind) {
+        ("", ModelKind::Chat) => &catalog.default,
+        ("", ModelKind::Embedding) => &catalog.default_embedding,
+        (name, _) => name,
+    };
+    if let Some(model) = catalog.find(name).filter(|model| model.kind == kind) {
+        return Ok(model);
+    }
+    let near = catalog.near(name, kind);
+    let what = match kind {
+        ModelKind::Chat => "chat model",
+        ModelKind::Embedding => "embedding model",
+    };
+    let mut message = format!("There is no such {what}; GET /ai/models lists them");
+    if !near.is_empty() {
+        message = format!("{message}. Did you mean {}?", near.join(" or "));
+    }
+    Err(ApiError::invalid(Invalid {
+        path: "$.model".to_owned(),
+        message,
+    }))
+}
+
+/// The object may know of profiles that the isolate did not: then the body is scanned again.
+fn rescan(prepared: &Prepared<'_>, principal: &Principal, body: &[u8]) -> Result<(), ApiError> {
+    if prepared.scanned.covers(principal.profiles) {
+        return Ok(());
+    }
+    scan(prepared.scanned.union(principal.profiles), body)
+}
+
+/// Step 5 for an admitted request. Whatever goes wrong before there is an answer costs nothing: the
+/// lease is dropped, and thereby released.
+async fn respond(
+    gate: &Rc<Gate>,
+    incoming: &Incoming,
+    prepared: &Prepared<'_>,
+    body: &[u8],
+    principal: &Principal,
+    hold: Hold,
+    trace: &mut Trace,
+) -> Result<Reply, ApiError> {
+    rescan(prepared, principal, body)?;
+    let target = prepared
+        .target
+        .as_ref()
+        .map_err(|why| ApiError::new(Code::UpstreamError, why.to_string()))?;
+    trace.backend = target.name;
+    let job = Job {
+        gate,
+        incoming,
+        body,
+        model: prepared.model,
+        target,
+        principal,
+        profiles: prepared.scanned.union(principal.profiles),
+    };
+    match &prepared.asked {
+        Asked::Chat(request) => chat::respond(&job, request, hold, trace).await,
+        Asked::Embeddings(request) => embeddings::respond(&job, request, hold, trace).await,
+    }
+}
+
+/// The largest output that the model, its context window and the kind of key allow, in tokens.
+///
+/// The input is taken at three bytes a token: more than most text has, so that input and output
+/// together stay inside the window.
+fn output_cap(model: &Model, input_bytes: u64, kind: Kind) -> u32 {
+    let input = u32::try_from(input_bytes.div_ceil(3)).unwrap_or(u32::MAX);
+    let room = model.context_window.saturating_sub(input).max(1);
+    let cap = model.max_output.min(room);
+    if kind == Kind::Widget {
+        cap.min(WIDGET_MAX_TOKENS)
+    } else {
+        cap
+    }
+}
