@@ -175,7 +175,11 @@ const towns = (
 const values: Record<string, (r: Random, variant?: string) => string> = {
   ssn: (r, variant) => {
     const area = pick(r, [between(r, 1, 665), between(r, 667, 899)]);
-    const parts = [String(area).padStart(3, '0'), two(between(r, 1, 99)), '' + between(r, 1000, 9999)];
+    const parts = [
+      String(area).padStart(3, '0'),
+      two(between(r, 1, 99)),
+      '' + between(r, 1000, 9999),
+    ];
     return parts.join(variant === 'plain' ? '' : variant === 'space' ? ' ' : (variant ?? '-'));
   },
   itin: (r, variant) => {
@@ -197,7 +201,11 @@ const values: Record<string, (r: Random, variant?: string) => string> = {
           ? letters(r, 1) + digits(r, 7)
           : variant === 'de'
             ? `C0${digits(r, 1)}${letters(r, 2)}${digits(r, 4)}`
-            : pick(r, [`5${digits(r, 8)}`, letters(r, 1) + digits(r, 8), letters(r, 2) + digits(r, 7)]),
+            : pick(r, [
+                `5${digits(r, 8)}`,
+                letters(r, 1) + digits(r, 8),
+                letters(r, 2) + digits(r, 7),
+              ]),
   dl: (r, variant) =>
     variant === 'ca'
       ? letters(r, 1) + digits(r, 7)
@@ -207,12 +215,29 @@ const values: Record<string, (r: Random, variant?: string) => string> = {
           ? `4${digits(r, 8)}`
           : variant === 'uk'
             ? `${letters(r, 5)}${digits(r, 6)}${letters(r, 2)}9${letters(r, 2)}`
-            : pick(r, [letters(r, 1) + digits(r, 7), `${letters(r, 1)}${digits(r, 12)}`, `2${digits(r, 7)}`]),
+            : pick(r, [
+                letters(r, 1) + digits(r, 7),
+                `${letters(r, 1)}${digits(r, 12)}`,
+                `2${digits(r, 7)}`,
+              ]),
   email: (r) => {
-    const host = pick(r, ['example.com', 'example.org', 'mail.example.net', 'clinic.example', 'corp.example.co.uk']);
+    const host = pick(r, [
+      'example.com',
+      'example.org',
+      'mail.example.net',
+      'clinic.example',
+      'corp.example.co.uk',
+    ]);
     const first = pick(r, given).toLowerCase();
     const last = pick(r, family).toLowerCase();
-    return pick(r, [`${first}.${last}`, `${first[0]}${last}`, `${first}_${last}${r(90)}`, `${last}+rx`]) + `@${host}`;
+    return (
+      pick(r, [
+        `${first}.${last}`,
+        `${first[0]}${last}`,
+        `${first}_${last}${r(90)}`,
+        `${last}+rx`,
+      ]) + `@${host}`
+    );
   },
   phone: (r, variant) => {
     const area = pick(r, ['212', '415', '312', '206', '617', '503', '702', '404']);
@@ -234,35 +259,55 @@ const values: Record<string, (r: Random, variant?: string) => string> = {
     if (variant === 'amex') return card(r, 15).replace(/^(.{4})(.{6})/, '$1 $2 ');
     if (variant === 'diners') return card(r, 14);
     const whole = card(r);
-    return variant === 'space' ? groups(whole, 4, ' ') : variant === 'dash' ? groups(whole, 4, '-') : whole;
+    return variant === 'space'
+      ? groups(whole, 4, ' ')
+      : variant === 'dash'
+        ? groups(whole, 4, '-')
+        : whole;
   },
   cvv: (r) => digits(r, 3),
   cid: (r) => digits(r, 4),
   iban: (r, variant) =>
-    variant === 'space' ? groups(iban(r), 4, ' ') : iban(r, variant && variant.length === 2 ? variant : undefined),
+    variant === 'space'
+      ? groups(iban(r), 4, ' ')
+      : iban(r, variant && variant.length === 2 ? variant : undefined),
   ibanspace: (r, variant) => groups(iban(r, variant), 4, ' '),
-  acct: (r, variant) => `${between(r, 1, 9)}${digits(r, Number(variant ?? pick(r, ['8', '9', '11'])))}`,
+  acct: (r, variant) =>
+    `${between(r, 1, 9)}${digits(r, Number(variant ?? pick(r, ['8', '9', '11'])))}`,
   routing: (r) => routing(r),
   btc: (r, variant) =>
     variant === 'bech32'
       ? bech32(r)
-      : base58check(Buffer.from([variant === 'p2sh' ? 5 : 0, ...Array.from({ length: 20 }, () => r(256))])),
+      : base58check(
+          Buffer.from([variant === 'p2sh' ? 5 : 0, ...Array.from({ length: 20 }, () => r(256))]),
+        ),
   eth: (r) => `0x${from(r, '0123456789abcdef', 40)}`,
   mrn: (r, variant) =>
-    variant === 'alpha' ? letters(r, 2) + digits(r, 6) : `${between(r, 1, 9)}${digits(r, Number(variant ?? pick(r, ['6', '7', '8'])))}`,
+    variant === 'alpha'
+      ? letters(r, 2) + digits(r, 6)
+      : `${between(r, 1, 9)}${digits(r, Number(variant ?? pick(r, ['6', '7', '8'])))}`,
   member: (r, variant) =>
-    variant === 'num' ? `8${digits(r, 9)}` : pick(r, [letters(r, 3) + digits(r, 9), `W${digits(r, 9)}`, `H${digits(r, 8)}`]),
+    variant === 'num'
+      ? `8${digits(r, 9)}`
+      : pick(r, [letters(r, 3) + digits(r, 9), `W${digits(r, 9)}`, `H${digits(r, 8)}`]),
   mbi: (r, variant) => {
     const whole = mbi(r);
-    return variant === 'dash' ? `${whole.slice(0, 4)}-${whole.slice(4, 7)}-${whole.slice(7)}` : whole;
+    return variant === 'dash'
+      ? `${whole.slice(0, 4)}-${whole.slice(4, 7)}-${whole.slice(7)}`
+      : whole;
   },
   npi: (r) => npi(r),
   dea: (r) => dea(r),
   claim: (r, variant) =>
-    variant === 'num' ? `20${digits(r, 10)}` : pick(r, [`CLM${digits(r, 8)}`, `A${digits(r, 9)}`, `26-${digits(r, 7)}`]),
+    variant === 'num'
+      ? `20${digits(r, 10)}`
+      : pick(r, [`CLM${digits(r, 8)}`, `A${digits(r, 9)}`, `26-${digits(r, 7)}`]),
   dob: (r, variant) => {
     const [y, m, d] = [between(r, 1941, 2016), between(r, 1, 12), between(r, 1, 28)];
-    const names = 'January February March April May June July August September October November December'.split(' ');
+    const names =
+      'January February March April May June July August September October November December'.split(
+        ' ',
+      );
     if (variant === 'iso') return `${y}-${two(m)}-${two(d)}`;
     if (variant === 'compact') return `${y}${two(m)}${two(d)}`;
     if (variant === 'eu') return `${two(d)}.${two(m)}.${y}`;
@@ -283,24 +328,53 @@ const values: Record<string, (r: Random, variant?: string) => string> = {
   last: (r) => pick(r, family),
   name: (r, variant) => {
     const [first, last] = [pick(r, given), pick(r, family)];
-    return variant === 'lf' ? `${last}, ${first}` : variant === 'hl7' ? `${last}^${first}` : `${first} ${last}`;
+    return variant === 'lf'
+      ? `${last}, ${first}`
+      : variant === 'hl7'
+        ? `${last}^${first}`
+        : `${first} ${last}`;
   },
   street: (r, variant) => {
-    const kind = variant === 'abbr' ? pick(r, ['St', 'Ave', 'Rd', 'Dr', 'Ln', 'Blvd']) : pick(r, ['Street', 'Avenue', 'Road', 'Drive', 'Lane', 'Court']);
+    const kind =
+      variant === 'abbr'
+        ? pick(r, ['St', 'Ave', 'Rd', 'Dr', 'Ln', 'Blvd'])
+        : pick(r, ['Street', 'Avenue', 'Road', 'Drive', 'Lane', 'Court']);
     return `${between(r, 11, 9899)} ${pick(r, streets)} ${kind}`;
   },
   town: (r) => pick(r, towns),
   vin: (r) => vin(r),
   plate: (r, variant) =>
-    variant === 'uk' ? `${letters(r, 2)}${pick(r, ['19', '21', '70', '23'])} ${letters(r, 3)}` : variant === 'ca' ? `${between(r, 6, 9)}${letters(r, 3)}${digits(r, 3)}` : pick(r, [`${letters(r, 3)}-${digits(r, 4)}`, `${between(r, 6, 9)}${letters(r, 3)}${digits(r, 3)}`, `${letters(r, 3)} ${digits(r, 4)}`]),
+    variant === 'uk'
+      ? `${letters(r, 2)}${pick(r, ['19', '21', '70', '23'])} ${letters(r, 3)}`
+      : variant === 'ca'
+        ? `${between(r, 6, 9)}${letters(r, 3)}${digits(r, 3)}`
+        : pick(r, [
+            `${letters(r, 3)}-${digits(r, 4)}`,
+            `${between(r, 6, 9)}${letters(r, 3)}${digits(r, 3)}`,
+            `${letters(r, 3)} ${digits(r, 4)}`,
+          ]),
   imei: (r) => {
     const body = `35${digits(r, 12)}`;
     return body + luhn(body);
   },
-  serial: (r) => pick(r, [`SN${digits(r, 8)}`, `${letters(r, 3)}${digits(r, 7)}`, `${digits(r, 4)}-${letters(r, 2)}-${digits(r, 5)}`]),
-  uuid: (r) => [8, 4, 4, 4, 12].map((n, i) => (i === 2 ? '4' : i === 3 ? 'a' : '') + from(r, '0123456789abcdef', i === 2 || i === 3 ? n - 1 : n)).join('-'),
+  serial: (r) =>
+    pick(r, [
+      `SN${digits(r, 8)}`,
+      `${letters(r, 3)}${digits(r, 7)}`,
+      `${digits(r, 4)}-${letters(r, 2)}-${digits(r, 5)}`,
+    ]),
+  uuid: (r) =>
+    [8, 4, 4, 4, 12]
+      .map(
+        (n, i) =>
+          (i === 2 ? '4' : i === 3 ? 'a' : '') +
+          from(r, '0123456789abcdef', i === 2 || i === 3 ? n - 1 : n),
+      )
+      .join('-'),
   ip: (r, variant) =>
-    variant === '6' ? `2001:db8:${from(r, '123456789abcdef', 4)}::${from(r, '123456789abcdef', 3)}:${from(r, '123456789abcdef', 2)}` : `${pick(r, ['192.0.2', '198.51.100', '203.0.113'])}.${between(r, 2, 254)}`,
+    variant === '6'
+      ? `2001:db8:${from(r, '123456789abcdef', 4)}::${from(r, '123456789abcdef', 3)}:${from(r, '123456789abcdef', 2)}`
+      : `${pick(r, ['192.0.2', '198.51.100', '203.0.113'])}.${between(r, 2, 254)}`,
   mac: (r, variant) => {
     const hex = from(r, '02468ace', 1) + from(r, '26ae', 1) + from(r, '0123456789abcdef', 10);
     if (variant === 'dash') return groups(hex.toUpperCase(), 2, '-');
@@ -310,11 +384,21 @@ const values: Record<string, (r: Random, variant?: string) => string> = {
   },
   nhs: (r, variant) => {
     const whole = nhs(r);
-    return variant === 'plain' ? whole : variant === 'dash' ? whole.replace(/^(...)(...)/, '$1-$2-') : whole.replace(/^(...)(...)/, '$1 $2 ');
+    return variant === 'plain'
+      ? whole
+      : variant === 'dash'
+        ? whole.replace(/^(...)(...)/, '$1-$2-')
+        : whole.replace(/^(...)(...)/, '$1 $2 ');
   },
   nino: (r, variant) => {
     const prefix = from(r, 'ABCEGHJKLMNPRSTWXYZ', 1) + from(r, 'ABCEGHJKLMPRSTWXYZ', 1);
-    const parts = [['BG', 'GB', 'NK', 'TN', 'ZZ', 'KN', 'NT'].includes(prefix) ? 'AB' : prefix, digits(r, 2), digits(r, 2), digits(r, 2), letters(r, 1).replace(/[^A-D]/, 'C')];
+    const parts = [
+      ['BG', 'GB', 'NK', 'TN', 'ZZ', 'KN', 'NT'].includes(prefix) ? 'AB' : prefix,
+      digits(r, 2),
+      digits(r, 2),
+      digits(r, 2),
+      letters(r, 1).replace(/[^A-D]/, 'C'),
+    ];
     return parts.join(variant === 'space' ? ' ' : '');
   },
   n: (r, variant) => `${between(r, 1, 9)}${digits(r, Number(variant ?? 5) - 1)}`,
@@ -358,7 +442,10 @@ const disguises: Record<string, (text: string) => string> = {
   uri: (text) => encodeURIComponent(text),
   u: (text) => text.replace(/./g, (c) => `\\u${c.charCodeAt(0).toString(16).padStart(4, '0')}`),
   homo: (text) =>
-    text.replace(/[ABCEHIKMOPTXaceopxy]/g, (c) => 'АВСЕНІКМОРТХасеорху'['ABCEHIKMOPTXaceopxy'.indexOf(c)] ?? c),
+    text.replace(
+      /[ABCEHIKMOPTXaceopxy]/g,
+      (c) => 'АВСЕНІКМОРТХасеорху'['ABCEHIKMOPTXaceopxy'.indexOf(c)] ?? c,
+    ),
   b64: (text) => Buffer.from(text).toString('base64'),
   b64url: (text) => Buffer.from(text).toString('base64url'),
   str: (text) => JSON.stringify(text).slice(1, -1),
@@ -422,7 +509,10 @@ for (const draft of process.argv.slice(2)) {
       heading = { kinds: list(kinds), form, maybe: list(maybe.replace('maybe=', '')) };
     } else if (line.trim() !== '')
       add(
-        line.replace(/\\(\\|n|t|r)/g, (_, c: string) => (({ n: '\n', t: '\t', r: '\r' }) as Record<string, string>)[c] ?? '\\'),
+        line.replace(
+          /\\(\\|n|t|r)/g,
+          (_, c: string) => (({ n: '\n', t: '\t', r: '\r' }) as Record<string, string>)[c] ?? '\\',
+        ),
       );
   }
   for (const [split, lines] of Object.entries(out)) {
