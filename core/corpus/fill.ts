@@ -3,7 +3,7 @@
  * `dev/<name>.jsonl` and `unseen/<name>.jsonl`, the texts of a draft going to one and the other in turn.
  *
  * A draft is lines of text under headings: `# <kinds> <form> [maybe=<kinds>]`, where `-` means no kind. A line is one
- * text, with `\n`, `\t` and `\r` for what they usually mean; `<<<` and `>>>` on lines of their own enclose a text of
+ * text, with `\n`, `\t` and `\r` for what they usually mean, except in request bodies; `<<<` and `>>>` on lines of their own enclose a text of
  * several lines, taken as it is. `{{ssn}}` becomes an invented value, `{{ssn|zw}}` the value disguised, `{{=any text|b64}}`
  * that text disguised. Values have the right check digits and follow from the draft's name and the text's
  * place in it, so that the same draft gives the same lines. Telephone numbers, addresses of machines, e-mail domains
@@ -507,7 +507,8 @@ for (const draft of process.argv.slice(2)) {
       const [, kinds = '', form = '', maybe = ''] = line.split(' ');
       const list = (text: string) => text.split(',').filter((kind) => kind !== '' && kind !== '-');
       heading = { kinds: list(kinds), form, maybe: list(maybe.replace('maybe=', '')) };
-    } else if (line.trim() !== '')
+    } else if (heading?.form.startsWith('body-') && line !== '') add(line);
+    else if (line.trim() !== '')
       add(
         line.replace(
           /\\(\\|n|t|r)/g,
