@@ -93,7 +93,7 @@ pub(super) const fn step(hash: u32, byte: u8) -> u32 {
 }
 
 const WORD_SLOTS: usize = 2048;
-const LABEL_SLOTS: usize = 2048;
+const LABEL_SLOTS: usize = 4096;
 
 static WORD_TABLE: [(u32, Flags); WORD_SLOTS] = word_table();
 static LABEL_TABLE: [(u32, Sense); LABEL_SLOTS] = label_table();

@@ -65,6 +65,16 @@ pub(super) fn forward(view: View<'_>, label: &Label) -> Found {
         let digits = view.slice(at, token_end).iter().any(|byte| is_digit(*byte));
         let candidate = digits || named || is_candidate(label.sense, view, at, token_end);
         let plain = flags & (FILLER | IS) != 0 && !digits;
+        // The next label of a form that was left blank.
+        if named
+            && lines > 0
+            && let Some(word) = word
+            && lexicon::may_start(word.hash)
+            && super::label::read(view, word)
+                .is_some_and(|it| !matches!(it.sense, Sense::Title | Sense::Role))
+        {
+            return None;
+        }
         if candidate && !(plain && !named) && (link.explicit || !link.far) {
             if let Some(found) = tried(view, label, at, link) {
                 return Some(found);

@@ -189,6 +189,20 @@ pub(super) fn address(view: View<'_>, at: usize, link: Link) -> Option<usize> {
     (complete && digits >= 4 && !is_alnum(view.at(end))).then_some(end)
 }
 
+/// The end of an Internet address by its form alone: a public one, of so many digits as no version has.
+pub(super) fn bare(view: View<'_>, at: usize) -> Option<usize> {
+    let before = view.before(at);
+    let (end, octets) = quad(view, at)?;
+    let local = matches!(
+        octets,
+        [0 | 10 | 127 | 224.., ..] | [192, 168, ..] | [172, 16..=31, ..] | [169, 254, ..]
+    );
+    let network = view.at(end) == b'/' && is_digit(view.at(end + 1));
+    let joined = matches!(before, b'v' | b'V' | b'-' | b'_' | b'.') || is_alnum(before);
+    let version = view.at(end) == b'-' || view.at(end) == b'_';
+    (end - at >= 11 && !local && !network && !joined && !version).then_some(end)
+}
+
 /// The end of the hardware address at `at`: six pairs, or three groups of four.
 pub(super) fn hardware(view: View<'_>, at: usize) -> Option<usize> {
     let separator = view.at(at + 2);

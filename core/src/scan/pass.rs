@@ -8,7 +8,7 @@ use super::label::{self, Label};
 use super::lexicon::{self, CASE, DOT, Sense};
 use super::number::{self, Run};
 use super::shape::Link;
-use super::view::{View, is_alnum, is_digit, is_letter, is_upper};
+use super::view::{View, is_alnum, is_blank, is_digit, is_letter, is_upper};
 use super::{link, network, person, place, segment, shape, token};
 
 /// How far a title looks for a sign that people are talked about as cases, in bytes.
@@ -29,10 +29,12 @@ struct Pass<'t, 'r> {
     case: Option<usize>,
     /// The end of the last label of something else: an order, a version.
     other: Option<usize>,
-    /// The end of the last label of an employer number, and of a DEA number.
+    /// The end of the last label of an employer number.
     employer: Option<usize>,
-    /// What was found last ends here, and is not looked at again for what digits may mean.
+    /// What was found last by its form ends here, and is not looked at again.
     done: usize,
+    /// What a label claimed last ends here: it is no telephone number as well.
+    claimed: usize,
 }
 
 /// Reports what is found in `view` and asked for.
@@ -46,6 +48,7 @@ pub(super) fn run(view: View<'_>, asked: Kinds, report: Report<'_>) {
         other: None,
         employer: None,
         done: 0,
+        claimed: 0,
     };
     let mut at = 0;
     while at < view.len() {
@@ -121,6 +124,10 @@ impl Pass<'_, '_> {
             }
             _ => {}
         }
+        if let Some(end) = token::travel_document(view, start) {
+            self.found(Kind::Passport, start, end);
+            self.found(Kind::PersonName, start, end);
+        }
         if let Some(end) = shape::box_number(view, start) {
             self.found(Kind::StreetAddress, start, end);
         }
@@ -138,6 +145,10 @@ impl Pass<'_, '_> {
     fn mixed(&mut self, start: usize, end: usize) {
         if end - start == 2 {
             self.hardware(start);
+        }
+        // The magnetic stripe of a card (ISO/IEC 7813).
+        if matches!(self.view.before(start), b'%' | b';') && self.view.at(start) == b'B' {
+            self.number(start + 1);
         }
         let inside = matches!(self.view.before(start), b'/' | b'=' | b'%') && end - start > 20;
         if inside && self.view.before(start) == b'/' {
@@ -167,7 +178,7 @@ impl Pass<'_, '_> {
         }
         let mut done = None;
         if !decimal {
-            if let Some(end) = number::card(&run) {
+            if let Some(end) = number::card(&run).filter(|_| !self.after_country(start)) {
                 done = Some((Kind::PaymentCard, end));
             } else if let Some(found) = self.formatted(&run) {
                 done = Some(found);
@@ -186,6 +197,12 @@ impl Pass<'_, '_> {
             self.found(kind, run.start, end);
             return;
         }
+        if run.length(0) <= 3
+            && !within(self.other, start, 4)
+            && let Some(end) = network::bare(view, start)
+        {
+            self.found(Kind::IpAddress, start, end);
+        }
         if !matches!(view.at(start + 6), b'0'..=b'9') {
             if let Some(end) = place::street(view, &run) {
                 self.found(Kind::StreetAddress, start, end);
@@ -197,6 +214,16 @@ impl Pass<'_, '_> {
         }
     }
 
+    /// Whether the groups follow the beginning of an IBAN, whose check digits are wrong then.
+    fn after_country(&self, start: usize) -> bool {
+        let view = self.view;
+        let end = start.saturating_sub(1);
+        let token = view.slice(end.saturating_sub(4), end);
+        matches!(token, [a, b, c, d] if is_upper(*a) && is_upper(*b) && is_digit(*c) && is_digit(*d))
+            && view.before(start) == b' '
+            && !is_alnum(view.before(end.saturating_sub(4)))
+    }
+
     /// What the form says, unless the words before say that it is something else.
     fn formatted(&self, run: &Run) -> Option<(Kind, usize)> {
         let before = self.view.before(run.start);
@@ -206,7 +233,8 @@ impl Pass<'_, '_> {
         }
         let found = number::formatted(self.view, run)?;
         let other = within(self.other, run.start, 4);
-        (!other).then_some(found)
+        let claimed = found.0 == Kind::Phone && run.start < self.claimed;
+        (!other && !claimed).then_some(found)
     }
 
     /// The words of a token, and the labels they begin. Returns where to go on.
@@ -274,11 +302,27 @@ impl Pass<'_, '_> {
                 self.other = Some(end);
                 return;
             }
+            // FHIR's code of a medical record number.
+            Sense::Title if view.before(label.start) == b'"' && view.at(label.end) == b'"' => {
+                let number = Label {
+                    sense: Sense::Mrn,
+                    ..*label
+                };
+                return self.linked(&number);
+            }
             Sense::Title => {
                 self.title(label);
                 return;
             }
+            // A German article.
+            Sense::Ein
+                if view.slice(label.start, label.end) == b"ein" && is_blank(view.at(label.end)) =>
+            {
+                return;
+            }
             Sense::Ein | Sense::TaxId => self.employer = Some(label.end),
+            // `max-age=90`
+            Sense::Age if matches!(view.before(label.start), b'-' | b'_' | b'.') => return,
             _ => {}
         }
         self.linked(label);
@@ -289,6 +333,9 @@ impl Pass<'_, '_> {
         let found = link::forward(view, label).or_else(|| link::backward(view, label));
         if let Some((kind, start, end)) = found {
             self.found(kind, start, end);
+            if self.asked.contains(kind) {
+                self.claimed = self.claimed.max(end);
+            }
         }
     }
 
@@ -301,7 +348,11 @@ impl Pass<'_, '_> {
         let Some((end, whole)) = person::titled(view, label.end) else {
             return;
         };
-        if whole || within(self.case, label.start, CASE_REACH) {
+        let addressed = view.word_before(label.start, 2).is_some_and(|word| {
+            view.slice(word.start, word.end)
+                .eq_ignore_ascii_case(b"dear")
+        });
+        if whole || addressed || within(self.case, label.start, CASE_REACH) {
             self.found(Kind::PersonName, label.start, end);
         } else {
             self.title = Some((label.start, end));

@@ -171,6 +171,10 @@ pub(super) fn titled(view: View<'_>, end: usize) -> Option<(usize, bool)> {
         .then(|| next(view, first.end + usize::from(view.at(first.end) == b'.')))
         .flatten()
         .filter(|part| part.capital && !part.stop && part.letters > 1);
-    let whole = second.is_some() && first.given;
+    let civil = matches!(view.before(end) | 0x20, b'r' | b's' | b'u')
+        && !view
+            .slice(end.saturating_sub(2), end)
+            .eq_ignore_ascii_case(b"dr");
+    let whole = second.is_some() && (first.given || civil);
     Some((second.map_or(first.end, |part| part.end), whole))
 }

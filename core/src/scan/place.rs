@@ -31,7 +31,8 @@ pub(super) fn street(view: View<'_>, run: &Run) -> Option<usize> {
         }
         let word = view.word(at).filter(|word| view.is_capitalised(*word))?;
         let flags = lexicon::flags(word.hash);
-        if flags & MONTH != 0 && place == 0 {
+        let seat = view.slice(word.start, word.end) == b"Downing";
+        if place == 0 && (flags & MONTH != 0 || seat) {
             return None;
         }
         let after = view.skip_spaces(word.end + usize::from(view.at(word.end) == b'.'));
@@ -152,8 +153,8 @@ pub(super) fn age(view: View<'_>, run: &Run) -> Option<usize> {
         }
         at += 1;
         let said = letters.get(..count).unwrap_or_default();
-        let years = [
-            &b"yearsold"[..],
+        let years: [&[u8]; 8] = [
+            b"yearsold",
             b"yearold",
             b"yo",
             b"yrold",
@@ -163,7 +164,7 @@ pub(super) fn age(view: View<'_>, run: &Run) -> Option<usize> {
             b"yom",
         ];
         if years.contains(&said) && !is_letter(view.at(at)) {
-            return (somebody(view, run.start, at)).then_some(at);
+            return (said == b"yearsofage" || somebody(view, run.start, at)).then_some(at);
         }
     }
     None

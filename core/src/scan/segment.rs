@@ -21,17 +21,31 @@ pub(super) fn begins(view: View<'_>, start: usize) -> bool {
 /// What the field at this place of this HL7 segment holds.
 fn hl7(segment: &[u8], field: usize) -> Sense {
     match (segment, field) {
-        (b"PID", 2..=4) => Sense::Mrn,
-        (b"PID", 5 | 6 | 9) | (b"NK1", 2) | (b"IN1", 16) | (b"GT1", 3) => Sense::Name,
-        (b"PID", 7) | (b"IN1", 18) | (b"GT1", 8) => Sense::Dob,
+        (b"PID", 2..=4) | (b"MRG", 1..=4) => Sense::Mrn,
+        (b"PID", 5 | 6 | 9) | (b"NK1", 2) | (b"IN1", 16) | (b"GT1", 3 | 4) | (b"MRG", 7) => {
+            Sense::Name
+        }
+        (b"PID", 7) | (b"IN1", 18) | (b"GT1", 8) | (b"NK1", 16) => Sense::Dob,
         (b"PID", 11) | (b"NK1", 4) | (b"IN1", 19) | (b"GT1", 5) => Sense::Address,
-        (b"PID", 13 | 14) | (b"NK1", 5 | 6) | (b"GT1", 6 | 7) => Sense::Phone,
+        (b"PID", 13 | 14) | (b"NK1", 5..=7) | (b"GT1", 6 | 7) | (b"IN1", 7) => Sense::Phone,
         (b"PID", 18) => Sense::Account,
-        (b"PID", 19) | (b"GT1", 12) => Sense::Ssn,
+        (b"PID", 19) | (b"GT1", 12) | (b"NK1", 37) => Sense::Ssn,
         (b"PID", 20) => Sense::License,
-        (b"IN1", 36 | 49) => Sense::Plan,
-        (b"PV1", 19) => Sense::Admin,
-        (b"PV1", 44 | 45) => Sense::Care,
+        (b"PID", 29) | (b"PV1", 44 | 45) => Sense::Care,
+        (b"IN1", 2 | 8 | 36 | 49) | (b"IN2", 6 | 8 | 61) => Sense::Plan,
+        (b"IN2", 2) => Sense::Ssn,
+        (b"PV1", 5 | 19 | 50) | (b"OBR" | b"ORC", 2 | 3) | (b"SPM", 2) => Sense::Admin,
+        // A provider: number, family name, given name.
+        (b"PV1", 7 | 8 | 9 | 17 | 52)
+        | (b"OBR", 16)
+        | (b"ORC", 10..=12)
+        | (b"PD1", 4)
+        | (b"ROL", 4)
+        | (b"PRA", 1) => Sense::Role,
+        (b"STF", 3) => Sense::Name,
+        (b"STF", 6) => Sense::Dob,
+        (b"STF", 10) => Sense::Phone,
+        (b"STF", 11) => Sense::Address,
         _ => Sense::Nothing,
     }
 }
@@ -47,19 +61,52 @@ fn x12(segment: &[u8], element: usize, one: &[u8], two: &[u8], qualifier: &[u8])
             b"24" | b"EI" | b"FI" => Sense::Ein,
             _ => Sense::Nothing,
         },
+        (b"NM1", 4) if two == b"1" => Sense::Name,
         (b"DMG", 2) => Sense::Dob,
+        (b"DTP", 3)
+            if matches!(
+                one,
+                b"435" | b"096" | b"472" | b"431" | b"454" | b"439" | b"297" | b"471" | b"461"
+            ) =>
+        {
+            Sense::Care
+        }
+        (b"INS", 12) => Sense::Care,
+        (b"N4", 3) => Sense::Zip,
+        (b"SBR", 3) => Sense::Plan,
+        (b"TRN", 2) | (b"CLP", 1 | 7) => Sense::Admin,
+        (b"BPR", 7 | 13) => Sense::Routing,
+        (b"BPR", 9 | 15) => Sense::Account,
         (b"N3", 1) => Sense::Address,
         (b"REF", 2) => match one {
             b"SY" => Sense::Ssn,
             b"EA" => Sense::Mrn,
-            b"1L" | b"IG" | b"0F" | b"1W" => Sense::Plan,
-            b"D9" | b"G1" | b"9F" | b"1K" => Sense::Admin,
+            b"1L" | b"IG" | b"0F" | b"1W" | b"6P" | b"23" | b"Y4" | b"NQ" => Sense::Plan,
+            b"F6" => Sense::Mbi,
+            b"D9" | b"G1" | b"9F" | b"1K" | b"F8" | b"6R" | b"XZ" | b"EJ" => Sense::Admin,
             b"EI" | b"TJ" => Sense::Ein,
+            b"0B" => Sense::License,
+            b"HPI" => Sense::Npi,
             _ => Sense::Nothing,
         },
         (b"PER", 4 | 6 | 8) if qualifier == b"TE" || qualifier == b"FX" => Sense::Phone,
         (b"CLM", 1) => Sense::Admin,
         _ => Sense::Nothing,
+    }
+}
+
+/// A provider as HL7 writes one: `1234567893^Smith^Jane`.
+fn provider(text: &[u8], at: usize, report: Report<'_>) {
+    let mut components = text.split(|byte| *byte == b'^');
+    if let Some(kind) = components
+        .next()
+        .and_then(|it| pass::cell(View(it), Sense::Npi))
+    {
+        report(kind, at, at + text.len());
+    }
+    let family = components.next().unwrap_or_default();
+    if family.len() >= 2 && family.iter().take(2).all(|byte| is_letter(*byte)) {
+        report(Kind::PersonName, at, at + text.len());
     }
 }
 
@@ -85,7 +132,9 @@ pub(super) fn read(view: View<'_>, start: usize, report: Report<'_>) {
         } else {
             x12(name, field, one, two, previous)
         };
-        if sense == Sense::Name {
+        if sense == Sense::Role {
+            provider(text, at, report);
+        } else if sense == Sense::Name {
             if text.len() >= 2 && text.iter().take(2).all(|byte| is_letter(*byte)) {
                 report(Kind::PersonName, at, end);
             }

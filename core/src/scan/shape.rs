@@ -8,6 +8,7 @@ use super::lexicon::{self, MONTH, STREET, STREET_WEAK, Sense};
 use super::network;
 use super::number::Run;
 use super::person;
+use super::token;
 use super::view::{View, is_alnum, is_blank, is_digit, is_letter, is_upper};
 
 /// How a label and what follows it are linked.
@@ -26,6 +27,61 @@ type Found = Option<(Kind, usize)>;
 
 /// What `sense` announces, if it is at `at`, and where it ends.
 pub(super) fn fits(view: View<'_>, sense: Sense, at: usize, link: Link) -> Found {
+    let mut room = Squeezed::default();
+    if let Some(length) = room.take(view, at) {
+        let found = plainly(View(room.bytes.get(..length)?), sense, 0, link);
+        if let Some((kind, end)) = found {
+            return Some((kind, room.ends.get(end.checked_sub(1)?).copied()?));
+        }
+    }
+    plainly(view, sense, at, link)
+}
+
+/// A value whose characters are set apart, put together.
+struct Squeezed {
+    bytes: [u8; 40],
+    ends: [usize; 40],
+}
+
+impl Default for Squeezed {
+    fn default() -> Self {
+        Self {
+            bytes: [0; 40],
+            ends: [0; 40],
+        }
+    }
+}
+
+impl Squeezed {
+    /// Takes `A B 1 2` as `AB12`: at least three single characters with single blanks between.
+    fn take(&mut self, view: View<'_>, start: usize) -> Option<usize> {
+        if view.at(start + 1) != b' ' || view.at(start + 3) != b' ' || !is_alnum(view.at(start)) {
+            return None;
+        }
+        let (mut at, mut count) = (start, 0);
+        loop {
+            let byte = view.at(at);
+            let mark = matches!(byte, b'/' | b'-' | b'.');
+            if (!is_alnum(byte) && !mark) || is_alnum(view.at(at + 1)) {
+                break;
+            }
+            let (Some(place), Some(end)) = (self.bytes.get_mut(count), self.ends.get_mut(count))
+            else {
+                break;
+            };
+            *place = byte;
+            *end = at + 1;
+            count += 1;
+            if view.at(at + 1) != b' ' {
+                break;
+            }
+            at += 2;
+        }
+        (count >= 3).then_some(count)
+    }
+}
+
+fn plainly(view: View<'_>, sense: Sense, at: usize, link: Link) -> Found {
     let identifier =
         |kind, digits, least, most| identifier(view, at, link, (kind, digits, least, most));
     let exactly = |kind, count: usize| {
@@ -48,7 +104,12 @@ pub(super) fn fits(view: View<'_>, sense: Sense, at: usize, link: Link) -> Found
         Sense::PhoneWeak => phone(view, at, 10),
         Sense::Cvv => {
             let run = run(view, at)?;
-            let fits = matches!(run.length(0), 3 | 4) && !date_follows(view, run.end(0));
+            let fits = matches!(run.length(0), 3 | 4)
+                && !date_follows(view, run.end(0))
+                && (link.explicit
+                    || !view
+                        .slice(at.saturating_sub(4), at)
+                        .eq_ignore_ascii_case(b"csc "));
             fits.then(|| (Kind::CardSecurityCode, run.end(0)))
         }
         Sense::Iban => {
@@ -91,7 +152,14 @@ pub(super) fn fits(view: View<'_>, sense: Sense, at: usize, link: Link) -> Found
         Sense::Zip => zip(view, at),
         Sense::Vin => identifier(Kind::Vin, 5, 11, 17),
         Sense::Plate => {
-            let found = identifier(Kind::LicensePlate, 1, 4, 9)?;
+            let token = view.slice(at, view.token_end(at));
+            let mixed = token.iter().filter(|byte| is_digit(**byte)).count() >= 3
+                && token.iter().any(|byte| is_upper(*byte));
+            let link = Link {
+                sure: link.sure || mixed,
+                ..link
+            };
+            let found = self::identifier(view, at, link, (Kind::LicensePlate, 1, 4, 9))?;
             let plain = view
                 .slice(at, found.1)
                 .iter()
@@ -100,9 +168,16 @@ pub(super) fn fits(view: View<'_>, sense: Sense, at: usize, link: Link) -> Found
             let capital = view.slice(at, found.1).iter().any(|byte| is_upper(*byte));
             ((link.explicit || link.sure) && (capital || plain >= 4)).then_some(found)
         }
-        Sense::Device => identifier(Kind::DeviceId, 4, 6, 40),
+        Sense::Device => token::uuid(view, at)
+            .map(|end| (Kind::DeviceId, end))
+            .or_else(|| identifier(Kind::DeviceId, 4, 6, 40)),
         Sense::Ip => network::address(view, at, link).map(|end| (Kind::IpAddress, end)),
-        Sense::Mac => network::hardware(view, at).map(|end| (Kind::MacAddress, end)),
+        Sense::Mac => {
+            let end = view.token_end(at);
+            let plain = end - at == 12 && view.slice(at, end).iter().all(u8::is_ascii_hexdigit);
+            let end = network::hardware(view, at).or_else(|| plain.then_some(end))?;
+            Some((Kind::MacAddress, end))
+        }
         Sense::Nhs => exactly(Kind::UkNhs, 10),
         Sense::Nino => identifier(Kind::UkNino, 6, 8, 9)
             .filter(|_| view.slice(at, at + 2).iter().all(|byte| is_letter(*byte))),
@@ -246,7 +321,7 @@ fn address(view: View<'_>, at: usize, link: Link) -> Found {
     }
     if is_digit(view.at(at)) {
         let mut end = view.digits_end(at);
-        if end - at > 6 {
+        if end - at > 6 || view.slice(end, end + 9) == b" Downing " {
             return None;
         }
         if is_letter(view.at(end)) && !is_alnum(view.at(end + 1)) {
@@ -259,7 +334,9 @@ fn address(view: View<'_>, at: usize, link: Link) -> Found {
         for place in 0..5 {
             let word = view.word(next)?;
             let flags = lexicon::flags(word.hash);
-            if flags & (STREET | STREET_WEAK) != 0 && place > 0 {
+            if flags & (STREET | STREET_WEAK) != 0
+                && (place > 0 || (link.explicit && flags & STREET != 0))
+            {
                 return found(word.end);
             }
             if flags & MONTH != 0 && place == 0 {

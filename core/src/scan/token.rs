@@ -227,6 +227,25 @@ fn medicare(view: View<'_>, start: usize) -> Option<usize> {
     (count == 11 && fits && capital && !is_alnum(view.at(end))).then_some(end)
 }
 
+/// The first line of a passport's machine-readable zone (ICAO 9303): `P<UTOERIKSSON<<ANNA`.
+pub(super) fn travel_document(view: View<'_>, start: usize) -> Option<usize> {
+    let mark = view.slice(start, start + 2);
+    if mark != b"P<" {
+        return None;
+    }
+    let line = view.slice(start, start + 44);
+    let letters = line
+        .iter()
+        .skip(2)
+        .take_while(|byte| is_upper(**byte))
+        .count();
+    let filled = line.windows(2).any(|pair| pair == b"<<");
+    let whole = line
+        .iter()
+        .all(|byte| is_upper(*byte) || is_digit(*byte) || *byte == b'<');
+    (letters >= 4 && filled && whole).then_some(start + line.len())
+}
+
 /// A DEA registration with its check digit.
 pub(super) fn registrant(token: &[u8]) -> bool {
     let Some((head, digits)) = token.split_at_checked(2) else {
