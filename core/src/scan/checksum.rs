@@ -65,12 +65,6 @@ pub(super) fn vin(number: &[u8]) -> bool {
             .is_some_and(|it| it.to_ascii_uppercase() == check)
 }
 
-/// A UK NHS number (10 digits, modulus 11).
-pub(super) fn nhs(digits: &[u8]) -> bool {
-    let rest = weighted(digits, &[10, 9, 8, 7, 6, 5, 4, 3, 2, 1]) % 11;
-    digits.len() == 10 && rest == 0
-}
-
 /// A Brazilian CPF (11 digits).
 pub(super) fn cpf(digits: &[u8]) -> bool {
     let check = |count: usize| {
@@ -210,7 +204,6 @@ mod tests {
     fn samples_from_the_standards_pass_and_their_neighbours_do_not() {
         assert!(luhn(b"4111111111111111") && !luhn(b"4111111111111112"));
         assert!(vin(b"1M8GDM9AXKP042788") && !vin(b"1M8GDM9A1KP042788"));
-        assert!(nhs(b"9434765919") && !nhs(b"9434765918"));
         assert!(cpf(b"52998224725") && !cpf(b"52998224726") && !cpf(b"11111111111"));
         assert!(dea(b"1234563") && !dea(b"1234564"));
         assert!(dni(b"12345678Z") && dni(b"X1234567L") && !dni(b"12345678A"));

@@ -75,7 +75,7 @@ pub(super) fn forward(view: View<'_>, label: &Label) -> Found {
         {
             return None;
         }
-        if candidate && !(plain && !named) && (link.explicit || !link.far) {
+        if candidate && (named || !plain) && (link.explicit || !link.far) {
             if let Some(found) = tried(view, label, at, link) {
                 return Some(found);
             }

@@ -84,7 +84,7 @@ fn layers(text: &str, asked: Kinds, found: &mut Kinds) {
     let needs = normal::needs(text.as_bytes());
     let normalised = normal::normal(text, needs);
     scan(View(&normalised), asked, found);
-    let mut deeper = |text: &str, found: &mut Kinds| {
+    let deeper = |text: &str, found: &mut Kinds| {
         let needs = normal::needs(text.as_bytes());
         scan(View(&normal::normal(text, needs)), asked, found);
     };
@@ -92,19 +92,13 @@ fn layers(text: &str, asked: Kinds, found: &mut Kinds) {
     if !needs.unescaping {
         return;
     }
-    let mut inner = escape::unescaped(&normalised_text(text, &normalised, needs.normalising));
+    let mut inner = escape::unescaped(text.as_bytes());
     for _ in 0..MAX_ESCAPES {
         let Some(text) = inner else { return };
         deeper(&text, found);
         base64::texts(text.as_bytes(), &mut |text| deeper(text, found));
         inner = escape::unescaped(text.as_bytes());
     }
-}
-
-/// What escapes are looked for in: the text itself, whose characters outside ASCII may be part of
-/// what they stand for.
-fn normalised_text<'t>(text: &'t str, _normalised: &[u8], _changed: bool) -> &'t [u8] {
-    text.as_bytes()
 }
 
 fn scan(view: View<'_>, asked: Kinds, found: &mut Kinds) {

@@ -354,7 +354,7 @@ mod tests {
 
     fn found(text: &str) -> Option<Kind> {
         let view = View(text.as_bytes());
-        let start = text.find(|c: char| c.is_ascii_digit() || c == '(').unwrap();
+        let start = text.find(|c: char| c.is_ascii_digit() || c == '(')?;
         let run = Run::read(view, start);
         card(&run)
             .map(|_| Kind::PaymentCard)

@@ -203,7 +203,7 @@ impl Pass<'_, '_> {
         {
             self.found(Kind::IpAddress, start, end);
         }
-        if !matches!(view.at(start + 6), b'0'..=b'9') {
+        if !is_digit(view.at(start + 6)) {
             if let Some(end) = place::street(view, &run) {
                 self.found(Kind::StreetAddress, start, end);
             } else if place::postal(view, &run) {

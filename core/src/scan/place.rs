@@ -129,11 +129,10 @@ pub(super) fn postal(view: View<'_>, run: &Run) -> bool {
 /// The end of `92 years old`, said of somebody.
 pub(super) fn age(view: View<'_>, run: &Run) -> Option<usize> {
     let end = view.digits_end(run.start);
-    let old = match view.slice(run.start, end) {
-        [b'9', _] => true,
-        [b'1', b'0' | b'1', _] => true,
-        _ => false,
-    };
+    let old = matches!(
+        view.slice(run.start, end),
+        [b'9', _] | [b'1', b'0' | b'1', _]
+    );
     if !old || matches!(view.before(run.start), b'.' | b'-' | b'$' | b',') {
         return None;
     }

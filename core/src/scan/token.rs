@@ -119,8 +119,17 @@ fn resident(token: &[u8]) -> bool {
         && checksum::resident(token)
 }
 
-/// Long runs of digits with a form of their own: Chinese resident numbers.
+/// Long runs of digits with a form of their own: French and Chinese numbers.
 pub(super) fn long_digits(view: View<'_>, run: &Run) -> Found {
+    let insee = run.length(0) == 15 || run.has(&[1, 2, 2, 2, 3, 3, 2]).is_some();
+    if insee && matches!(run.digits(1), b"1" | b"2") {
+        let (_, end) = run.total(15, 15)?;
+        let month = run
+            .digits(5)
+            .get(3..)
+            .is_some_and(|it| (&b"01"[..]..=&b"12"[..]).contains(&it));
+        return (month && checksum::nir(run.digits(15))).then_some((Kind::NationalId, end));
+    }
     if run.length(0) != 18 {
         return None;
     }
@@ -153,9 +162,9 @@ fn compact<const N: usize>(view: View<'_>, start: usize, out: &mut [u8; N]) -> (
 
 fn iban(view: View<'_>, start: usize) -> Option<usize> {
     let head = view.slice(start, start + 2);
-    if !is_digit(view.at(start + 2))
-        && !(view.at(start + 2) == b' ' && is_digit(view.at(start + 3)))
-    {
+    let checked = is_digit(view.at(start + 2))
+        || (view.at(start + 2) == b' ' && is_digit(view.at(start + 3)));
+    if !checked {
         return None;
     }
     let country = [
