@@ -238,6 +238,7 @@ fn identifier(
     (kind, digits, least, most): (Kind, usize, usize, usize),
 ) -> Found {
     let (mut count, mut numbers, mut end, mut pieces) = (0, 0, at, 0);
+    let mut whole = None;
     if !is_alnum(view.at(at)) {
         return None;
     }
@@ -247,6 +248,11 @@ fn identifier(
         let numerals = bytes.iter().filter(|byte| is_digit(**byte)).count();
         // A word in lower case is no part of a number.
         let word = numerals == 0 && (bytes.len() > 5 || bytes.iter().all(|byte| !is_upper(*byte)));
+        if word && whole.is_some() {
+            // `MRN: 00482913.and so on`
+            end = whole.unwrap_or(end);
+            break;
+        }
         if word || bytes.is_empty() || piece - at > 64 {
             return None;
         }
@@ -263,6 +269,9 @@ fn identifier(
         let enough = numbers >= digits && count >= least;
         if enough && !tight {
             break;
+        }
+        if enough {
+            whole = Some(end);
         }
         if !joined {
             return None;

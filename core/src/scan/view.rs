@@ -77,6 +77,25 @@ pub(super) struct Word {
     pub(super) hash: u32,
 }
 
+#[cfg(test)]
+thread_local! {
+    static STEPS: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
+}
+
+/// How many bytes `work` looked at.
+#[cfg(test)]
+pub(super) fn counted(work: impl FnOnce()) -> usize {
+    STEPS.set(0);
+    work();
+    STEPS.get()
+}
+
+#[inline]
+fn count(_steps: usize) {
+    #[cfg(test)]
+    STEPS.set(STEPS.get() + _steps);
+}
+
 /// Normalised text.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct View<'t>(pub(super) &'t [u8]);
@@ -88,6 +107,7 @@ impl<'t> View<'t> {
 
     /// The byte there, 0 past the end.
     pub(super) fn at(self, index: usize) -> u8 {
+        count(1);
         self.0.get(index).copied().unwrap_or(0)
     }
 
@@ -97,14 +117,19 @@ impl<'t> View<'t> {
     }
 
     pub(super) fn slice(self, start: usize, end: usize) -> &'t [u8] {
+        count(end.saturating_sub(start));
         self.0.get(start..end).unwrap_or_default()
     }
 
     /// The end of the letters and digits that start here.
     pub(super) fn token_end(self, start: usize) -> usize {
         let rest = self.0.get(start..).unwrap_or_default();
-        let length = rest.iter().position(|byte| !is_alnum(*byte));
-        start + length.unwrap_or(rest.len())
+        let length = rest
+            .iter()
+            .position(|byte| !is_alnum(*byte))
+            .unwrap_or(rest.len());
+        count(length);
+        start + length
     }
 
     /// The start of the letters and digits that end here, at most `most` back.
@@ -119,8 +144,12 @@ impl<'t> View<'t> {
     /// The end of the digits that start here.
     pub(super) fn digits_end(self, start: usize) -> usize {
         let rest = self.0.get(start..).unwrap_or_default();
-        let length = rest.iter().position(|byte| !is_digit(*byte));
-        start + length.unwrap_or(rest.len())
+        let length = rest
+            .iter()
+            .position(|byte| !is_digit(*byte))
+            .unwrap_or(rest.len());
+        count(length);
+        start + length
     }
 
     /// Skips spaces and tabs, at most three.

@@ -556,3 +556,5 @@ fn ordinary_texts_pass() {
         "I was born in Texas and lived there for 20 years.",
     ]);
 }
+
+mod properties;
