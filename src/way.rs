@@ -29,7 +29,7 @@ use neureus_core::id::TenantId;
 use neureus_core::key::Kind;
 use neureus_core::limit_headers;
 use neureus_core::message::{Admit, Principal, Repeated, Want};
-use neureus_core::profile::{Profile, Profiles, scan};
+use neureus_core::profile::{Profile, Profiles, scan, scan_text};
 use neureus_core::provision::WIDGET_MAX_TOKENS;
 use neureus_core::repeat;
 use neureus_core::role::Permission;
@@ -78,7 +78,7 @@ pub(crate) async fn handle(
     let body = incoming.body(body_limit).await;
     let prepare = |principal: &Principal| -> Result<_, ApiError> {
         let body = body.as_ref().map_err(ApiError::clone)?;
-        let prepared = prepare(gate, incoming.api, kind, body, principal.profiles)?;
+        let prepared = prepare(gate, incoming, kind, body, principal.profiles)?;
         Ok((prepared, idempotency_key(incoming, kind, caller.kind)?))
     };
     // What the object said last saves a call, unless the request is to be refused: then the object
@@ -89,7 +89,12 @@ pub(crate) async fn handle(
             _ => {
                 let ask = caller.ask(needs, incoming, None);
                 let principal = caller.confirm(gate, ask, trace).await?;
-                let prepared = prepare(&principal)?;
+                let prepared = prepare(&principal).inspect_err(|error| {
+                    // What was refused may be the tag, and the metrics keep that.
+                    if error.code == Code::ValidationError {
+                        trace.surface.clear();
+                    }
+                })?;
                 (principal, prepared)
             }
         };
@@ -110,7 +115,7 @@ pub(crate) async fn handle(
             respond(gate, incoming, &prepared, bytes, &principal, hold, trace).await,
         ),
         Ok(Admitted::Before(principal, before, id)) => {
-            let answered = rescan(&prepared, &principal, bytes)
+            let answered = rescan(&prepared, &principal, incoming, bytes)
                 .and_then(|()| again(incoming, &caller.tenant, before, &id));
             (Vec::new(), answered)
         }
@@ -210,12 +215,13 @@ fn want(prepared: &Prepared<'_>, kind: Kind) -> Want {
 /// Steps 2 and 3 for a body that was read.
 fn prepare<'a>(
     gate: &'a Gate,
-    api: Surface,
+    incoming: &Incoming,
     kind: ModelKind,
     body: &[u8],
     profiles: Profiles,
 ) -> Result<Prepared<'a>, ApiError> {
-    scan(profiles, body)?;
+    let api = incoming.api;
+    scan_all(profiles, incoming, body)?;
     let json = Json::parse_request(body)?;
     // A profile that the request asks for holds before anything else is said of its content.
     let asked = json
@@ -224,7 +230,7 @@ fn prepare<'a>(
         .and_then(Profile::parse);
     let scanned = asked.map_or(profiles, |profile| profiles.with(profile));
     if scanned != profiles {
-        scan(scanned, body)?;
+        scan_all(scanned, incoming, body)?;
     }
     let asked = match kind {
         ModelKind::Chat => Asked::Chat(Box::new(api.read(json)?)),
@@ -277,12 +283,24 @@ fn model_of<'a>(gate: &'a Gate, kind: ModelKind, name: &str) -> Result<&'a Model
     }))
 }
 
+/// Scans the body, and the headers of the caller's own words that are stored or recorded.
+fn scan_all(profiles: Profiles, incoming: &Incoming, body: &[u8]) -> Result<(), ApiError> {
+    scan(profiles, body)?;
+    scan_text(profiles, &incoming.idempotency_key)?;
+    scan_text(profiles, &incoming.surface)
+}
+
 /// The object may know of profiles that the isolate did not: then the body is scanned again.
-fn rescan(prepared: &Prepared<'_>, principal: &Principal, body: &[u8]) -> Result<(), ApiError> {
+fn rescan(
+    prepared: &Prepared<'_>,
+    principal: &Principal,
+    incoming: &Incoming,
+    body: &[u8],
+) -> Result<(), ApiError> {
     if prepared.scanned.covers(principal.profiles) {
         return Ok(());
     }
-    scan(prepared.scanned.union(principal.profiles), body)
+    scan_all(prepared.scanned.union(principal.profiles), incoming, body)
 }
 
 /// Step 5 for an admitted request. Whatever goes wrong before there is an answer costs nothing: the
@@ -296,7 +314,7 @@ async fn respond(
     hold: Hold,
     trace: &mut Trace,
 ) -> Result<Reply, ApiError> {
-    rescan(prepared, principal, body)?;
+    rescan(prepared, principal, incoming, body)?;
     let target = prepared
         .target
         .as_ref()

@@ -32,6 +32,7 @@ pub mod refusal;
 pub mod repeat;
 pub mod role;
 pub mod route;
+pub mod scan;
 pub mod sse;
 pub mod tenant;
 #[cfg(test)]

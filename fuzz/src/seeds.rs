@@ -54,6 +54,22 @@ pub(crate) const CATALOGS: &[&[u8]] = &[
     b"{\"default\":\"gpt-4o\",\"default_embedding\":\"bge-base-en\",\"remove\":[\"claude-opus-4-8\"],\"models\":[{\"id\":\"own\",\"kind\":\"chat\",\"backend\":\"openai\",\"dialect\":\"openai\",\"upstream\":\"u\",\"context_window\":10,\"max_output\":5,\"capabilities\":[\"tools\"],\"price\":{\"input\":1,\"output\":2,\"source\":\"s\",\"date\":\"2026-11-23\"}}]}",
 ];
 
+/// Personal data in texts and bodies, plain and disguised.
+pub(crate) const PERSONAL: &[&[u8]] = &[
+    b"",
+    b"My SSN is 078-05-1120, card 4111 1111 1111 1111, call (415) 555-0123.",
+    b"{\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":\"text\",\"text\":\"ssn 078-05\"},{\"type\":\"text\",\"text\":\"-1120\"}]}]}",
+    b"{\"messages\":[{\"role\":\"user\",\"content\":[{\"type\":\"image_url\",\"image_url\":{\"url\":\"https://x\"}}]}],\"input\":[1]}",
+    b"name,ssn,dob\n\"Doe, Jane\",078051120,03/04/1980\n| MRN | Phone |\n|---|---|\n| 00482913 | 4155550123 |\n",
+    b"PID|1||00482913^^^H^MR||DOE^JANE||19800304|F|||1 MAIN ST^^X^IL^62704||4155550123|||||123|078051120\rIN1|1|A",
+    b"ISA*00~NM1*IL*1*DOE*JANE****MI*W123456789~DMG*D8*19800304~N3*1 MAIN ST~REF*SY*078051120~",
+    b"%31%32%33-45-6789 &#49;&#x32;3 \\u0031\\x32 MTIzLTQ1LTY3ODk= a\xE2\x80\x8Bb \xEF\xBC\x91\xEF\xBC\x92",
+    b"1 2 3 - 4 5 - 6 7 8 9 ssn 1 2 3 4 5 6 7 8 9 iban D E 8 9 3 7 0 4 0 0 4 4 0 5 3 2 0 1 3 0 0 0",
+    b"Dr. Nakamura saw patient Jane Doe, a 92-year-old woman of 742 Evergreen Terrace, Springfield, IL 62704.",
+    b"jane (at) example (dot) com P<UTOERIKSSON<<ANNA<MARIA<<<<<<<<<<<<<<<<<<< 1EG4-TE5-MK73 00:1A:2B:3C:4D:5E ipv6 2001:db8::1",
+    b"GB29 NWBK 6016 1331 9268 19 1M8GDM9AXKP042788 0x742d35Cc6634C0532925a3b844Bc454e4438f44e 550e8400-e29b-41d4-a716-446655440000",
+];
+
 /// Whole answers of backends.
 pub(crate) const ANSWERS: &[&[u8]] = &[
     b"{\"id\":\"m\",\"type\":\"message\",\"model\":\"u\",\"content\":[{\"type\":\"thinking\",\"thinking\":\"t\"},{\"type\":\"text\",\"text\":\"a\"},{\"type\":\"tool_use\",\"id\":\"c\",\"name\":\"f\",\"input\":{\"a\":1}}],\"stop_reason\":\"tool_use\",\"usage\":{\"input_tokens\":3,\"output_tokens\":9}}",

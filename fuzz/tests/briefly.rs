@@ -26,6 +26,11 @@ fn sse_keeps_its_promises() -> Result<(), String> {
 }
 
 #[test]
+fn scan_keeps_its_promises() -> Result<(), String> {
+    check("scan")
+}
+
+#[test]
 fn request_keeps_its_promises() -> Result<(), String> {
     check("request")
 }

@@ -1,0 +1,162 @@
+//! Escapes taken off: percent (RFC 3986), HTML entities, JSON's and its kin's backslashes, quoted-printable.
+
+/// The text with its escapes replaced by what they stand for; `None` when it has none.
+pub(super) fn unescaped(text: &[u8]) -> Option<String> {
+    let mut out = Vec::with_capacity(text.len());
+    let mut rest = text;
+    let mut changed = false;
+    while let [first, after @ ..] = rest {
+        let found = match first {
+            b'%' | b'=' => hexadecimal(after, 2).map(|(value, left)| (Unit::Byte(value), left)),
+            b'&' => entity(after),
+            b'\\' => backslash(after),
+            _ => None,
+        };
+        match found {
+            // After a sign of equality two digits are more often digits.
+            Some((Unit::Byte(value), left)) if *first == b'%' || value > 0x7F || value == 0x3D => {
+                out.push(u8::try_from(value).unwrap_or(b' '));
+                rest = left;
+                changed = true;
+            }
+            Some((Unit::Character(value), left)) => {
+                let character = char::from_u32(value).unwrap_or(' ');
+                out.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
+                rest = left;
+                changed = true;
+            }
+            _ => {
+                out.push(*first);
+                rest = after;
+            }
+        }
+    }
+    changed.then(|| String::from_utf8_lossy(&out).into_owned())
+}
+
+enum Unit {
+    Byte(u32),
+    Character(u32),
+}
+
+fn hexadecimal(text: &[u8], count: usize) -> Option<(u32, &[u8])> {
+    let (digits, rest) = text.split_at_checked(count)?;
+    let value = digits.iter().try_fold(0u32, |value, digit| {
+        char::from(*digit)
+            .to_digit(16)
+            .map(|digit| value * 16 + digit)
+    })?;
+    Some((value, rest))
+}
+
+/// What follows `&`: a number, or a name of those that separate or join.
+fn entity(text: &[u8]) -> Option<(Unit, &[u8])> {
+    const NAMES: [(&[u8], u32); 26] = [
+        (b"amp;", 0x26),
+        (b"lt;", 0x3C),
+        (b"gt;", 0x3E),
+        (b"quot;", 0x22),
+        (b"apos;", 0x27),
+        (b"nbsp;", 0x20),
+        (b"shy;", 0xAD),
+        (b"zwj;", 0x200D),
+        (b"zwnj;", 0x200C),
+        (b"hyphen;", 0x2D),
+        (b"dash;", 0x2D),
+        (b"ndash;", 0x2D),
+        (b"mdash;", 0x2D),
+        (b"minus;", 0x2D),
+        (b"commat;", 0x40),
+        (b"period;", 0x2E),
+        (b"colon;", 0x3A),
+        (b"num;", 0x23),
+        (b"lpar;", 0x28),
+        (b"rpar;", 0x29),
+        (b"sol;", 0x2F),
+        (b"ensp;", 0x20),
+        (b"emsp;", 0x20),
+        (b"thinsp;", 0x20),
+        (b"Tab;", 0x09),
+        (b"NewLine;", 0x0A),
+    ];
+    let Some(number) = text.strip_prefix(b"#") else {
+        return NAMES
+            .iter()
+            .find_map(|(name, value)| Some((Unit::Character(*value), text.strip_prefix(*name)?)));
+    };
+    let (digits, radix) = match number {
+        [b'x' | b'X', digits @ ..] => (digits, 16),
+        digits => (digits, 10),
+    };
+    let mut value = 0u32;
+    for (place, byte) in digits.iter().take(8).enumerate() {
+        match char::from(*byte).to_digit(radix) {
+            Some(digit) => value = value.checked_mul(radix)?.checked_add(digit)?,
+            None if place == 0 => return None,
+            None => {
+                let used = place + usize::from(*byte == b';');
+                return Some((Unit::Character(value), digits.get(used..)?));
+            }
+        }
+    }
+    let used = digits.len().min(8);
+    (used > 0).then(|| Some((Unit::Character(value), digits.get(used..)?)))?
+}
+
+/// What follows a backslash: `u0031`, `u{31}`, `x31`, `n`, `"`.
+fn backslash(text: &[u8]) -> Option<(Unit, &[u8])> {
+    let (first, rest) = text.split_first()?;
+    match first {
+        b'u' => {
+            if let Some(braced) = rest.strip_prefix(b"{") {
+                let length = braced.iter().take(7).position(|byte| *byte == b'}')?;
+                let (value, left) = hexadecimal(braced, length)?;
+                return Some((Unit::Character(value), left.get(1..)?));
+            }
+            let (value, left) = hexadecimal(rest, 4)?;
+            // A pair of surrogates is one character.
+            if (0xD800..0xDC00).contains(&value)
+                && let Some((low, left)) =
+                    left.strip_prefix(b"\\u").and_then(|it| hexadecimal(it, 4))
+                && (0xDC00..0xE000).contains(&low)
+            {
+                let pair = 0x10000 + ((value - 0xD800) << 10) + (low - 0xDC00);
+                return Some((Unit::Character(pair), left));
+            }
+            Some((Unit::Character(value), left))
+        }
+        b'x' => {
+            let (value, left) = hexadecimal(rest, 2)?;
+            Some((Unit::Character(value), left))
+        }
+        b'n' | b'r' => Some((Unit::Character(0x0A), rest)),
+        b't' => Some((Unit::Character(0x20), rest)),
+        b'"' | b'/' | b'\\' | b'\'' | b'-' | b'.' | b'@' | b'_' | b'*' | b'|' => {
+            Some((Unit::Character(u32::from(*first)), rest))
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn takes_escapes_off() {
+        for (text, plain) in [
+            ("john%40example.com", "john@example.com"),
+            ("&#49;&#x32;3&nbsp;&commat;", "123 @"),
+            (r"\u0031\x32\u{33}", "123"),
+            (r#"{\"ssn\":\"1\"}"#, r#"{"ssn":"1"}"#),
+            ("a%E2%80%8Bb", "a\u{200b}b"),
+            ("=3D=E2=80=8B", "=\u{200b}"),
+            (r"\ud835\udfcf", "\u{1d7cf}"),
+        ] {
+            assert_eq!(unescaped(text.as_bytes()).as_deref(), Some(plain), "{text}");
+        }
+        for text in ["100% sure", "a & b", r"\d{3}-\d{2}", "x=12", ""] {
+            assert_eq!(unescaped(text.as_bytes()), None, "{text}");
+        }
+    }
+}

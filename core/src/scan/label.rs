@@ -1,0 +1,93 @@
+//! Labels: the longest phrase of the table that starts at a word.
+
+use super::lexicon::{self, Sense};
+use super::view::{View, Word, is_letter, is_upper};
+
+/// Most words in a label.
+const MAX_WORDS: usize = 5;
+
+/// A label in the text.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Label {
+    pub(super) sense: Sense,
+    pub(super) start: usize,
+    pub(super) end: usize,
+    /// Whether it means an identifier by itself: more than one word, or an abbreviation.
+    pub(super) sure: bool,
+}
+
+/// The longest label that starts with `first`.
+pub(super) fn read(view: View<'_>, first: Word) -> Option<Label> {
+    let mut found = None;
+    let mut hash = first.hash;
+    let mut word = first;
+    for count in 1..=MAX_WORDS {
+        let sense = lexicon::sense(hash);
+        if sense != Sense::Nothing {
+            let length = word.end - first.start;
+            found = Some(Label {
+                sense,
+                start: first.start,
+                end: word.end,
+                sure: count > 1 || length <= 4,
+            });
+        }
+        let Some(next) = following(view, word.end) else {
+            break;
+        };
+        hash = lexicon::step(hash, b' ');
+        for byte in view.slice(next.start, next.end) {
+            hash = lexicon::step(hash, *byte);
+        }
+        word = next;
+    }
+    // Single letters are labels only as abbreviations: `S.S.N.`, and never a bare `SN` in small letters.
+    found.filter(|label| {
+        label.end - label.start > 2
+            || is_upper(view.at(label.start))
+            || label.sense == Sense::Title
+            || matches!(label.sense, Sense::Ip)
+    })
+}
+
+/// The next word of a label: after a space, `_`, `-`, `.`, `/` or a change of case.
+fn following(view: View<'_>, end: usize) -> Option<Word> {
+    let mut at = end;
+    // The patient's name.
+    if view.at(at) == b'\'' && matches!(view.at(at + 1), b's' | b'S') && !is_letter(view.at(at + 2))
+    {
+        at += 2;
+    }
+    let from = at;
+    while at - from < 3 && matches!(view.at(at), b' ' | b'_' | b'-' | b'.' | b'/' | b'\'' | b'+') {
+        at += 1;
+    }
+    view.word(at)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sense(text: &str) -> Option<(Sense, usize)> {
+        let view = View(text.as_bytes());
+        read(view, view.word(0)?).map(|label| (label.sense, label.end))
+    }
+
+    #[test]
+    fn labels_are_read_in_every_spelling() {
+        for text in [
+            "social security number",
+            "SocialSecurityNumber",
+            "social_security_number",
+            "SOCIAL-SECURITY-NUMBER",
+        ] {
+            assert_eq!(sense(text), Some((Sense::Ssn, text.len())), "{text}");
+        }
+        assert_eq!(sense("driver's license"), Some((Sense::License, 16)));
+        assert_eq!(sense("S.S.N."), Some((Sense::Ssn, 5)));
+        assert_eq!(sense("SSNs"), Some((Sense::Ssn, 4)));
+        assert_eq!(sense("assn"), None);
+        assert_eq!(sense("license plate"), Some((Sense::Plate, 13)));
+    }
+}

@@ -1,0 +1,301 @@
+//! From a label to its value: what may stand between them.
+
+use super::date;
+use super::kind::Kind;
+use super::label::Label;
+use super::lexicon::{self, FILLER, IS, Sense};
+use super::shape::{self, Link};
+use super::view::{View, is_alnum, is_blank, is_digit, is_letter};
+
+/// How far from a label its value may start, in bytes.
+const REACH: usize = 80;
+/// Most words between that say nothing.
+const MAX_FILLERS: usize = 8;
+/// Most other words between; then "is" or a colon has to follow.
+const MAX_OTHERS: usize = 5;
+
+type Found = Option<(Kind, usize, usize)>;
+
+/// The value after the label.
+pub(super) fn forward(view: View<'_>, label: &Label) -> Found {
+    let mut link = Link {
+        explicit: false,
+        sure: label.sure,
+        far: false,
+    };
+    let named = matches!(label.sense, Sense::Name | Sense::NameWeak | Sense::Role);
+    let (mut at, mut fillers, mut others, mut lines) = (label.end, 0, 0, 0);
+    if view.slice(at, at + 2) == b"'s" {
+        if label.sense == Sense::Role {
+            return None;
+        }
+        at += 2;
+    }
+    while at < label.end + REACH {
+        let byte = view.at(at);
+        if byte == 0 {
+            return None;
+        }
+        if !is_alnum(byte) {
+            match byte {
+                b':' | b'=' | b'#' | b'|' | b'>' | b'"' => link.explicit = true,
+                b'\n' => {
+                    lines += 1;
+                    if lines > 2 {
+                        return None;
+                    }
+                }
+                b';' if named => return None,
+                b'(' if is_digit(view.at(at + 1)) || label.sense == Sense::Phone => {
+                    if let Some(found) = tried(view, label, at, link) {
+                        return Some(found);
+                    }
+                }
+                b'.' | b'!' | b'?' if is_blank(view.at(at + 1)) && at > label.end + 2 && named => {
+                    return None;
+                }
+                _ => {}
+            }
+            at += 1;
+            continue;
+        }
+        let token_end = view.token_end(at);
+        let word = view.word(at);
+        let flags = word.map_or(0, |word| lexicon::flags(word.hash));
+        let digits = view.slice(at, token_end).iter().any(|byte| is_digit(*byte));
+        let candidate = digits || named || is_candidate(label.sense, view, at, token_end);
+        let plain = flags & (FILLER | IS) != 0 && !digits;
+        // The next label of a form that was left blank.
+        if named
+            && lines > 0
+            && let Some(word) = word
+            && lexicon::may_start(word.hash)
+            && super::label::read(view, word)
+                .is_some_and(|it| !matches!(it.sense, Sense::Title | Sense::Role))
+        {
+            return None;
+        }
+        if candidate && (named || !plain) && (link.explicit || !link.far) {
+            if let Some(found) = tried(view, label, at, link) {
+                return Some(found);
+            }
+            if named && !plain {
+                return None;
+            }
+        }
+        let Some(word) = word.filter(|_| !digits) else {
+            // A number or a code that is not the value: `SSN (9 digits): …`.
+            others += 1;
+            if others > MAX_OTHERS {
+                return None;
+            }
+            link.far = true;
+            link.explicit = false;
+            at = token_end;
+            continue;
+        };
+        if flags & IS != 0 {
+            link.explicit = true;
+        } else if flags & FILLER != 0 {
+            fillers += 1;
+            link.sure |= view.slice(word.start, word.end).len() > 1
+                && is_number_word(view, word.start, word.end);
+        } else {
+            let other = lexicon::may_start(word.hash)
+                && super::label::read(view, word)
+                    .is_some_and(|it| it.sense == Sense::Other || stronger(it.sense, label.sense));
+            others += 1;
+            if other || named || others > MAX_OTHERS {
+                return None;
+            }
+            link.far = true;
+            link.explicit = false;
+        }
+        if fillers > MAX_FILLERS {
+            return None;
+        }
+        at = word.end;
+    }
+    None
+}
+
+/// Whether another label takes the value for itself.
+fn stronger(other: Sense, this: Sense) -> bool {
+    other != this
+        && !matches!(
+            other,
+            Sense::Role | Sense::Title | Sense::Name | Sense::NameWeak | Sense::Nothing
+        )
+}
+
+fn is_number_word(view: View<'_>, start: usize, end: usize) -> bool {
+    let word = view.slice(start, end);
+    [
+        &b"number"[..],
+        b"no",
+        b"num",
+        b"id",
+        b"nr",
+        b"numbers",
+        b"nbr",
+        b"code",
+    ]
+    .iter()
+    .any(|it| word.eq_ignore_ascii_case(it))
+}
+
+/// Whether a value of this sense may start with letters alone.
+fn is_candidate(sense: Sense, view: View<'_>, at: usize, end: usize) -> bool {
+    match sense {
+        Sense::Dob
+        | Sense::Born
+        | Sense::Care
+        | Sense::Email
+        | Sense::Address
+        | Sense::Ip
+        | Sense::Mac => true,
+        Sense::Iban
+        | Sense::Plate
+        | Sense::Nino
+        | Sense::Dea
+        | Sense::License
+        | Sense::Zip
+        | Sense::Mrn
+        | Sense::Plan
+        | Sense::Admin
+        | Sense::Device
+        | Sense::Passport
+        | Sense::Account
+        | Sense::National
+        | Sense::TaxId => {
+            end - at <= 5
+                && view
+                    .slice(at, end)
+                    .iter()
+                    .all(|byte| byte.is_ascii_uppercase())
+        }
+        _ => false,
+    }
+}
+
+fn tried(view: View<'_>, label: &Label, at: usize, link: Link) -> Found {
+    if link.far && !link.explicit {
+        return None;
+    }
+    shape::fits(view, label.sense, at, link).map(|(kind, end)| (kind, at, end))
+}
+
+/// Where the fillers and marks after a label of something else end.
+pub(super) fn passed(view: View<'_>, end: usize) -> usize {
+    let mut at = end;
+    for _ in 0..12 {
+        if let Some(word) = view.word(at) {
+            if lexicon::flags(word.hash) & (FILLER | IS) == 0 {
+                break;
+            }
+            at = word.end;
+        } else if view.at(at) == 0 || is_digit(view.at(at)) {
+            break;
+        } else {
+            at += 1;
+        }
+    }
+    at
+}
+
+/// The value before the label: `… is my SSN`, `… (SSN)`.
+pub(super) fn backward(view: View<'_>, label: &Label) -> Found {
+    if matches!(
+        label.sense,
+        Sense::Name
+            | Sense::NameWeak
+            | Sense::Role
+            | Sense::PhoneWeak
+            | Sense::Address
+            | Sense::Age
+            | Sense::Email
+    ) {
+        return None;
+    }
+    let mut at = label.start;
+    let (mut explicit, mut words) = (false, 0);
+    while label.start - at < 40 && at > 0 {
+        let byte = view.before(at);
+        if is_digit(byte) {
+            break;
+        }
+        if is_letter(byte) {
+            let word = view.word_before(at, 1)?;
+            if is_digit(view.before(word.start)) {
+                break;
+            }
+            let flags = lexicon::flags(word.hash);
+            let person = flags & (lexicon::SOMEBODY | lexicon::CASE) != 0;
+            let capitals = view.slice(word.start, word.end);
+            if flags & IS != 0 || capitals == b"as" || capitals == b"for" {
+                explicit = true;
+            } else if flags & FILLER == 0 && !person {
+                break;
+            }
+            words += 1;
+            if words > 6 {
+                return None;
+            }
+            at = word.start;
+            continue;
+        }
+        match byte {
+            b'(' | b'[' | b'=' => explicit = true,
+            b' ' | b'-' | b'\'' | b')' | b',' | b'"' | b'*' | b'`' => {}
+            _ => return None,
+        }
+        at -= 1;
+    }
+    if !explicit {
+        return None;
+    }
+    let end = at;
+    // Try each token start in reach, the farthest last.
+    let mut start = end;
+    let link = Link {
+        explicit: true,
+        sure: true,
+        far: false,
+    };
+    let mut best = None;
+    for _ in 0..6 {
+        let token = view.token_start(start, 40);
+        if token == start || end - token > 40 {
+            break;
+        }
+        let dated = matches!(label.sense, Sense::Dob | Sense::Born | Sense::Care);
+        let fits = if dated {
+            date::read(view, token)
+                .filter(|date| date.end == end)
+                .map(|_| ())
+        } else {
+            None
+        };
+        let shaped = shape::fits(view, label.sense, token, link)
+            .filter(|(_, to)| *to == end || fits.is_some());
+        if let Some((kind, to)) = shaped {
+            best = Some((kind, token, to));
+        }
+        start = token;
+        let mut gap = 0;
+        while gap < 2
+            && start > 0
+            && matches!(
+                view.before(start),
+                b' ' | b'-' | b'/' | b'.' | b',' | b'(' | b')'
+            )
+        {
+            start -= 1;
+            gap += 1;
+        }
+        if gap == 0 {
+            break;
+        }
+    }
+    best
+}

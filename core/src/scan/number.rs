@@ -1,0 +1,407 @@
+//! Runs of digits, with whatever separates them, and what their form alone says.
+
+use super::checksum;
+use super::kind::Kind;
+use super::view::{View, is_alnum, is_blank, is_digit};
+
+/// Most groups looked at from one start.
+const MAX_GROUPS: usize = 24;
+/// Most digits kept.
+const MAX_DIGITS: usize = 24;
+
+/// Groups of digits from one start, as `123-45-6789`.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Run {
+    digits: [u8; MAX_DIGITS],
+    kept: usize,
+    lengths: [u8; MAX_GROUPS],
+    ends: [usize; MAX_GROUPS],
+    separators: [u8; MAX_GROUPS],
+    groups: usize,
+    /// Where it starts.
+    pub(super) start: usize,
+}
+
+fn is_separator(byte: u8) -> bool {
+    matches!(
+        byte,
+        b' ' | b'\t' | b'-' | b'.' | b'(' | b')' | b'/' | b'_' | b'*' | b'~' | b'|' | b','
+    )
+}
+
+impl Run {
+    /// The groups from the digit (or opening parenthesis) at `start`.
+    pub(super) fn read(view: View<'_>, start: usize) -> Self {
+        let mut run = Self {
+            digits: [0; MAX_DIGITS],
+            kept: 0,
+            lengths: [0; MAX_GROUPS],
+            ends: [0; MAX_GROUPS],
+            separators: [0; MAX_GROUPS],
+            groups: 0,
+            start,
+        };
+        let mut at = start;
+        if view.at(at) == b'(' {
+            at += 1;
+        }
+        while run.groups < MAX_GROUPS && run.kept < MAX_DIGITS {
+            let group = at;
+            while run.kept < MAX_DIGITS && is_digit(view.at(at)) {
+                run.put(view.at(at));
+                at += 1;
+            }
+            let whole = !is_digit(view.at(at));
+            let mut separator = 0;
+            let mut next = at;
+            while next - at < 3 && is_separator(view.at(next)) {
+                let byte = view.at(next);
+                if separator == 0 || separator == b' ' {
+                    separator = byte;
+                }
+                next += 1;
+            }
+            let goes_on = whole && next > at && is_digit(view.at(next));
+            if !whole || (!goes_on && is_alnum(view.at(at))) {
+                // A group that runs into letters, or is too long, is not one.
+                run.kept -= at - group;
+                break;
+            }
+            run.push(at - group, at, if goes_on { separator } else { 0 });
+            if !goes_on {
+                break;
+            }
+            at = next;
+        }
+        run.joined()
+    }
+
+    fn put(&mut self, digit: u8) {
+        if let Some(place) = self.digits.get_mut(self.kept) {
+            *place = digit;
+            self.kept += 1;
+        }
+    }
+
+    fn push(&mut self, length: usize, end: usize, separator: u8) {
+        let group = self.groups;
+        if let (Some(a), Some(b), Some(c)) = (
+            self.lengths.get_mut(group),
+            self.ends.get_mut(group),
+            self.separators.get_mut(group),
+        ) {
+            *a = u8::try_from(length).unwrap_or(u8::MAX);
+            *b = end;
+            *c = separator;
+            self.groups += 1;
+        }
+    }
+
+    /// Single digits set apart (`1 2 3 - 4 5`) are one group each.
+    fn joined(self) -> Self {
+        let lengths = self.lengths.get(..self.groups).unwrap_or_default();
+        if self.groups < 6 || lengths.iter().any(|length| *length != 1) {
+            return self;
+        }
+        let separators = self.separators.get(..self.groups).unwrap_or_default();
+        let between = separators.first().copied().unwrap_or(0);
+        let mut joined = Self { groups: 0, ..self };
+        let mut length = 0;
+        for (end, separator) in self.ends.iter().zip(separators) {
+            length += 1;
+            if *separator != between {
+                joined.push(length, *end, *separator);
+                length = 0;
+            }
+        }
+        joined
+    }
+
+    /// The separator after a group, 0 for the last.
+    fn separator(&self, group: usize) -> u8 {
+        self.separators.get(group).copied().unwrap_or(0)
+    }
+
+    /// Digits in a group.
+    pub(super) fn length(&self, group: usize) -> usize {
+        self.lengths
+            .get(group)
+            .filter(|_| group < self.groups)
+            .map_or(0, |length| usize::from(*length))
+    }
+
+    /// How many groups.
+    pub(super) fn groups(&self) -> usize {
+        self.groups
+    }
+
+    /// The first so many digits.
+    pub(super) fn digits(&self, count: usize) -> &[u8] {
+        self.digits.get(..count.min(self.kept)).unwrap_or_default()
+    }
+
+    /// The end of the group.
+    pub(super) fn end(&self, group: usize) -> usize {
+        self.ends.get(group).copied().unwrap_or(self.start)
+    }
+
+    /// Whether the first groups have these lengths, and where they end.
+    pub(super) fn has(&self, lengths: &[usize]) -> Option<usize> {
+        let same = lengths
+            .iter()
+            .enumerate()
+            .all(|(group, length)| self.length(group) == *length);
+        same.then(|| self.end(lengths.len().saturating_sub(1)))
+    }
+
+    /// Whether the first groups have these lengths and one separator between all of them.
+    fn even(&self, lengths: &[usize]) -> Option<u8> {
+        let separator = self.separator(0);
+        let inner = self.separators.get(..lengths.len() - 1)?;
+        (self.has(lengths).is_some() && inner.iter().all(|it| *it == separator))
+            .then_some(separator)
+    }
+
+    /// The end of the first groups that have between `least` and `most` digits together; the most
+    /// digits there are.
+    pub(super) fn total(&self, least: usize, most: usize) -> Option<(usize, usize)> {
+        let mut found = None;
+        let mut sum = 0;
+        for group in 0..self.groups {
+            sum += self.length(group);
+            if sum > most {
+                break;
+            }
+            if sum >= least {
+                found = Some((sum, self.end(group)));
+            }
+            if self.separator(group) == b',' || self.separator(group) == b'|' {
+                break;
+            }
+        }
+        found
+    }
+}
+
+/// Whether a payment card's issuer range and length fit.
+fn issuer(digits: &[u8]) -> bool {
+    let number = |count: usize| {
+        digits.iter().take(count).fold(0u32, |sum, digit| {
+            sum * 10 + u32::from(digit.wrapping_sub(b'0'))
+        })
+    };
+    match digits.len() {
+        13 => number(1) == 4,
+        14 => matches!(number(3), 300..=305 | 309) || matches!(number(2), 36 | 38 | 39),
+        15 => matches!(number(2), 34 | 37),
+        16 => {
+            number(1) == 4
+                || matches!(number(2), 51..=55 | 62 | 65)
+                || matches!(number(3), 644..=649)
+                || matches!(number(4), 2221..=2720 | 3528..=3589 | 5018 | 5020 | 5038 | 5893 | 6011 | 6304 | 6759 | 6761..=6763)
+        }
+        19 => {
+            matches!(number(2), 62 | 65)
+                || matches!(
+                    number(4),
+                    6011 | 5018 | 5020 | 5038 | 6304 | 6759 | 6761..=6763
+                )
+                || (number(1) == 4)
+        }
+        17 | 18 => matches!(number(2), 62 | 65) || number(4) == 6011,
+        _ => false,
+    }
+}
+
+/// A payment card number from the start of the run, and its end.
+pub(super) fn card(run: &Run) -> Option<usize> {
+    let mut sum = 0;
+    for group in 0..run.groups() {
+        let length = run.length(group);
+        sum += length;
+        // Groups of a card are short; a list of long numbers is no card.
+        if sum > 19 || (length > 8 && run.groups() > 1 && sum != length) {
+            return None;
+        }
+        let digits = run.digits(sum);
+        if sum >= 13 && issuer(digits) && checksum::luhn(digits) {
+            let same = digits.windows(2).all(|pair| pair.first() == pair.last());
+            return (!same).then(|| run.end(group));
+        }
+        if matches!(run.separator(group), b'|' | b',') {
+            return None;
+        }
+    }
+    None
+}
+
+/// What a formatted number is by its form alone.
+pub(super) fn formatted(view: View<'_>, run: &Run) -> Option<(Kind, usize)> {
+    if run.length(0) == 3 && run.length(1) == 2 {
+        return nine(view, run);
+    }
+    if let Some(found) = phone(view, run) {
+        return Some((Kind::Phone, found));
+    }
+    if run.has(&[3, 3, 3, 2]).is_some() && run.separator(0) == b'.' && run.separator(2) == b'-' {
+        return checksum::cpf(run.digits(11)).then(|| (Kind::NationalId, run.end(3)));
+    }
+    None
+}
+
+/// 3-2-4: a social security number or its kin.
+fn nine(view: View<'_>, run: &Run) -> Option<(Kind, usize)> {
+    let separator = run.even(&[3, 2, 4])?;
+    let end = run.end(2);
+    let alone = !matches!(run.separator(2), b'-' | b'.' | b'/');
+    let bare = matches!(separator, b' ' | b'.' | b'\t' | b',' | b'|' | b'*');
+    if !alone || (bare && (separator == b',' || separator == b'|' || !stands_alone(view, run, 3))) {
+        return None;
+    }
+    let digits = run.digits(9);
+    let area = number(digits.get(..3)?);
+    let group = number(digits.get(3..5)?);
+    let serial = number(digits.get(5..9)?);
+    let kind = match (area, group, serial) {
+        (0 | 666, ..) | (_, 0, _) | (.., 0) => return None,
+        (900.., 50..=65 | 70..=88 | 90..=92 | 94..=99, _) => Kind::Itin,
+        (900.., ..) => return None,
+        _ => Kind::Ssn,
+    };
+    Some((kind, end))
+}
+
+fn number(digits: &[u8]) -> u32 {
+    digits.iter().fold(0, |sum, digit| {
+        sum * 10 + u32::from(digit.wrapping_sub(b'0'))
+    })
+}
+
+/// Whether the run has only these groups, and stands as a value would: after a word, a colon or
+/// nothing, not in a row of numbers or after a quote as in a log.
+fn stands_alone(view: View<'_>, run: &Run, groups: usize) -> bool {
+    if run.groups() != groups {
+        return false;
+    }
+    let mut before = run.start;
+    while run.start - before < 3 && is_blank(view.before(before)) {
+        before -= 1;
+    }
+    let byte = view.before(before);
+    byte == 0
+        || (is_alnum(byte) && !is_digit(byte))
+        || matches!(byte, b':' | b'=' | b'(' | b'#' | b',' | b'.')
+        || is_blank(byte)
+}
+
+/// A telephone number by its form: North American, or with a plus and a country.
+fn phone(view: View<'_>, run: &Run) -> Option<usize> {
+    let before = view.before(run.start);
+    if before == b'+' || (run.length(0) >= 10 && view.before(run.start) == b'+') {
+        return international(view, run);
+    }
+    // A leading 1 is the country.
+    let first = usize::from(run.length(0) == 1 && run.digits(1) == b"1");
+    let lengths = [
+        run.length(first),
+        run.length(first + 1),
+        run.length(first + 2),
+    ];
+    let (separator, last) = (run.separator(first), run.separator(first + 1));
+    if lengths != [3, 3, 4] || matches!(run.separator(first + 2), b'-' | b'.' | b'/' | b'_') {
+        return None;
+    }
+    let parenthesised = view.at(run.start) == b'(' || separator == b')';
+    let digits = run.digits(first + 10);
+    let digits = digits.get(first..)?;
+    let area = number(digits.get(..3)?);
+    let exchange = number(digits.get(3..6)?);
+    let sample = digits == b"1234567890";
+    if !sample && (area < 200 || exchange < 200 || area % 100 == 11 && area > 911) {
+        return None;
+    }
+    // Toll-free numbers are businesses'.
+    if matches!(area, 800 | 833 | 844 | 855 | 866 | 877 | 888 | 900) {
+        return None;
+    }
+    let fits = match (parenthesised, separator, last) {
+        (true, ..) => true,
+        (_, b'-', b'-') => true,
+        (_, b'.', b'.') | (_, b' ', b' ') | (_, b'/', b'-' | b'/') => {
+            stands_alone(view, run, first + 3)
+        }
+        (_, b' ', b'-') => stands_alone(view, run, first + 3),
+        _ => false,
+    };
+    fits.then(|| run.end(first + 2))
+}
+
+/// `+44 20 7946 0958`: 8 to 15 digits (ITU-T E.164).
+fn international(view: View<'_>, run: &Run) -> Option<usize> {
+    let plus = run.start.checked_sub(1)?;
+    if is_alnum(view.before(plus)) || run.digits(1) == b"0" {
+        return None;
+    }
+    let (count, end) = run.total(8, 15)?;
+    // A single run is a number with country and area; a short one may be anything.
+    let grouped = run.groups() > 1 && run.length(0) <= 4;
+    ((grouped && count >= 9) || (run.groups() == 1 && count >= 10)).then_some(end)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(text: &str) -> Option<Kind> {
+        let view = View(text.as_bytes());
+        let start = text.find(|c: char| c.is_ascii_digit() || c == '(')?;
+        let run = Run::read(view, start);
+        card(&run)
+            .map(|_| Kind::PaymentCard)
+            .or_else(|| formatted(view, &run).map(|(kind, _)| kind))
+    }
+
+    #[test]
+    fn forms_that_speak_for_themselves() {
+        for (text, kind) in [
+            ("123-45-6789", Kind::Ssn),
+            ("123.45.6789", Kind::Ssn),
+            ("my number 123 45 6789", Kind::Ssn),
+            ("1 2 3 - 4 5 - 6 7 8 9", Kind::Ssn),
+            ("912-70-1234", Kind::Itin),
+            ("4111 1111 1111 1111", Kind::PaymentCard),
+            ("4111-1111-1111-1111", Kind::PaymentCard),
+            ("3782 822463 10005", Kind::PaymentCard),
+            ("4 1 1 1 1 1 1 1 1 1 1 1 1 1 1 1", Kind::PaymentCard),
+            ("(415) 555-0123", Kind::Phone),
+            ("415-555-0123", Kind::Phone),
+            ("1-415-555-0123", Kind::Phone),
+            ("+44 20 7946 0958", Kind::Phone),
+            ("+14155550123", Kind::Phone),
+            ("529.982.247-25", Kind::NationalId),
+        ] {
+            assert_eq!(found(text), Some(kind), "{text}");
+        }
+    }
+
+    #[test]
+    fn forms_that_do_not() {
+        for text in [
+            "123456789",
+            "4155550123",
+            "000-12-3456",
+            "666-12-3456",
+            "123-00-6789",
+            "\"GET /\" 200 45 1234",
+            "12 200 45 1234 5",
+            "4111 1111 1111 1112",
+            "1234567890123456",
+            "2024-01-15 10:30:45",
+            "100-200-3000",
+            "1.2.3.4",
+            "0000000000000000",
+        ] {
+            assert_eq!(found(text), None, "{text}");
+        }
+    }
+}

@@ -1,0 +1,375 @@
+//! One pass over a normalised text.
+//!
+//! Every token is looked at once. A label looks ahead, and back, over a bounded stretch, so the time
+//! is linear whatever the text.
+
+use super::kind::{Kind, Kinds};
+use super::label::{self, Label};
+use super::lexicon::{self, CASE, DOT, Sense};
+use super::number::{self, Run};
+use super::shape::Link;
+use super::view::{View, is_alnum, is_blank, is_digit, is_letter, is_upper};
+use super::{link, network, person, place, segment, shape, token};
+
+/// How far a title looks for a sign that people are talked about as cases, in bytes.
+const CASE_REACH: usize = 120;
+/// How far a label is remembered for values whose form is half the evidence, in bytes.
+const REMEMBERED: usize = 60;
+
+/// Where personal data was found, for whoever redacts it.
+pub(super) type Report<'r> = &'r mut dyn FnMut(Kind, usize, usize);
+
+struct Pass<'t, 'r> {
+    view: View<'t>,
+    asked: Kinds,
+    report: Report<'r>,
+    /// Where a titled name waits for a sign that it is a case's.
+    title: Option<(usize, usize)>,
+    /// The end of the last such sign.
+    case: Option<usize>,
+    /// The end of the last label of something else: an order, a version.
+    other: Option<usize>,
+    /// The end of the last label of an employer number.
+    employer: Option<usize>,
+    /// What was found last by its form ends here, and is not looked at again.
+    done: usize,
+    /// What a label claimed last ends here: it is no telephone number as well.
+    claimed: usize,
+}
+
+/// Reports what is found in `view` and asked for.
+pub(super) fn run(view: View<'_>, asked: Kinds, report: Report<'_>) {
+    let mut pass = Pass {
+        view,
+        asked,
+        report,
+        title: None,
+        case: None,
+        other: None,
+        employer: None,
+        done: 0,
+        claimed: 0,
+    };
+    let mut at = 0;
+    while at < view.len() {
+        let byte = view.at(at);
+        if is_alnum(byte) {
+            at = pass.token(at);
+        } else {
+            if byte == b'@'
+                && asked.contains(Kind::Email)
+                && let Some(end) = network::email(view, at)
+            {
+                pass.found(Kind::Email, view.token_start(at, 64), end);
+            }
+            at += 1;
+        }
+    }
+}
+
+fn within(last: Option<usize>, at: usize, reach: usize) -> bool {
+    last.is_some_and(|last| at >= last && at - last <= reach)
+}
+
+impl Pass<'_, '_> {
+    fn found(&mut self, kind: Kind, start: usize, end: usize) {
+        if self.asked.contains(kind) {
+            (self.report)(kind, start, end);
+        }
+    }
+
+    /// Looks at the token at `start`; returns where to go on.
+    fn token(&mut self, start: usize) -> usize {
+        let view = self.view;
+        let end = view.token_end(start);
+        let digits = view.slice(start, end).iter().any(|byte| is_digit(*byte));
+        if digits {
+            if end - start == 8
+                && view.at(end) == b'-'
+                && let Some(end) = token::uuid(view, start)
+            {
+                return end;
+            }
+            self.mixed(start, end);
+        } else if end - start <= 2 {
+            self.short(start, end);
+        }
+        if digits && is_digit(view.at(start)) {
+            self.number(start);
+        }
+        let token = view.slice(start, end);
+        if token.eq_ignore_ascii_case(b"ipv4") || token.eq_ignore_ascii_case(b"ipv6") {
+            self.linked(&Label {
+                sense: Sense::Ip,
+                start,
+                end,
+                sure: false,
+            });
+        }
+        if matches!(view.at(end), b'|' | b'*') && end - start <= 3 && segment::begins(view, start) {
+            segment::read(view, start, &mut |kind, from, to| {
+                self.found(kind, from, to)
+            });
+        }
+        self.words(start, end)
+    }
+
+    /// One or two letters that may begin a hardware address, a number in groups, or `P.O. Box`.
+    fn short(&mut self, start: usize, end: usize) {
+        let view = self.view;
+        match view.at(end) {
+            b':' | b'-' if end - start == 2 => self.hardware(start),
+            b' ' if is_upper(view.at(start)) && is_digit(view.at(end + 1)) => {
+                self.mixed(start, end)
+            }
+            _ => {}
+        }
+        if let Some(end) = token::travel_document(view, start) {
+            self.found(Kind::Passport, start, end);
+            self.found(Kind::PersonName, start, end);
+        }
+        if let Some(end) = shape::box_number(view, start) {
+            self.found(Kind::StreetAddress, start, end);
+        }
+    }
+
+    fn hardware(&mut self, start: usize) {
+        if !matches!(self.view.before(start), b':' | b'-')
+            && let Some(end) = network::plain_hardware(self.view, start)
+        {
+            self.found(Kind::MacAddress, start, end);
+        }
+    }
+
+    /// A token with letters and digits, or digits alone.
+    fn mixed(&mut self, start: usize, end: usize) {
+        if end - start == 2 {
+            self.hardware(start);
+        }
+        // The magnetic stripe of a card (ISO/IEC 7813).
+        if matches!(self.view.before(start), b'%' | b';') && self.view.at(start) == b'B' {
+            self.number(start + 1);
+        }
+        let inside = matches!(self.view.before(start), b'/' | b'=' | b'%') && end - start > 20;
+        if inside && self.view.before(start) == b'/' {
+            return;
+        }
+        if let Some((kind, to)) = token::recognise(self.view, start, end) {
+            self.done = self.done.max(to);
+            self.found(kind, start, to);
+        } else if is_letter(self.view.at(start))
+            && token::registrant(self.view.slice(start, end))
+            && within(self.case, start, CASE_REACH)
+        {
+            self.found(Kind::DeaNumber, start, end);
+        }
+    }
+
+    /// The digits at `start`, and the groups after them.
+    fn number(&mut self, start: usize) {
+        let view = self.view;
+        let before = view.before(start);
+        let decimal = before == b'.' && is_digit(view.before(start - 1));
+        // An opening parenthesis belongs to a telephone number.
+        let open = before == b'(' && view.at(start + 3) == b')';
+        let run = Run::read(view, start - usize::from(open));
+        if start < self.done {
+            return;
+        }
+        let mut done = None;
+        if !decimal {
+            if let Some(end) = number::card(&run).filter(|_| !self.after_country(start)) {
+                done = Some((Kind::PaymentCard, end));
+            } else if let Some(found) = self.formatted(&run) {
+                done = Some(found);
+            } else if let Some(found) = token::long_digits(view, &run) {
+                done = Some(found);
+            }
+        }
+        if done.is_none() {
+            let near = within(self.employer, start, REMEMBERED);
+            if near && let Some(end) = run.has(&[2, 7]) {
+                done = Some((Kind::Ein, end));
+            }
+        }
+        if let Some((kind, end)) = done {
+            self.done = end;
+            self.found(kind, run.start, end);
+            return;
+        }
+        if run.length(0) <= 3
+            && !within(self.other, start, 4)
+            && let Some(end) = network::bare(view, start)
+        {
+            self.found(Kind::IpAddress, start, end);
+        }
+        if !is_digit(view.at(start + 6)) {
+            if let Some(end) = place::street(view, &run) {
+                self.found(Kind::StreetAddress, start, end);
+            } else if place::postal(view, &run) {
+                self.found(Kind::StreetAddress, start, run.end(0));
+            } else if let Some(end) = place::age(view, &run) {
+                self.found(Kind::AgeOver89, start, end);
+            }
+        }
+    }
+
+    /// Whether the groups follow the beginning of an IBAN, whose check digits are wrong then.
+    fn after_country(&self, start: usize) -> bool {
+        let view = self.view;
+        let end = start.saturating_sub(1);
+        let token = view.slice(end.saturating_sub(4), end);
+        matches!(token, [a, b, c, d] if is_upper(*a) && is_upper(*b) && is_digit(*c) && is_digit(*d))
+            && view.before(start) == b' '
+            && !is_alnum(view.before(end.saturating_sub(4)))
+    }
+
+    /// What the form says, unless the words before say that it is something else.
+    fn formatted(&self, run: &Run) -> Option<(Kind, usize)> {
+        let before = self.view.before(run.start);
+        if matches!(before, b'-' | b'_' | b'/' | b'.') && is_alnum(self.view.before(run.start - 1))
+        {
+            return None;
+        }
+        let found = number::formatted(self.view, run)?;
+        let other = within(self.other, run.start, 4);
+        let claimed = found.0 == Kind::Phone && run.start < self.claimed;
+        (!other && !claimed).then_some(found)
+    }
+
+    /// The words of a token, and the labels they begin. Returns where to go on.
+    fn words(&mut self, start: usize, end: usize) -> usize {
+        let view = self.view;
+        let mut at = start;
+        while at < end {
+            let Some(word) = view.word(at) else {
+                at += 1;
+                continue;
+            };
+            let flags = lexicon::flags(word.hash);
+            if flags & CASE != 0 {
+                self.case_at(word.start, word.end);
+            }
+            if flags & DOT != 0
+                && let Some((from, to)) = network::spelled(view, word.start, word.end)
+            {
+                self.found(Kind::Email, from, to);
+            }
+            at = word.end;
+            if !lexicon::may_start(word.hash) {
+                continue;
+            }
+            let Some(label) = label::read(view, word) else {
+                continue;
+            };
+            // A label inside a token of letters and digits, as in a hash or an encoding, is none.
+            if word.start > start && !is_letter(view.before(word.start)) && end - start > 16 {
+                continue;
+            }
+            self.label(&label);
+            at = at.max(label.end);
+            if at > end {
+                return at;
+            }
+        }
+        end
+    }
+
+    fn case_at(&mut self, start: usize, end: usize) {
+        self.case = Some(end);
+        if let Some((from, to)) = self.title.take()
+            && within(Some(to), start, CASE_REACH)
+        {
+            self.found(Kind::PersonName, from, to);
+        }
+    }
+
+    fn label(&mut self, label: &Label) {
+        let view = self.view;
+        match label.sense {
+            // `Patient #12345` is a number, not a name.
+            Sense::Role if view.at(view.skip_spaces(label.end)) == b'#' => {
+                let number = Label {
+                    sense: Sense::Mrn,
+                    ..*label
+                };
+                return self.linked(&number);
+            }
+            Sense::Other => {
+                let mut end = label.end;
+                // "order number:" covers what stands right after it.
+                end = link::passed(view, end);
+                self.other = Some(end);
+                return;
+            }
+            // FHIR's code of a medical record number.
+            Sense::Title if view.before(label.start) == b'"' && view.at(label.end) == b'"' => {
+                let number = Label {
+                    sense: Sense::Mrn,
+                    ..*label
+                };
+                return self.linked(&number);
+            }
+            Sense::Title => {
+                self.title(label);
+                return;
+            }
+            // A German article.
+            Sense::Ein
+                if view.slice(label.start, label.end) == b"ein" && is_blank(view.at(label.end)) =>
+            {
+                return;
+            }
+            Sense::Ein | Sense::TaxId => self.employer = Some(label.end),
+            // `max-age=90`
+            Sense::Age if matches!(view.before(label.start), b'-' | b'_' | b'.') => return,
+            _ => {}
+        }
+        self.linked(label);
+    }
+
+    fn linked(&mut self, label: &Label) {
+        let view = self.view;
+        let found = link::forward(view, label).or_else(|| link::backward(view, label));
+        if let Some((kind, start, end)) = found {
+            self.found(kind, start, end);
+            if self.asked.contains(kind) {
+                self.claimed = self.claimed.max(end);
+            }
+        }
+    }
+
+    /// A title and a name: a whole name counts, a surname only where people are cases.
+    fn title(&mut self, label: &Label) {
+        let view = self.view;
+        if !is_upper(view.at(label.start)) {
+            return;
+        }
+        let Some((end, whole)) = person::titled(view, label.end) else {
+            return;
+        };
+        let addressed = view.word_before(label.start, 2).is_some_and(|word| {
+            view.slice(word.start, word.end)
+                .eq_ignore_ascii_case(b"dear")
+        });
+        if whole || addressed || within(self.case, label.start, CASE_REACH) {
+            self.found(Kind::PersonName, label.start, end);
+        } else {
+            self.title = Some((label.start, end));
+        }
+    }
+}
+
+/// What a value next to a label is, for tables: the cell is all there is.
+pub(super) fn cell(cell: View<'_>, sense: Sense) -> Option<Kind> {
+    let link = Link {
+        explicit: true,
+        sure: true,
+        far: false,
+    };
+    let mut at = 0;
+    while at < 4 && !is_alnum(cell.at(at)) && at < cell.len() {
+        at += 1;
+    }
+    shape::fits(cell, sense, at, link).map(|(kind, _)| kind)
+}

@@ -1,0 +1,180 @@
+//! Names of people, where a label or a title announces them.
+
+use super::kind::Kind;
+use super::lexicon::{self, GIVEN, MONTH, STOP, Sense};
+use super::shape::Link;
+use super::view::{View, Word, is_alnum, is_letter, is_upper};
+
+/// A word as a name is written: whole, capitalised, no code around it.
+struct Part {
+    end: usize,
+    capital: bool,
+    given: bool,
+    stop: bool,
+    letters: usize,
+}
+
+fn part(view: View<'_>, at: usize) -> Option<Part> {
+    let word = view.word(at)?;
+    let token_end = view.token_end(at);
+    let word = if word.end == token_end {
+        word
+    } else {
+        inner_capital(view, at, token_end)?
+    };
+    let mut end = word.end;
+    // O'Brien, Smith-Jones.
+    while matches!(view.at(end), b'\'' | b'-') && is_letter(view.at(end + 1)) {
+        let more = view.token_end(end + 1);
+        if view.slice(end + 1, more) == b"s" {
+            break;
+        }
+        end = more;
+    }
+    let code = matches!(
+        view.at(end),
+        b'(' | b'[' | b'<' | b'=' | b'_' | b'{' | b'/' | b'\\' | b'$' | b'@'
+    ) || (view.at(end) == b'.' && is_letter(view.at(end + 1)))
+        || (view.at(end) == b':' && view.at(end + 1) == b':');
+    if code {
+        return None;
+    }
+    let flags = lexicon::flags(word.hash);
+    Some(Part {
+        end,
+        capital: is_upper(view.at(at)),
+        given: flags & GIVEN != 0,
+        stop: flags & (STOP | MONTH) != 0 && flags & GIVEN == 0,
+        letters: end - at,
+    })
+}
+
+/// `McDonald`, `DeLuca`: a capital inside after a short beginning.
+fn inner_capital(view: View<'_>, at: usize, end: usize) -> Option<Word> {
+    let letters = view.slice(at, end);
+    let known = [
+        &b"Mc"[..],
+        b"Mac",
+        b"De",
+        b"Di",
+        b"La",
+        b"Le",
+        b"Van",
+        b"Du",
+        b"Fitz",
+    ]
+    .iter()
+    .any(|start| letters.starts_with(start));
+    let capitals = letters.iter().filter(|byte| is_upper(**byte)).count();
+    let only_letters = letters.iter().all(|byte| is_letter(*byte));
+    (known && capitals == 2 && only_letters).then_some(Word {
+        start: at,
+        end,
+        hash: lexicon::SEED,
+    })
+}
+
+/// The part after `end`, with a comma, a middle initial or a small word between.
+fn next(view: View<'_>, end: usize) -> Option<Part> {
+    let mut at = view.skip_spaces(end + usize::from(view.at(end) == b','));
+    if at == end && view.at(at) != b'^' {
+        return None;
+    }
+    let first = part(view, at)?;
+    if first.letters == 1 && first.capital {
+        at = view.skip_spaces(first.end + usize::from(view.at(first.end) == b'.'));
+        return part(view, at).filter(|_| at > first.end).or(Some(first));
+    }
+    let small = [
+        &b"van"[..],
+        b"de",
+        b"von",
+        b"der",
+        b"la",
+        b"bin",
+        b"al",
+        b"el",
+        b"da",
+        b"dos",
+        b"del",
+    ]
+    .iter()
+    .any(|word| view.slice(at, first.end).eq_ignore_ascii_case(word));
+    if small {
+        return part(view, view.skip_spaces(first.end)).or(Some(first));
+    }
+    Some(first)
+}
+
+/// The name that a label announces.
+pub(super) fn named(view: View<'_>, sense: Sense, at: usize, link: Link) -> Option<(Kind, usize)> {
+    let found = |end| Some((Kind::PersonName, end));
+    if link.far {
+        return None;
+    }
+    // A title in between: `Patient: Mr. Smith`.
+    if let Some(word) = view.word(at)
+        && lexicon::sense(word.hash) == Sense::Title
+        && (link.explicit || sense != Sense::NameWeak)
+    {
+        return titled(view, word.end).and_then(|(end, _)| found(end));
+    }
+    let first = part(view, at)?;
+    if first.stop {
+        return None;
+    }
+    let second = next(view, first.end).filter(|part| !part.stop);
+    let pair = |second: &Part| second.letters > 1 && (second.capital || !first.capital);
+    match (sense, second) {
+        (Sense::Name, second) if link.explicit => {
+            let capital = first.capital
+                && (first.letters > 1 || second.as_ref().is_some_and(|it| it.capital));
+            let lower = !first.capital
+                && first.given
+                && second.as_ref().is_none_or(|it| !it.capital)
+                && !is_alnum(view.at(first.end));
+            let shout = first.letters <= 3
+                && !first.given
+                && second.is_none()
+                && shouted(view, at, first.end);
+            ((capital && !shout) || lower).then(|| found(second.map_or(first.end, |it| it.end)))?
+        }
+        (Sense::Role, Some(second)) if link.explicit => {
+            let both = first.capital && second.capital && first.letters > 1 && second.letters > 1;
+            (both || first.given && pair(&second)).then(|| found(second.end))?
+        }
+        (_, Some(second)) if first.given || second.given => {
+            let ordered = first.given || view.at(first.end) == b',';
+            let explicit = link.explicit || first.capital && second.capital;
+            (ordered && explicit && pair(&second)).then(|| found(second.end))?
+        }
+        _ => None,
+    }
+}
+
+fn shouted(view: View<'_>, start: usize, end: usize) -> bool {
+    view.slice(start, end).iter().all(|byte| is_upper(*byte))
+}
+
+/// The name after a title that ends at `end`, and whether it is a whole name.
+pub(super) fn titled(view: View<'_>, end: usize) -> Option<(usize, bool)> {
+    let at = view.skip_spaces(end + usize::from(view.at(end) == b'.'));
+    if at == end {
+        return None;
+    }
+    let first = part(view, at).filter(|part| part.capital && !part.stop)?;
+    if first.letters < 2 && view.at(first.end) != b'.' {
+        return None;
+    }
+    let more = view.at(first.end) == b' ' || view.at(first.end) == b'.';
+    let second = more
+        .then(|| next(view, first.end + usize::from(view.at(first.end) == b'.')))
+        .flatten()
+        .filter(|part| part.capital && !part.stop && part.letters > 1);
+    let civil = matches!(view.before(end) | 0x20, b'r' | b's' | b'u')
+        && !view
+            .slice(end.saturating_sub(2), end)
+            .eq_ignore_ascii_case(b"dr");
+    let whole = second.is_some() && (first.given || civil);
+    Some((second.map_or(first.end, |part| part.end), whole))
+}

@@ -1,0 +1,262 @@
+//! Street addresses, towns with postal codes, and great ages, by their form.
+
+use super::lexicon::{self, MONTH, SOMEBODY, STATE, STREET, STREET_WEAK};
+use super::number::Run;
+use super::view::{View, is_alnum, is_blank, is_digit, is_letter, is_upper};
+
+/// The end of `1600 Pennsylvania Avenue`: a number, capitalised words, a street word.
+pub(super) fn street(view: View<'_>, run: &Run) -> Option<usize> {
+    let (mut length, mut end) = (run.length(0), run.end(0));
+    if length == 0 {
+        // 221B
+        end = view.digits_end(run.start);
+        length = end - run.start;
+        if is_letter(view.at(end)) && !is_alnum(view.at(end + 1)) {
+            end += 1;
+        }
+    }
+    let mut at = view.skip_spaces(end);
+    if !(1..=6).contains(&length) || at == end || view.before(run.start) == b'.' {
+        return None;
+    }
+    for place in 0..5 {
+        if is_digit(view.at(at)) {
+            // 42nd
+            let token = view.token_end(at);
+            if place > 1 || !is_letter(view.before(token)) {
+                return None;
+            }
+            at = view.skip_spaces(token);
+            continue;
+        }
+        let word = view.word(at).filter(|word| view.is_capitalised(*word))?;
+        let flags = lexicon::flags(word.hash);
+        let seat = view.slice(word.start, word.end) == b"Downing";
+        if place == 0 && (flags & MONTH != 0 || seat) {
+            return None;
+        }
+        let after = view.skip_spaces(word.end + usize::from(view.at(word.end) == b'.'));
+        let comma = matches!(
+            view.at(after),
+            b',' | b'\n' | b'\r' | 0 | b'"' | b'|' | b'#' | b'<' | b';' | b')'
+        );
+        let stop =
+            view.at(word.end) == b'.' && (view.at(after) == 0 || is_upper(view.at(after)) || comma);
+        if place > 0 && flags & STREET != 0 {
+            // `10 Wall Street Banks` goes on with a capital; an address with a comma, a town or a unit.
+            let goes_on = is_upper(view.at(after)) && !unit(view, after) && !town(view, after);
+            return (!goes_on || stop).then_some(word.end);
+        }
+        if place > 0
+            && flags & STREET_WEAK != 0
+            && (comma || stop || unit(view, after) || town(view, after))
+        {
+            return Some(word.end);
+        }
+        at = after;
+    }
+    None
+}
+
+/// Apartment, suite and the like.
+fn unit(view: View<'_>, at: usize) -> bool {
+    let token = view.slice(at, view.token_end(at));
+    [
+        &b"apt"[..],
+        b"suite",
+        b"ste",
+        b"unit",
+        b"apartment",
+        b"floor",
+        b"nw",
+        b"ne",
+        b"sw",
+        b"se",
+        b"n",
+        b"s",
+        b"e",
+        b"w",
+        b"north",
+        b"south",
+        b"east",
+        b"west",
+        b"fl",
+        b"rm",
+    ]
+    .iter()
+    .any(|word| token.eq_ignore_ascii_case(word))
+}
+
+/// One to three capitalised words, then a comma and a capital: `Springfield, IL`.
+fn town(view: View<'_>, at: usize) -> bool {
+    let mut next = at;
+    for _ in 0..3 {
+        let Some(word) = view.word(next).filter(|word| view.is_capitalised(*word)) else {
+            return false;
+        };
+        if view.at(word.end) == b',' {
+            return is_upper(view.at(view.skip_spaces(word.end + 1)));
+        }
+        next = view.skip_spaces(word.end);
+        let state = view.slice(next, view.token_end(next));
+        if state.len() == 2 && state.iter().all(|byte| is_upper(*byte)) {
+            return true;
+        }
+    }
+    false
+}
+
+/// Whether the five digits from `run` are the postal code after `, IL`.
+pub(super) fn postal(view: View<'_>, run: &Run) -> bool {
+    if run.length(0) != 5 {
+        return false;
+    }
+    let Some(state) = view.word_before(run.start, 3) else {
+        return false;
+    };
+    let capitals = view
+        .slice(state.start, state.end)
+        .iter()
+        .all(|byte| is_upper(*byte));
+    let known = state.end - state.start == 2 && capitals && lexicon::flags(state.hash) & STATE != 0;
+    let mut before = state.start;
+    while state.start - before < 3 && is_blank(view.before(before)) {
+        before -= 1;
+    }
+    known && view.before(before) == b','
+}
+
+/// The end of `92 years old`, said of somebody.
+pub(super) fn age(view: View<'_>, run: &Run) -> Option<usize> {
+    let end = view.digits_end(run.start);
+    let old = matches!(
+        view.slice(run.start, end),
+        [b'9', _] | [b'1', b'0' | b'1', _]
+    );
+    if !old || matches!(view.before(run.start), b'.' | b'-' | b'$' | b',') {
+        return None;
+    }
+    // What follows: years old, -year-old, yo, y/o, y.o., yr old.
+    let mut at = end;
+    let mut letters = [0u8; 12];
+    let mut count = 0;
+    while at - end < 16 && count < letters.len() {
+        let byte = view.at(at);
+        if is_letter(byte) {
+            if let Some(place) = letters.get_mut(count) {
+                *place = byte.to_ascii_lowercase();
+            }
+            count += 1;
+        } else if !matches!(byte, b' ' | b'-' | b'/' | b'.') {
+            break;
+        }
+        at += 1;
+        let said = letters.get(..count).unwrap_or_default();
+        let years: [&[u8]; 8] = [
+            b"yearsold",
+            b"yearold",
+            b"yo",
+            b"yrold",
+            b"yrsold",
+            b"yearsofage",
+            b"yof",
+            b"yom",
+        ];
+        if years.contains(&said) && !is_letter(view.at(at)) {
+            return (said == b"yearsofage" || somebody(view, run.start, at)).then_some(at);
+        }
+    }
+    None
+}
+
+/// Whether a person is named just before `start` or just after `end`.
+fn somebody(view: View<'_>, start: usize, end: usize) -> bool {
+    let is_person = |hash: u32| lexicon::flags(hash) & (SOMEBODY | lexicon::GIVEN) != 0;
+    let abbreviated = matches!(view.before(end), b'f' | b'm')
+        || view
+            .slice(end.saturating_sub(2), end)
+            .eq_ignore_ascii_case(b"yo")
+        || matches!(view.slice(end.saturating_sub(3), end), b"y/o" | b"y.o");
+    let mut at = end;
+    for _ in 0..3 {
+        while at - end < 40 && (is_blank(view.at(at)) || matches!(view.at(at), b'-' | b',' | b'/'))
+        {
+            at += 1;
+        }
+        let Some(word) = view.word(at) else { break };
+        if is_person(word.hash) {
+            return true;
+        }
+        at = word.end;
+    }
+    let mut before = start;
+    for _ in 0..6 {
+        let Some(word) = view.word_before(before, 4) else {
+            break;
+        };
+        if is_person(word.hash) {
+            return true;
+        }
+        before = word.start;
+    }
+    abbreviated
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn run(text: &str) -> (View<'_>, Run) {
+        let view = View(text.as_bytes());
+        let start = text.find(|c: char| c.is_ascii_digit()).unwrap();
+        (view, Run::read(view, start))
+    }
+
+    #[test]
+    fn streets() {
+        for text in [
+            "1600 Pennsylvania Avenue NW",
+            "at 742 Evergreen Terrace, Springfield",
+            "221B Baker Street",
+            "12 Oak Ct, Dayton",
+            "350 W 42nd Street",
+            "1 Main St.",
+            "99 Elm Drive Apt 4",
+        ] {
+            let (view, run) = run(text);
+            assert!(street(view, &run).is_some(), "{text}");
+        }
+        for text in [
+            "10 Wall Street Banks",
+            "5 Best Way to",
+            "3 ways",
+            "2 may drive",
+            "100 Main ideas",
+        ] {
+            let (view, run) = run(text);
+            assert!(street(view, &run).is_none(), "{text}");
+        }
+    }
+
+    #[test]
+    fn great_ages_are_somebodys() {
+        for text in [
+            "a 92-year-old man",
+            "she is 101 years old",
+            "94 yo with chest pain",
+            "my 90 year old mother",
+        ] {
+            let (view, run) = run(text);
+            assert!(age(view, &run).is_some(), "{text}");
+        }
+        for text in [
+            "a 100-year-old bridge",
+            "89 years old man",
+            "my house is 95 years old",
+            "90 years ago he",
+        ] {
+            let (view, run) = run(text);
+            assert!(age(view, &run).is_none(), "{text}");
+        }
+    }
+}

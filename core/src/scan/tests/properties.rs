@@ -1,0 +1,218 @@
+//! What must hold for whatever text: no disguise loses a finding, the work is linear, nothing leaks.
+
+use super::*;
+use proptest::prelude::*;
+
+/// Texts with a value in the middle, and its kind.
+const SAMPLES: &[(&str, &str, Kind)] = &[
+    ("My SSN is ", "078-05-1120", Kind::Ssn),
+    ("see ", "123-45-6789", Kind::Ssn),
+    ("card ", "4111 1111 1111 1111", Kind::PaymentCard),
+    ("phone: ", "415-555-0123", Kind::Phone),
+    ("DOB: ", "03/04/1980", Kind::DateOfBirth),
+    ("MRN: ", "00482913", Kind::Mrn),
+    ("NPI ", "1234567893", Kind::Npi),
+    ("write to ", "jane.doe@example.com", Kind::Email),
+    ("routing number ", "021000021", Kind::RoutingNumber),
+    ("account number: ", "123456789012", Kind::BankAccount),
+    ("IBAN ", "DE89370400440532013000", Kind::Iban),
+    ("Medicare ", "1EG4-TE5-MK73", Kind::MedicareMbi),
+    ("Patient name: ", "Jane Doe", Kind::PersonName),
+    ("VIN ", "1M8GDM9AXKP042788", Kind::Vin),
+];
+
+fn finds(text: &str, kind: Kind) -> bool {
+    super::super::text(text, all()).contains(kind)
+}
+
+fn sample() -> impl Strategy<Value = (&'static str, &'static str, Kind)> {
+    proptest::sample::select(SAMPLES)
+}
+
+proptest! {
+    #[test]
+    fn invisible_characters_hide_nothing(
+        (label, value, kind) in sample(),
+        places in proptest::collection::vec((0usize..64, 0usize..6), 1..12),
+    ) {
+        let marks = ['\u{200b}', '\u{ad}', '\u{202e}', '\u{feff}', '\u{0}', '\u{2060}'];
+        let mut characters: Vec<char> = label.chars().chain(value.chars()).collect();
+        for (place, mark) in places {
+            characters.insert(place % (characters.len() + 1), marks[mark]);
+        }
+        let text: String = characters.into_iter().collect();
+        prop_assert!(finds(&text, kind), "{text:?}");
+    }
+
+    #[test]
+    fn other_separators_and_digits_hide_nothing(
+        (label, value, kind) in sample(),
+        dash in proptest::sample::select(&['-', '\u{2010}', '\u{2011}', '\u{2013}', '\u{2212}', '\u{ff0d}'][..]),
+        space in proptest::sample::select(&[' ', '\u{a0}', '\u{2003}', '\u{202f}', '\u{3000}'][..]),
+        zero in proptest::sample::select(&['0', '\u{ff10}', '\u{660}', '\u{966}', '\u{1d7ce}'][..]),
+    ) {
+        let text: String = label.chars().chain(value.chars()).map(|it| match it {
+            '-' => dash,
+            ' ' => space,
+            '0'..='9' => char::from_u32(u32::from(zero) + u32::from(it) - 48).unwrap_or(it),
+            it => it,
+        }).collect();
+        prop_assert!(finds(&text, kind), "{text:?}");
+    }
+
+    #[test]
+    fn wrapping_in_json_hides_nothing((label, value, kind) in sample(), depth in 0usize..4) {
+        let mut text = format!("{label}{value}");
+        for _ in 0..depth {
+            text = serde_json::json!({ "note": text }).to_string();
+        }
+        prop_assert!(finds(&text, kind), "{text}");
+        let body = serde_json::json!({ "messages": [{ "role": "user", "content": text }] }).to_string();
+        prop_assert!(super::super::body(body.as_bytes(), all()).unwrap().contains(kind));
+    }
+
+    #[test]
+    fn splitting_over_parts_hides_nothing((label, value, kind) in sample(), cuts in proptest::collection::vec(0usize..48, 1..4)) {
+        let text = format!("{label}{value}");
+        let mut cuts: Vec<usize> = cuts.into_iter().map(|cut| cut % text.len()).collect();
+        cuts.extend([0, text.len()]);
+        cuts.sort_unstable();
+        let parts: Vec<_> = cuts.windows(2)
+            .map(|cut| serde_json::json!({ "type": "text", "text": text[cut[0]..cut[1]] }))
+            .collect();
+        let body = serde_json::json!({ "messages": [{ "role": "user", "content": parts }] }).to_string();
+        prop_assert!(super::super::body(body.as_bytes(), all()).unwrap().contains(kind), "{body}");
+    }
+
+    #[test]
+    fn escapes_hide_nothing((label, value, kind) in sample(), how in 0usize..4) {
+        let text: String = label.chars().chain(value.chars()).map(|it| match how {
+            0 if it != ' ' => format!("%{:02x}", u32::from(it)),
+            1 if it.is_ascii_digit() => format!("&#{};", u32::from(it)),
+            2 if it.is_ascii_digit() => format!("\\u{:04x}", u32::from(it)),
+            3 if it.is_ascii_digit() => format!("&#x{:x};", u32::from(it)),
+            _ => it.to_string(),
+        }).collect();
+        prop_assert!(finds(&text, kind), "{text}");
+    }
+
+    #[test]
+    fn what_stands_around_changes_nothing(
+        (label, value, kind) in sample(),
+        before in "[a-z ,]{0,60}\n",
+        after in "[\n.][a-z ,]{0,60}",
+    ) {
+        let text = format!("{before}{label}{value}{after}");
+        prop_assert!(finds(&text, kind), "{text}");
+    }
+
+    #[test]
+    fn any_text_is_read_and_every_name_is_known(text in "\\PC{0,200}") {
+        let found = super::super::text(&text, all());
+        prop_assert!(found.names().is_sorted());
+    }
+
+    #[test]
+    fn nothing_of_the_input_is_in_a_refusal(value in "[0-9]{5,12}", key in "[a-z]{5,12}") {
+        let bodies = [
+            format!(r#"{{"messages":[{{"content":"{value}"#),
+            format!(r#"{{"messages":[{{"content":[{{"type":"{value}"}}]}}]}}"#),
+            format!(r#"{{"input":[{value}]}}"#),
+            format!(r#"{{"note{key}":"ssn 078-05-1120 {value}"}}"#),
+        ];
+        for body in bodies {
+            let shown = format!("{:?}", super::super::body(body.as_bytes(), all()));
+            prop_assert!(!shown.contains(&value) && !shown.contains("1120"), "{shown}");
+        }
+    }
+}
+
+/// Texts that would cost a scanner that looks back or ahead without a bound.
+const ADVERSARIAL: &[&str] = &[
+    "1",
+    "1 ",
+    "1-",
+    "(1)",
+    "a@",
+    "@",
+    "ssn ",
+    "ssn:",
+    "ssn is ",
+    "name: ",
+    "Dr. A ",
+    "PID|",
+    "PID|\n",
+    "~NM1*",
+    "0x",
+    "-",
+    "dot ",
+    "at dot ",
+    "1.1.",
+    "a.",
+    "::",
+    "A1 ",
+    "patient ",
+    "the ",
+    ",",
+    "ssn,",
+    "|ssn|\n",
+    "{",
+    "%31",
+    "&#49;",
+    "\\u0031",
+    "QUJD",
+    "MTIz\n",
+    "\u{200b}",
+    "\u{661}",
+    "92 ",
+    "March ",
+    "P.O. ",
+    "P<",
+    "GB29 ",
+    "is my ",
+    "social security ",
+    "1 Main ",
+    "a, ",
+    "\"",
+    "12345678-",
+];
+
+/// The reads of bytes are counted, not the time: that does not depend on the machine.
+#[test]
+fn the_work_is_linear_whatever_the_text() {
+    for unit in ADVERSARIAL {
+        let steps = |size: usize| {
+            let text = unit.repeat(size.div_ceil(unit.len()));
+            super::super::view::counted(|| {
+                let _kinds = super::super::text(&text, all());
+            })
+        };
+        let (small, large) = (steps(1 << 10), steps(1 << 14));
+        assert!(large <= small * 20, "{unit:?}: {small} steps, then {large}");
+        assert!(large <= 2_000 << 14, "{unit:?}: {large} steps");
+    }
+}
+
+#[test]
+fn deep_and_broken_bodies_are_refused() {
+    for body in [
+        "",
+        "{",
+        "[",
+        "\"",
+        "{\"a\"",
+        "{\"a\":}",
+        "[1,]",
+        "\u{feff}{}",
+        "{} {}",
+        "\"\\ud800\"",
+        "nul",
+        "-",
+    ] {
+        let scanned = super::super::body(body.as_bytes(), all());
+        assert!(body == "-" || scanned.is_err(), "{body}");
+    }
+    let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
+    assert!(super::super::body(deep.as_bytes(), all()).is_err());
+    assert!(super::super::body(b"\"\xff\"", all()).is_err());
+}

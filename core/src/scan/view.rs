@@ -1,0 +1,222 @@
+//! A text as the detectors see it: normalised bytes that can be read at any place.
+//!
+//! Every byte below 0x80 is itself; [`LETTER`] stands for a letter outside ASCII, [`SYMBOL`] for
+//! anything else. Reading past the end gives 0, which no normalised text holds.
+
+use super::lexicon;
+
+/// Stands for a letter that has no ASCII look-alike.
+pub(super) const LETTER: u8 = 0x80;
+/// Stands for a character that is neither letter, digit, space nor ASCII.
+pub(super) const SYMBOL: u8 = 0x81;
+
+const UPPER: u8 = 1;
+const LOWER: u8 = 2;
+const DIGIT: u8 = 4;
+const BLANK: u8 = 8;
+
+const CLASS: [u8; 256] = classes();
+
+#[expect(
+    clippy::indexing_slicing,
+    reason = "evaluated by the compiler, within 0..256"
+)]
+const fn classes() -> [u8; 256] {
+    let mut table = [0; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        #[expect(clippy::cast_possible_truncation, reason = "below 256")]
+        let it = byte as u8;
+        table[byte] = match it {
+            b'A'..=b'Z' => UPPER,
+            b'a'..=b'z' | LETTER => LOWER,
+            b'0'..=b'9' => DIGIT,
+            b' ' | b'\t' | b'\n' | b'\r' => BLANK,
+            _ => 0,
+        };
+        byte += 1;
+    }
+    table
+}
+
+fn class(byte: u8) -> u8 {
+    CLASS.get(usize::from(byte)).copied().unwrap_or(0)
+}
+
+/// Whether this is a letter.
+pub(super) fn is_letter(byte: u8) -> bool {
+    class(byte) & (UPPER | LOWER) != 0
+}
+
+/// Whether this is a capital letter.
+pub(super) fn is_upper(byte: u8) -> bool {
+    class(byte) & UPPER != 0
+}
+
+/// Whether this is a digit.
+pub(super) fn is_digit(byte: u8) -> bool {
+    class(byte) & DIGIT != 0
+}
+
+/// Whether this is a letter or a digit.
+pub(super) fn is_alnum(byte: u8) -> bool {
+    class(byte) & (UPPER | LOWER | DIGIT) != 0
+}
+
+/// Whether this is a space, a tab or a line break.
+pub(super) fn is_blank(byte: u8) -> bool {
+    class(byte) & BLANK != 0
+}
+
+/// A word, or the part of one that camelCase sets off.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Word {
+    pub(super) start: usize,
+    pub(super) end: usize,
+    /// Of its letters in lower case.
+    pub(super) hash: u32,
+}
+
+#[cfg(test)]
+thread_local! {
+    static STEPS: std::cell::Cell<usize> = const { std::cell::Cell::new(0) };
+}
+
+/// How many bytes `work` looked at.
+#[cfg(test)]
+pub(super) fn counted(work: impl FnOnce()) -> usize {
+    STEPS.set(0);
+    work();
+    STEPS.get()
+}
+
+#[inline]
+fn count(_steps: usize) {
+    #[cfg(test)]
+    STEPS.set(STEPS.get() + _steps);
+}
+
+/// Normalised text.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct View<'t>(pub(super) &'t [u8]);
+
+impl<'t> View<'t> {
+    pub(super) fn len(self) -> usize {
+        self.0.len()
+    }
+
+    /// The byte there, 0 past the end.
+    pub(super) fn at(self, index: usize) -> u8 {
+        count(1);
+        self.0.get(index).copied().unwrap_or(0)
+    }
+
+    /// The byte before, 0 at the start.
+    pub(super) fn before(self, index: usize) -> u8 {
+        index.checked_sub(1).map_or(0, |index| self.at(index))
+    }
+
+    pub(super) fn slice(self, start: usize, end: usize) -> &'t [u8] {
+        count(end.saturating_sub(start));
+        self.0.get(start..end).unwrap_or_default()
+    }
+
+    /// The end of the letters and digits that start here.
+    pub(super) fn token_end(self, start: usize) -> usize {
+        let rest = self.0.get(start..).unwrap_or_default();
+        let length = rest
+            .iter()
+            .position(|byte| !is_alnum(*byte))
+            .unwrap_or(rest.len());
+        count(length);
+        start + length
+    }
+
+    /// The start of the letters and digits that end here, at most `most` back.
+    pub(super) fn token_start(self, end: usize, most: usize) -> usize {
+        let mut start = end;
+        while end - start < most && is_alnum(self.before(start)) {
+            start -= 1;
+        }
+        start
+    }
+
+    /// The end of the digits that start here.
+    pub(super) fn digits_end(self, start: usize) -> usize {
+        let rest = self.0.get(start..).unwrap_or_default();
+        let length = rest
+            .iter()
+            .position(|byte| !is_digit(*byte))
+            .unwrap_or(rest.len());
+        count(length);
+        start + length
+    }
+
+    /// Skips spaces and tabs, at most three.
+    pub(super) fn skip_spaces(self, mut at: usize) -> usize {
+        let most = at + 3;
+        while at < most && matches!(self.at(at), b' ' | b'\t') {
+            at += 1;
+        }
+        at
+    }
+
+    /// The word at this letter, or `None`. `ssnNumber` is two words, `SSNNumber`, too. Only the first
+    /// 32 letters of a word are read.
+    pub(super) fn word(self, start: usize) -> Option<Word> {
+        if !is_letter(self.at(start)) {
+            return None;
+        }
+        let (mut end, mut hash) = (start, lexicon::SEED);
+        let mut before = 0;
+        while end - start < 32 {
+            let byte = self.at(end);
+            if !is_letter(byte) {
+                break;
+            }
+            if is_upper(byte) && end > start {
+                let next = self.at(end + 1);
+                let lower_next = is_letter(next) && !is_upper(next);
+                // A plural s after capitals (`SSNs`) belongs to them.
+                let plural = next == b's' && !is_letter(self.at(end + 2));
+                if !is_upper(before) || (lower_next && !plural) {
+                    break;
+                }
+            }
+            hash = lexicon::step(hash, byte);
+            before = byte;
+            end += 1;
+        }
+        Some(Word { start, end, hash })
+    }
+
+    /// The last word that ends at or before `end`, with at most `gap` other characters between.
+    pub(super) fn word_before(self, end: usize, gap: usize) -> Option<Word> {
+        let mut last = end;
+        while !is_letter(self.before(last)) {
+            if last == 0 || end - last >= gap || is_digit(self.before(last)) {
+                return None;
+            }
+            last -= 1;
+        }
+        let mut start = last;
+        while last - start < 32 && is_letter(self.before(start)) {
+            start -= 1;
+        }
+        let hash = self
+            .slice(start, last)
+            .iter()
+            .fold(lexicon::SEED, |hash, byte| lexicon::step(hash, *byte));
+        Some(Word {
+            start,
+            end: last,
+            hash,
+        })
+    }
+
+    /// Whether the word starts with a capital and has no capital inside, or has only capitals.
+    pub(super) fn is_capitalised(self, word: Word) -> bool {
+        let letters = self.slice(word.start, word.end);
+        letters.first().is_some_and(|first| is_upper(*first))
+    }
+}
