@@ -14,6 +14,7 @@
 //!
 //! Out of scope: images and other media, which are refused; names and places without a label.
 
+pub mod answer;
 mod base64;
 mod body;
 mod checksum;
@@ -28,7 +29,9 @@ mod normal;
 mod number;
 mod pass;
 mod person;
+mod phone;
 mod place;
+mod postal;
 mod segment;
 mod shape;
 mod table;
@@ -83,12 +86,18 @@ pub fn body(body: &[u8], profiles: Profiles) -> Result<Kinds, Unscannable> {
 fn layers(text: &str, asked: Kinds, found: &mut Kinds) {
     let needs = normal::needs(text.as_bytes());
     let normalised = normal::normal(text, needs);
-    scan(View(&normalised), asked, found);
+    let view = View(&normalised);
+    scan(view, asked, found);
+    hidden(text, view, needs, asked, found);
+}
+
+/// Scans what the text, which is `view` when normalised, hides under escapes and Base64.
+fn hidden(text: &str, view: View<'_>, needs: normal::Needs, asked: Kinds, found: &mut Kinds) {
     let deeper = |text: &str, found: &mut Kinds| {
         let needs = normal::needs(text.as_bytes());
         scan(View(&normal::normal(text, needs)), asked, found);
     };
-    base64::texts(&normalised, &mut |text| deeper(text, found));
+    base64::texts(view.0, &mut |text| deeper(text, found));
     if !needs.unescaping {
         return;
     }

@@ -9,8 +9,8 @@ const MAX_LOCAL: usize = 64;
 /// Longest domain (the same, §4.5.3.1.2).
 const MAX_DOMAIN: usize = 255;
 
-/// The end of the e-mail address whose `@` is at `at`.
-pub(super) fn email(view: View<'_>, at: usize) -> Option<usize> {
+/// The start and the end of the e-mail address whose `@` is at `at`.
+pub(super) fn email(view: View<'_>, at: usize) -> Option<(usize, usize)> {
     let mut start = at;
     if view.before(start) == b' ' && view.at(at + 1) == b' ' {
         start -= 1;
@@ -49,28 +49,29 @@ pub(super) fn email(view: View<'_>, at: usize) -> Option<usize> {
     let first = view.at(next);
     if view.at(next) == b'[' {
         // user@[192.0.2.1]
-        return is_digit(view.at(next + 1)).then_some(next + 1);
+        return is_digit(view.at(next + 1)).then_some((start, next + 1));
     }
     let from = next;
-    while next - from < MAX_DOMAIN {
+    let unit = is_digit(first) && view.at(from + 1) == b'x';
+    // The last place where the name may end: `a@example.com.and so on`.
+    let mut last = None;
+    while !unit && next - from < MAX_DOMAIN {
         let end = view.token_end(next);
         if end == next {
-            return None;
+            break;
+        }
+        let call = view.at(end) == b'(';
+        if dotted && !call && is_top(view, next, end) {
+            last = Some((start, end));
         }
         match view.at(end) {
-            b'-' => next = end + 1,
-            b'.' if is_alnum(view.at(end + 1)) => {
-                dotted = true;
-                next = end + 1;
-            }
-            after => {
-                let unit = is_digit(first) && view.at(from + 1) == b'x';
-                let call = after == b'(';
-                return (dotted && !unit && !call && is_top(view, next, end)).then_some(end);
-            }
+            b'-' => {}
+            b'.' if is_alnum(view.at(end + 1)) => dotted = true,
+            _ => break,
         }
+        next = end + 1;
     }
-    None
+    last
 }
 
 /// Whether the label of a host name from `start` to `end` may be the last.
@@ -200,7 +201,7 @@ pub(super) fn bare(view: View<'_>, at: usize) -> Option<usize> {
     let network = view.at(end) == b'/' && is_digit(view.at(end + 1));
     let joined = matches!(before, b'v' | b'V' | b'-' | b'_' | b'.') || is_alnum(before);
     let version = view.at(end) == b'-' || view.at(end) == b'_';
-    (end - at >= 11 && !local && !network && !joined && !version).then_some(end)
+    (end - at >= 10 && !local && !network && !joined && !version).then_some(end)
 }
 
 /// The end of the hardware address at `at`: six pairs, or three groups of four.

@@ -282,6 +282,25 @@ pub(super) fn normal(text: &str, needs: Needs) -> Cow<'_, [u8]> {
     Cow::Owned(out)
 }
 
+/// As [`normal`], with the place in `text` that each byte comes from, when it is not its own.
+pub(super) fn mapped(text: &str, needs: Needs) -> (Cow<'_, [u8]>, Option<Vec<usize>>) {
+    if !needs.normalising {
+        return (Cow::Borrowed(text.as_bytes()), None);
+    }
+    let mut out = Vec::with_capacity(text.len());
+    let mut places = Vec::with_capacity(text.len());
+    for (place, character) in text.char_indices() {
+        let before = out.len();
+        match plain(character) {
+            Plain::Dropped => {}
+            Plain::Byte(byte) => out.push(byte),
+            Plain::Number(value) => out.extend([b'0' + value / 10, b'0' + value % 10]),
+        }
+        places.resize(places.len() + out.len() - before, place);
+    }
+    (Cow::Owned(out), Some(places))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -9,7 +9,7 @@ use super::lexicon::{self, CASE, DOT, Sense};
 use super::number::{self, Run};
 use super::shape::Link;
 use super::view::{View, is_alnum, is_blank, is_digit, is_letter, is_upper};
-use super::{link, network, person, place, segment, shape, token};
+use super::{link, network, person, place, postal, segment, shape, token};
 
 /// How far a title looks for a sign that people are talked about as cases, in bytes.
 const CASE_REACH: usize = 120;
@@ -58,9 +58,9 @@ pub(super) fn run(view: View<'_>, asked: Kinds, report: Report<'_>) {
         } else {
             if byte == b'@'
                 && asked.contains(Kind::Email)
-                && let Some(end) = network::email(view, at)
+                && let Some((start, end)) = network::email(view, at)
             {
-                pass.found(Kind::Email, view.token_start(at, 64), end);
+                pass.found(Kind::Email, start, end);
             }
             at += 1;
         }
@@ -128,7 +128,7 @@ impl Pass<'_, '_> {
             self.found(Kind::Passport, start, end);
             self.found(Kind::PersonName, start, end);
         }
-        if let Some(end) = shape::box_number(view, start) {
+        if let Some(end) = postal::box_number(view, start) {
             self.found(Kind::StreetAddress, start, end);
         }
     }

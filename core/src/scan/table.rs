@@ -98,6 +98,18 @@ fn heading(row: &[u8]) -> Option<Header> {
         }
     });
     header.columns = columns;
+    // A name beside a birthday or a number of somebody's is a person's.
+    let personal = header.senses.iter().any(|sense| {
+        matches!(
+            sense,
+            Sense::Dob | Sense::Ssn | Sense::Mrn | Sense::Passport | Sense::National | Sense::Plan
+        )
+    });
+    for sense in &mut header.senses {
+        if personal && *sense == Sense::NameWeak {
+            *sense = Sense::Name;
+        }
+    }
     (labels > 0 && !long && columns > 1).then_some(header)
 }
 

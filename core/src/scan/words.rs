@@ -208,7 +208,7 @@ patient full name,legal name,name of insured,cardholder name,card holder name,ac
 guardian name,guardian,provider name,physician name,attending physician,referring physician,doctor name,patientname,firstname,lastname,fullname,beneficiary name,employee name,applicant name,borrower name,co borrower,debtor name
 defendant name,plaintiff name,witness name,victim name,minor name,name of minor,child name,my name is,my full name is,name is,contact name,contact person,mother maiden name,patient s name,name of client,surname and name,holder name,member full name,cardholder,nombre,apellido,nombre completo,vorname,nachname,nom du patient,nom de famille,prenom,cognome,claimant name,insured,policyholder,policy holder,policyholder name,attending,pcp,primary care physician,ordering physician,ordering provider,subscriber,patients name,accountholder,account name,payee name,taxpayer name,caregiver,caregiver name,responsible party,guarantor,referred by,dictated by,signed by,seen by,his name is,her name is,their name is,i am called,known as",
     ),
-    (Sense::NameWeak, "name,names,nm"),
+    (Sense::NameWeak, "name,names,nm,nome,nom"),
     (
         Sense::Role,
         "patient,plaintiff,defendant,claimant,borrower,client,applicant,insured,petitioner,respondent,deponent,pt,debtor,witness,minor,victim,decedent,customer,cardholder,beneficiary,employee,co defendant,co borrower,guarantor,tenant,testator,i am,resident,veteran,my patient,my client,our patient,our client,our customer",

@@ -22,7 +22,7 @@ const SAMPLES: &[(&str, &str, Kind)] = &[
 ];
 
 fn finds(text: &str, kind: Kind) -> bool {
-    super::super::text(text, all()).contains(kind)
+    crate::scan::text(text, all()).contains(kind)
 }
 
 fn sample() -> impl Strategy<Value = (&'static str, &'static str, Kind)> {
@@ -67,8 +67,8 @@ proptest! {
             text = serde_json::json!({ "note": text }).to_string();
         }
         prop_assert!(finds(&text, kind), "{text}");
-        let body = serde_json::json!({ "messages": [{ "role": "user", "content": text }] }).to_string();
-        prop_assert!(super::super::body(body.as_bytes(), all()).unwrap().contains(kind));
+        let sent = serde_json::json!({ "messages": [{ "role": "user", "content": text }] }).to_string();
+        prop_assert!(body(sent.as_bytes(), all()).unwrap().contains(kind));
     }
 
     #[test]
@@ -78,10 +78,10 @@ proptest! {
         cuts.extend([0, text.len()]);
         cuts.sort_unstable();
         let parts: Vec<_> = cuts.windows(2)
-            .map(|cut| serde_json::json!({ "type": "text", "text": text[cut[0]..cut[1]] }))
+            .map(|cut| serde_json::json!({ "type": "text", "text": text.get(cut[0]..cut[1]) }))
             .collect();
-        let body = serde_json::json!({ "messages": [{ "role": "user", "content": parts }] }).to_string();
-        prop_assert!(super::super::body(body.as_bytes(), all()).unwrap().contains(kind), "{body}");
+        let sent = serde_json::json!({ "messages": [{ "role": "user", "content": parts }] }).to_string();
+        prop_assert!(body(sent.as_bytes(), all()).unwrap().contains(kind), "{sent}");
     }
 
     #[test]
@@ -108,7 +108,7 @@ proptest! {
 
     #[test]
     fn any_text_is_read_and_every_name_is_known(text in "\\PC{0,200}") {
-        let found = super::super::text(&text, all());
+        let found = crate::scan::text(&text, all());
         prop_assert!(found.names().is_sorted());
     }
 
@@ -120,8 +120,8 @@ proptest! {
             format!(r#"{{"input":[{value}]}}"#),
             format!(r#"{{"note{key}":"ssn 078-05-1120 {value}"}}"#),
         ];
-        for body in bodies {
-            let shown = format!("{:?}", super::super::body(body.as_bytes(), all()));
+        for sent in bodies {
+            let shown = format!("{:?}", body(sent.as_bytes(), all()));
             prop_assert!(!shown.contains(&value) && !shown.contains("1120"), "{shown}");
         }
     }
@@ -183,8 +183,8 @@ fn the_work_is_linear_whatever_the_text() {
     for unit in ADVERSARIAL {
         let steps = |size: usize| {
             let text = unit.repeat(size.div_ceil(unit.len()));
-            super::super::view::counted(|| {
-                let _kinds = super::super::text(&text, all());
+            view::counted(|| {
+                let _kinds = crate::scan::text(&text, all());
             })
         };
         let (small, large) = (steps(1 << 10), steps(1 << 14));
@@ -195,7 +195,7 @@ fn the_work_is_linear_whatever_the_text() {
 
 #[test]
 fn deep_and_broken_bodies_are_refused() {
-    for body in [
+    for sent in [
         "",
         "{",
         "[",
@@ -209,10 +209,10 @@ fn deep_and_broken_bodies_are_refused() {
         "nul",
         "-",
     ] {
-        let scanned = super::super::body(body.as_bytes(), all());
-        assert!(body == "-" || scanned.is_err(), "{body}");
+        let scanned = body(sent.as_bytes(), all());
+        assert!(sent == "-" || scanned.is_err(), "{sent}");
     }
     let deep = format!("{}{}", "[".repeat(100_000), "]".repeat(100_000));
-    assert!(super::super::body(deep.as_bytes(), all()).is_err());
-    assert!(super::super::body(b"\"\xff\"", all()).is_err());
+    assert!(body(deep.as_bytes(), all()).is_err());
+    assert!(body(b"\"\xff\"", all()).is_err());
 }
