@@ -318,7 +318,7 @@ describe('an error', () => {
       [{ profile: 'legal' }, 422, 'invalid_request_error'],
     ] as const) {
       const { key: own } = await gateway.makeKey(options);
-      const response = await send(ask('hi', { stream: true }), own);
+      const response = await send(ask('ssn 078-05-1120', { stream: true }), own);
       assert.equal(response.headers.get('x-should-retry'), 'false');
       assert.equal((await failureOf(response, status))?.type, type);
     }

@@ -178,7 +178,8 @@ describe(
       }
     }
 
-    test('a regulated profile', () => assertFree(say('hi', { profile: 'healthcare' }), 'hi', 422));
+    test('a regulated profile', () =>
+      assertFree(say('ssn 078-05-1120', { profile: 'healthcare' }), 'ssn 078-05-1120', 422));
 
     test('a malformed request', () => assertFree(say('hi', { temperature: 9 }), 'hi', 400));
   },

@@ -111,7 +111,10 @@ describe('a page can read every refusal', () => {
       [await gateway.chat(exact.key, '{', { headers }), 400],
       [await gateway.chat(exact.key, say('hi'), plain), 415],
       [await gateway.chat(exact.key, say('[[sandbox: status=500]]'), { headers }), 502],
-      [await gateway.chat(exact.key, say('hi', { profile: 'legal' }), { headers }), 422],
+      [
+        await gateway.chat(exact.key, say('ssn 078-05-1120', { profile: 'legal' }), { headers }),
+        422,
+      ],
     ] as const) {
       assertReadable(response, PAGE);
       await errorOf(response, status);

@@ -97,7 +97,8 @@ for (const path of ['/v1/embeddings', '/ai/embeddings']) {
       assert.equal((await send(path, { input: 'x' }, widget.key)).status, 403);
       const regulated = await gateway.makeKey({ profile: 'healthcare' });
       const before = gateway.sandbox.requests.length;
-      assert.equal((await send(path, { input: 'x' }, regulated.key)).status, 422);
+      assert.equal((await send(path, { input: 'ssn 078-05-1120' }, regulated.key)).status, 422);
+      assert.equal((await send(path, { input: [1, 2] }, regulated.key)).status, 400);
       assert.equal(gateway.sandbox.requests.length, before);
     });
 

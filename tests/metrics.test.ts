@@ -71,7 +71,7 @@ describe('a request that reaches no backend records its end and no tokens', () =
     ['with too low a role', () => chat(viewer), 403, 'forbidden'],
     ['with a bad body', () => chat(own, '{'), 400, 'ok'],
     ['with an unknown model', () => chat(own, say('hi', { model: 'nothing' })), 400, 'ok'],
-    ['under a regulated profile', () => chat(regulated), 422, 'ok'],
+    ['under a regulated profile', () => chat(regulated, say('ssn 078-05-1120')), 422, 'ok'],
     ['over its limit', () => chat(limited), 429, 'ok'],
     ['over its limit, streamed', () => chat(limited, stream('hi')), 429, 'ok'],
   ];

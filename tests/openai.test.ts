@@ -445,7 +445,7 @@ describe('an error', () => {
       [viewer, 403, 'forbidden'],
       [regulated, 422, 'validation_error'],
     ] as const) {
-      const response = await send(ask('hi', { stream: true }), made.key);
+      const response = await send(ask('ssn 078-05-1120', { stream: true }), made.key);
       assert.equal(response.headers.get('x-should-retry'), 'false');
       assert.equal((await failureOf(response, status)).code, code);
     }

@@ -66,7 +66,10 @@ describe('a regulated profile refuses personal data, and nothing is forwarded', 
   test('wherever it stands in a request', async () => {
     const made = await gateway.makeKey({ profile: 'finance' });
     const before = gateway.sandbox.requests.length;
-    const tool = (parameters: object) => ({ type: 'function', function: { name: 'f', parameters } });
+    const tool = (parameters: object) => ({
+      type: 'function',
+      function: { name: 'f', parameters },
+    });
     const call = (text: string) => ({
       role: 'assistant',
       content: null,
@@ -95,7 +98,10 @@ describe('a regulated profile refuses personal data, and nothing is forwarded', 
     const made = await gateway.makeKey({ profile: 'healthcare' });
     const before = gateway.sandbox.requests.length;
     const content = [{ type: 'image_url', image_url: { url: 'https://example.com/x.png' } }];
-    const response = await gateway.chat(made.key, say('', { messages: [{ role: 'user', content }] }));
+    const response = await gateway.chat(
+      made.key,
+      say('', { messages: [{ role: 'user', content }] }),
+    );
     const error = await errorOf(response, 400);
     assert.deepEqual(error.details, { field: '$.messages[0].content[0].type' });
     assert.equal(gateway.sandbox.requests.length, before);

@@ -368,7 +368,7 @@ describe('what makes a request the same', () => {
 
   test('under a regulated profile there is no replay, whoever asks for the profile', async () => {
     const made = await gateway.makeKey();
-    const [id, mark] = [fresh(), fresh()];
+    const [id, mark] = [fresh(), `${fresh()} ssn 078-05-1120`];
     const answer = await bodyOf(await ask(made, id, say(mark)));
     await settled(made);
     await errorOf(await ask(made, id, say(mark, { profile: 'finance' })), 422);
@@ -569,7 +569,7 @@ describe('the header itself', () => {
     const { details } = await errorOf(await ask(made, 'a b', say('hi', { topP: 1 })), 400);
     assert.deepEqual(details, { field: '$.topP' });
     const guarded = await gateway.makeKey({ profile: 'legal' });
-    await errorOf(await ask(guarded, 'a b', say('hi')), 422);
+    await errorOf(await ask(guarded, 'a b', say('ssn 078-05-1120')), 422);
   });
 
   test('of a widget key is not looked at', async () => {

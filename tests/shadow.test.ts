@@ -271,7 +271,7 @@ describe('it is the limits of one tenant that are in shadow', () => {
     const profile = { rpm: 1, shadow: true, profile: 'finance' };
     await gateway.putTenant(tenant, profile);
     const { key } = await gateway.makeKey({ tenant });
-    await errorOf(await gateway.chat(key, say(QUICK)), 422);
+    await errorOf(await gateway.chat(key, say(`${QUICK} ssn 078-05-1120`)), 422);
   });
 });
 
