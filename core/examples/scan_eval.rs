@@ -90,6 +90,7 @@ fn print(split: &str, figures: &Figures) {
         alarm_line(form, *alarms);
     }
     alarm_line("= ordinary texts", figures.all_ordinary());
+    alarm_line("= of these, chat", figures.chat());
     for (profile, alarms) in &figures.ordinary_by_profile {
         alarm_line(&format!("  under {}", profile.as_str()), *alarms);
     }

@@ -107,7 +107,7 @@ pub fn scan(profiles: Profiles, body: &[u8]) -> Result<(), ApiError> {
 /// The scan stage for what comes beside the body, such as a header that is stored.
 ///
 /// # Errors
-/// 422 as for [`scan`].
+/// 422 as for [`scan()`].
 pub fn scan_text(profiles: Profiles, text: &str) -> Result<(), ApiError> {
     clear(scan::text(text, profiles))
 }

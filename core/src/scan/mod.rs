@@ -3,11 +3,11 @@
 //! Purpose: under a regulated profile, to say which kinds of personal data a request or an answer
 //! holds, and where in an answer. Made by hand: one pass, linear time, no regular expressions.
 //!
-//! How: a text is normalised if it has to be ([`normal`], [`escape`], [`base64`]). A pass over its
-//! tokens ([`pass`]) recognises forms with check digits ([`number`], [`token`], [`network`],
-//! [`place`]) and labels ([`label`]) that are linked ([`link`]) to a value of the right shape
-//! ([`shape`]). Rows under a header and fields of HL7 and X12 are labelled by their place ([`table`],
-//! [`segment`]). A body is made into such a text first ([`body`]).
+//! How: a text is normalised if it has to be (`normal`, `escape`, `base64`). A pass over its
+//! tokens (`pass`) recognises forms with check digits (`number`, `token`, `network`,
+//! `place`) and labels (`label`) that are linked (`link`) to a value of the right shape
+//! (`shape`). Rows under a header and fields of HL7 and X12 are labelled by their place (`table`,
+//! `segment`). A body is made into such a text first (`body`).
 //!
 //! Rules: a bare run of digits is never enough; a label next to a plausible value is; a valid payment
 //! card always counts. `docs/privacy.md` has kinds, evidence and sources.
