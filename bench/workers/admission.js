@@ -1,5 +1,7 @@
 // Calls objects in a loop, from inside the process: no client's sockets are in the way.
 //
+// Ends of leases are waited for at the very end, as a gateway does not wait for them.
+//
 // A request names the object's namespace and the tenant, and says what to do: `messages` to send once,
 // or `calls` calls, `concurrency` at a time.
 
@@ -22,7 +24,7 @@ const STEPS = {
     return (i) => object.step(before + id(series, i) + after);
   },
   release: ({ object, series }) => {
-    return (i) => object.step(`{"release":{"request":"${id(series, i)}"}}`);
+    return (i) => ({ end: object.step(`{"release":{"request":"${id(series, i)}"}}`) });
   },
   both: (work) => {
     const { object, ask, want, series } = work;
@@ -39,7 +41,7 @@ const STEPS = {
         output_cap: granted.output_cap,
         cost: granted.cost,
       };
-      return object.step(JSON.stringify({ settle: { lease, charge: SETTLED } }));
+      return { end: object.step(JSON.stringify({ settle: { lease, charge: SETTLED } })) };
     };
   },
 };
@@ -54,10 +56,13 @@ export default {
       return Response.json(answers);
     }
     let last;
+    const ends = [];
     const one = STEPS[step]({ ...work, object });
     await parallel(calls, concurrency, async (i) => {
       last = await one(i);
+      if (last.end) ends.push(last.end);
     });
+    if (ends.length > 0) last = (await Promise.all(ends)).at(-1);
     return new Response(last);
   },
 };
