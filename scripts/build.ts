@@ -59,35 +59,6 @@ function size(bytes: number): string {
   return `${(bytes / 1024).toFixed(0)} KB`;
 }
 
-/**
- * A module without its function names, which are an eighth of what is uploaded. They serve nothing but
- * stack traces; the build for development keeps them.
- */
-function withoutNames(wasm: Uint8Array): Uint8Array {
-  const kept = [wasm.subarray(0, 8)];
-  // A number in LEB128 (WebAssembly core specification, 5.2.2), and where it ends.
-  const number = (at: number): [number, number] => {
-    let [value, shift] = [0, 0];
-    for (;;) {
-      const byte = wasm[at] ?? 0;
-      value += (byte & 0x7f) * 2 ** shift;
-      at += 1;
-      shift += 7;
-      if (byte < 0x80) return [value, at];
-    }
-  };
-  for (let at = 8; at < wasm.length;) {
-    const [length, content] = number(at + 1);
-    const [nameLength, name] = number(content);
-    const isNames =
-      wasm[at] === 0 &&
-      Buffer.from(wasm.subarray(name, name + nameLength)).toString('latin1') === 'name';
-    if (!isNames) kept.push(wasm.subarray(at, content + length));
-    at = content + length;
-  }
-  return Buffer.concat(kept);
-}
-
 /** Size of the module as it is and as it is uploaded. */
 export function sizes(profile: Profile): { raw: number; gzip: number } {
   const wasm = readFileSync(join(root, 'build', profile, 'index_bg.wasm'));
@@ -131,8 +102,12 @@ export async function build(profile: Profile, toolchain: Toolchain): Promise<boo
   }
   copyFileSync(join(root, 'src', 'entry.js'), output);
   if (profile === 'release') {
+    // Function names serve nothing but stack traces, and are an eighth of what is uploaded. The build
+    // for development keeps them.
     const module = join(root, 'build', profile, 'index_bg.wasm');
-    writeFileSync(module, withoutNames(readFileSync(module)));
+    const strip = ['--strip-debug', module, '--output', module];
+    const stripped = await capture(String(toolchain.env['WASM_OPT_BIN']), strip, {});
+    if (stripped.code !== 0) throw new Failure(`the module cannot be stripped:\n${stripped.output}`);
   }
   // Taken before the build: sources that changed while the compiler ran are built next time.
   writeFileSync(stamp, wanted);

@@ -29,10 +29,11 @@ use neureus_core::id::TenantId;
 use neureus_core::key::Kind;
 use neureus_core::limit_headers;
 use neureus_core::message::{Admit, Principal, Repeated, Want};
-use neureus_core::profile::{Profile, Profiles, scan, scan_text};
+use neureus_core::profile::{Profile, Profiles};
 use neureus_core::provision::WIDGET_MAX_TOKENS;
 use neureus_core::repeat;
 use neureus_core::role::Permission;
+use neureus_core::scan::stage;
 use serde_json::json;
 use std::rc::Rc;
 
@@ -285,9 +286,9 @@ fn model_of<'a>(gate: &'a Gate, kind: ModelKind, name: &str) -> Result<&'a Model
 
 /// Scans the body, and the headers of the caller's own words that are stored or recorded.
 fn scan_all(profiles: Profiles, incoming: &Incoming, body: &[u8]) -> Result<(), ApiError> {
-    scan(profiles, body)?;
-    scan_text(profiles, &incoming.idempotency_key)?;
-    scan_text(profiles, &incoming.surface)
+    stage::check(profiles, body)?;
+    stage::check_text(profiles, &incoming.idempotency_key)?;
+    stage::check_text(profiles, &incoming.surface)
 }
 
 /// The object may know of profiles that the isolate did not: then the body is scanned again.

@@ -7,7 +7,7 @@
  * its way. Where nothing was on its way, the charge is exact.
  */
 import assert from 'node:assert/strict';
-import { after, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
 import { eventsOf, requestId, say, stream } from './harness/answer.ts';
 import { gatewayForTests } from './harness/gateway.ts';
 import type { MadeKey } from './harness/gateway.ts';
@@ -20,7 +20,6 @@ import { assertOnePoint, entryOf } from './harness/watch.ts';
 
 const gateway = await gatewayForTests();
 const choice = random();
-after(() => console.log(`# NEUREUS_SEED=${choice.seed}`));
 
 const COUNT = SOAK ? 300 : 30;
 const AT_ONCE = 10;

@@ -4,32 +4,10 @@ import { describe, test } from 'node:test';
 import { errorOf, say } from './harness/answer.ts';
 import { gatewayForTests } from './harness/gateway.ts';
 import type { MadeKey } from './harness/gateway.ts';
+import type { Usage } from './harness/usage.ts';
 import { eventually } from './harness/wait.ts';
 
 const gateway = await gatewayForTests();
-
-interface Row {
-  day: string;
-  key: string;
-  model: string;
-  requests: number;
-  estimated_requests: number;
-  input_tokens: number;
-  cached_tokens: number;
-  output_tokens: number;
-  cost_usd: number;
-}
-
-interface Usage {
-  month: string;
-  spent_usd: number;
-  reserved_usd: number;
-  in_flight: number;
-  limits: Record<string, number | null>;
-  shadow: boolean;
-  resets_at: string;
-  days: Row[];
-}
 
 async function usageOf({ key }: MadeKey, query = ''): Promise<Usage> {
   const response = await gateway.call(`/ai/usage${query}`, { key });

@@ -255,12 +255,7 @@ impl<'a> Vectors<'a> {
         usage.close();
         if native {
             body.string("logId", meta.log_id);
-            if let Some(cost) = meta.cost {
-                body.json("costUsd", &cost.to_string());
-            }
-            if meta.estimated {
-                body.boolean("usageEstimated", true);
-            }
+            meta.write_cost(&mut body);
         }
         body.close();
         out

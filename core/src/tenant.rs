@@ -11,16 +11,24 @@ use crate::alarm::{Purpose, Schedule};
 use crate::id::KeyId;
 use crate::journal::{Found, Image, Lookup, Progress, RepeatRow, Write};
 use crate::key::{KeyHash, Kind};
-use crate::ledger::{Bid, Bounds, Ledger, SWEEP_MS};
+use crate::ledger::{Bid, Bounds, Ledger, REMEMBER_MS, SWEEP_MS};
 use crate::limits::Limits;
 use crate::message::{
     Admission, Admit, Ask, BadKey, Call, Forbidden, KeyRecord, Principal, Refusal, Repeat,
-    Repeated, Reply, Settings, Settle,
+    Repeated, Reply, Settings, Settle, Usage,
 };
 use crate::origin;
 use crate::profile::Profiles;
 use crate::role::Permission;
 use std::collections::BTreeMap;
+
+const HOUR_MS: u64 = 3_600_000;
+/// The most bytes of answers that are kept for a tenant; what is more is not kept. An object has
+/// 10 GB, and the ledger has to go on in it.
+const KEPT_MAX: u64 = 256 << 20;
+
+/// How long a repeat is recognised, in ms.
+const REPEAT_MS: u64 = REMEMBER_MS;
 
 /// A tenant, as its object holds it in memory.
 #[derive(Debug, Default)]
@@ -103,7 +111,7 @@ impl Tenant {
             Call::Usage(_) => {
                 let bounds = self.bounds(Limits::default());
                 let usage = self.ledger.usage(&bounds, now_ms);
-                Reply::Usage(crate::message::Usage {
+                Reply::Usage(Usage {
                     rows: found.used,
                     ..usage
                 })
@@ -346,9 +354,7 @@ impl Tenant {
         }
         Reply::Settled(charge)
     }
-}
 
-impl Tenant {
     /// Whether there is room for one more answer; if so, it is taken.
     fn may_keep(&mut self, sealed: &str, now_ms: u64) -> bool {
         let oldest = now_ms.saturating_sub(REPEAT_MS + HOUR_MS);
@@ -362,14 +368,6 @@ impl Tenant {
         fits
     }
 }
-
-const HOUR_MS: u64 = 3_600_000;
-/// The most bytes of answers that are kept for a tenant; what is more is not kept. An object has
-/// 10 GB, and the ledger has to go on in it.
-const KEPT_MAX: u64 = 256 << 20;
-
-/// How long a repeat is recognised, in ms.
-const REPEAT_MS: u64 = crate::ledger::REMEMBER_MS;
 
 /// Whether a good key may do what is asked.
 fn permit(record: &KeyRecord, ask: &Ask) -> Result<(), Forbidden> {

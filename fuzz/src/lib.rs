@@ -287,47 +287,40 @@ pub fn request(data: &[u8]) {
 /// OpenAI's form of a request: never panics; what is accepted is passed on as JSON that reads the same,
 /// and encodes for every other backend or is refused by a path.
 pub fn openai_request(data: &[u8]) {
-    let Some(request) = read(data, Surface::OpenAi) else {
-        return;
-    };
-    let upstream = Upstream {
-        model: "m",
-        max_tokens: Some(7),
-        cap_field: "max_completion_tokens",
-    };
-    let passed = pass::openai_request(data, &request, &upstream).unwrap_or_default();
-    let again = read(&passed, Surface::OpenAi);
-    assert!(again.is_some(), "is a request still");
-    let Some(again) = again else { return };
-    assert_eq!(again.messages, request.messages);
-    assert_eq!(
-        (again.tools, again.rest),
-        (request.tools.clone(), request.rest.clone())
-    );
-    assert!(again.max_tokens <= Some(7) && again.include_usage == request.stream);
-    check_encoded(&request);
+    let field = "max_completion_tokens";
+    if let Some((request, again)) = passed_on(data, Surface::OpenAi, pass::openai_request, field) {
+        assert!(again.max_tokens <= Some(7) && again.include_usage == request.stream);
+    }
 }
 
 /// Anthropic's form of a request: the same.
 pub fn anthropic_request(data: &[u8]) {
-    let Some(request) = read(data, Surface::Anthropic) else {
-        return;
-    };
+    let _read = passed_on(data, Surface::Anthropic, pass::request, "max_tokens");
+}
+
+type Pass = fn(&[u8], &ChatRequest, &Upstream<'_>) -> Option<Vec<u8>>;
+
+/// A request that is accepted, and as it reads once it was passed on.
+fn passed_on(
+    data: &[u8],
+    surface: Surface,
+    pass: Pass,
+    cap_field: &'static str,
+) -> Option<(ChatRequest, ChatRequest)> {
+    let request = read(data, surface)?;
     let upstream = Upstream {
         model: "m",
         max_tokens: Some(7),
-        cap_field: "max_tokens",
+        cap_field,
     };
-    let passed = pass::request(data, &request, &upstream).unwrap_or_default();
-    let again = read(&passed, Surface::Anthropic);
+    let passed = pass(data, &request, &upstream).unwrap_or_default();
+    let again = read(&passed, surface);
     assert!(again.is_some(), "is a request still");
-    let Some(again) = again else { return };
+    let again = again?;
     assert_eq!(again.messages, request.messages);
-    assert_eq!(
-        (again.tools, again.rest),
-        (request.tools.clone(), request.rest.clone())
-    );
+    assert_eq!((&again.tools, &again.rest), (&request.tools, &request.rest));
     check_encoded(&request);
+    Some((request, again))
 }
 
 fn read(data: &[u8], surface: Surface) -> Option<ChatRequest> {

@@ -166,6 +166,18 @@ pub struct Meta<'a> {
     pub cost: Option<NanoUsd>,
 }
 
+impl Meta<'_> {
+    /// The native fields that say what it cost, and that this is an estimate; each only where it holds.
+    pub(crate) fn write_cost(&self, object: &mut Object<'_>) {
+        if let Some(cost) = self.cost {
+            object.json("costUsd", &cost.to_string());
+        }
+        if self.estimated {
+            object.boolean("usageEstimated", true);
+        }
+    }
+}
+
 /// The native answer, as JSON.
 #[must_use]
 pub fn render(answer: &Answer, meta: &Meta<'_>) -> Vec<u8> {
@@ -216,12 +228,7 @@ pub fn render(answer: &Answer, meta: &Meta<'_>) -> Vec<u8> {
     usage.integer("total_tokens", total);
     usage.close();
     body.boolean("cached", meta.cached);
-    if let Some(cost) = meta.cost {
-        body.json("costUsd", &cost.to_string());
-    }
-    if meta.estimated {
-        body.boolean("usageEstimated", true);
-    }
+    meta.write_cost(&mut body);
     body.close();
     out
 }

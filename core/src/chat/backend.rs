@@ -1,7 +1,7 @@
 //! Lenient reads of what backends send: text and tool calls, in the forms that exist in the wild.
 
 use super::json::Json;
-use super::{write, write::Object};
+use super::write::{self, Array, Object};
 use std::borrow::Cow;
 
 /// The text in a field that should hold a string.
@@ -84,5 +84,34 @@ impl<'j> Call<'j> {
         }
         function.close();
         call.close();
+    }
+}
+
+/// What a dialect calls the parts of a delta that go by different names.
+pub(super) struct DeltaNames {
+    pub(super) reasoning: &'static str,
+    pub(super) calls: &'static str,
+}
+
+/// Writes the parts of a delta that are there: text, reasoning, and calls of tools.
+pub(super) fn write_delta(
+    delta: &mut Object<'_>,
+    names: &DeltaNames,
+    [content, reasoning]: [&str; 2],
+    calls: &mut dyn Iterator<Item = Call<'_>>,
+) {
+    if !content.is_empty() {
+        delta.string("content", content);
+    }
+    if !reasoning.is_empty() {
+        delta.string(names.reasoning, reasoning);
+    }
+    let mut calls = calls.peekable();
+    if calls.peek().is_some() {
+        let mut array = Array::open(delta.field(names.calls));
+        for call in calls {
+            call.write(array.item());
+        }
+        array.close();
     }
 }

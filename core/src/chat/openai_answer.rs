@@ -3,11 +3,16 @@
 //! Source: OpenAI API reference, "The chat completion object" and "… chunk object".
 
 use super::answer::{Answer, Finish, Meta};
-use super::backend::Call;
+use super::backend::{self, Call, DeltaNames};
 use super::call::write_calls;
 use super::pass;
 use super::usage::Usage;
 use super::write::{Array, Object};
+
+const NAMES: DeltaNames = DeltaNames {
+    reasoning: "reasoning_content",
+    calls: "tool_calls",
+};
 
 /// A whole answer.
 pub(super) fn render(answer: &Answer, meta: &Meta<'_>) -> Vec<u8> {
@@ -111,20 +116,7 @@ impl Chunks {
         out: &mut Vec<u8>,
     ) {
         self.chunk("null", out, |delta| {
-            if !content.is_empty() {
-                delta.string("content", content);
-            }
-            if !reasoning.is_empty() {
-                delta.string("reasoning_content", reasoning);
-            }
-            let mut calls = calls.peekable();
-            if calls.peek().is_some() {
-                let mut array = Array::open(delta.field("tool_calls"));
-                for call in calls {
-                    call.write(array.item());
-                }
-                array.close();
-            }
+            backend::write_delta(delta, &NAMES, [content, reasoning], calls);
         });
     }
 

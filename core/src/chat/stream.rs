@@ -18,13 +18,13 @@ pub use status::{Failure, Status};
 use super::answer::{Finish, Meta};
 use super::anthropic::read::{self, Said};
 use super::anthropic_answer::Events;
-use super::backend::{self, Call};
+use super::backend::{self, Call, DeltaNames};
 use super::chunk::{Chunk, Delta};
 use super::json::Json;
 use super::openai_answer::Chunks;
 use super::surface::Surface;
 use super::usage::Reported;
-use super::write::{Array, Object};
+use super::write::Object;
 use crate::catalog::Dialect;
 use crate::sse::{Event, Parser};
 use std::borrow::Cow;
@@ -228,12 +228,7 @@ impl Transcoder {
         frame.string("logId", meta.log_id);
         frame.integer("inputTokens", meta.usage.input_tokens);
         frame.integer("outputTokens", meta.usage.output_tokens);
-        if let Some(cost) = meta.cost {
-            frame.json("costUsd", &cost.to_string());
-        }
-        if meta.estimated {
-            frame.boolean("usageEstimated", true);
-        }
+        meta.write_cost(&mut frame);
         frame.string("finishReason", finish.as_str());
         frame.close();
         out.extend_from_slice(b"\n\n");
@@ -394,6 +389,12 @@ impl State {
     }
 }
 
+/// What a native frame calls the parts of a delta.
+const NATIVE_NAMES: DeltaNames = DeltaNames {
+    reasoning: "reasoning",
+    calls: "toolCalls",
+};
+
 /// Appends a native frame.
 fn write_native(
     content: &str,
@@ -403,20 +404,7 @@ fn write_native(
 ) {
     out.extend_from_slice(b"data: {\"delta\":");
     let mut delta = Object::open(out);
-    if !content.is_empty() {
-        delta.string("content", content);
-    }
-    if !reasoning.is_empty() {
-        delta.string("reasoning", reasoning);
-    }
-    let mut calls = calls.peekable();
-    if calls.peek().is_some() {
-        let mut array = Array::open(delta.field("toolCalls"));
-        for call in calls {
-            call.write(array.item());
-        }
-        array.close();
-    }
+    backend::write_delta(&mut delta, &NATIVE_NAMES, [content, reasoning], calls);
     delta.close();
     out.extend_from_slice(b",\"done\":false}\n\n");
 }

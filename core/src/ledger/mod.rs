@@ -8,7 +8,7 @@
 //! is above its reservation.
 //!
 //! How a crash is survived without a durable write per admission: an account keeps a durable
-//! [`Pledge`](crate::journal::Pledge), never below what its open leases have reserved; it is written only when that reaches a
+//! [`Pledge`](Pledge), never below what its open leases have reserved; it is written only when that reaches a
 //! new height, and lowered by the sweep. Leases themselves are written by the sweep, or together with
 //! any other write. After a restart, what was pledged and not written lease by lease is *in doubt*: it
 //! counts as reserved until the Worker settles it (every word on a lease carries the whole lease) or
@@ -25,7 +25,7 @@ mod account;
 use crate::bucket::Ticket;
 use crate::calendar::{Day, Month};
 use crate::id::{KeyId, RequestId};
-use crate::journal::{ChargeRow, Ending, Image, LeaseRow, UsedChange, Write};
+use crate::journal::{ChargeRow, Ending, Image, LeaseRow, Pledge, UsedChange, Write};
 use crate::limits::Limits;
 use crate::message::{
     Broken, Charge, Granted, Lease, LimitSource, LimitState, Release, Settle, Usage, Want,
@@ -36,8 +36,6 @@ use std::collections::BTreeMap;
 
 /// A lease of which nothing was heard for this long has ended, in ms.
 pub const LEASE_MS: u64 = 60_000;
-/// A Worker says that a request is still going on this often, in ms.
-pub const EXTEND_EVERY_MS: u64 = 15_000;
 /// How long after an admission the sweep runs, in ms: before the platform would evict the object.
 pub const SWEEP_MS: u64 = 5_000;
 /// How long charges are kept by request, so that one settled again is recognised, in ms.
@@ -184,7 +182,7 @@ impl Ledger {
         }
         ledger.doubtful = core::iter::once(&ledger.tenant)
             .chain(ledger.keys.values())
-            .any(|account| account.doubt != crate::journal::Pledge::default());
+            .any(|account| account.doubt != Pledge::default());
         // What was loaded is written.
         ledger.written();
         ledger
@@ -226,9 +224,9 @@ impl Ledger {
     fn end_doubt(&mut self, now_ms: u64) {
         if self.doubtful && now_ms.saturating_sub(self.loaded_ms) >= LEASE_MS {
             self.doubtful = false;
-            self.tenant.doubt = crate::journal::Pledge::default();
+            self.tenant.doubt = Pledge::default();
             for account in self.keys.values_mut() {
-                account.doubt = crate::journal::Pledge::default();
+                account.doubt = Pledge::default();
             }
         }
     }

@@ -142,12 +142,6 @@ impl Kinds {
         Self(self.0 | other.0)
     }
 
-    /// Those that are in both.
-    #[must_use]
-    pub const fn intersection(self, other: Self) -> Self {
-        Self(self.0 & other.0)
-    }
-
     /// Each of them, by name.
     pub fn iter(self) -> impl Iterator<Item = Kind> {
         Kind::ALL

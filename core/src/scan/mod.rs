@@ -34,6 +34,7 @@ mod place;
 mod postal;
 mod segment;
 mod shape;
+pub mod stage;
 mod table;
 mod token;
 mod view;
