@@ -107,7 +107,8 @@ export async function build(profile: Profile, toolchain: Toolchain): Promise<boo
     const module = join(root, 'build', profile, 'index_bg.wasm');
     const strip = ['--strip-debug', module, '--output', module];
     const stripped = await capture(String(toolchain.env['WASM_OPT_BIN']), strip, {});
-    if (stripped.code !== 0) throw new Failure(`the module cannot be stripped:\n${stripped.output}`);
+    if (stripped.code !== 0)
+      throw new Failure(`the module cannot be stripped:\n${stripped.output}`);
   }
   // Taken before the build: sources that changed while the compiler ran are built next time.
   writeFileSync(stamp, wanted);
