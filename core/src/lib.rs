@@ -25,6 +25,7 @@ pub mod limits;
 pub mod message;
 pub mod money;
 pub mod origin;
+pub mod outbound;
 pub mod point;
 pub mod profile;
 pub mod provision;

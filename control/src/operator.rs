@@ -3,14 +3,6 @@
 //! One provisioning path: the tenant's object first, then KV, then D1. Dying between two steps
 //! leaves at worst a key whose text nobody was given; doing it again makes another.
 
-use crate::auth::{self, Projection};
-use crate::clock::now_ms;
-use crate::gate::Gate;
-use crate::glue;
-use crate::incoming::{Incoming, random};
-use crate::object;
-use crate::reply::Reply;
-use crate::trace::Trace;
 use neureus_core::chat::Invalid;
 use neureus_core::error::ApiError;
 use neureus_core::id::{KeyId, TenantId};
@@ -19,17 +11,19 @@ use neureus_core::limits::Plan;
 use neureus_core::message::{self, Call, KeyRecord, Settings};
 use neureus_core::money::NanoUsd;
 use neureus_core::provision::{self, NewKey, NewSettings};
+use neureus_shell::auth::{self, Projection};
+use neureus_shell::clock::now_ms;
+use neureus_shell::gate::Gate;
+use neureus_shell::incoming::{Incoming, random};
+use neureus_shell::reply::Reply;
+use neureus_shell::trace::Trace;
+use neureus_shell::{glue, object, server};
 use serde_json::json;
 use worker::js_sys::Array;
 use worker::wasm_bindgen::JsValue;
 
 /// A write to KV or D1 that takes longer has failed.
 const WRITE_MS: u32 = 10_000;
-
-/// Whether a path does not exist because the deployment has no operator token.
-pub(crate) fn is_hidden(gate: &Gate, path: &str) -> bool {
-    gate.bindings.operator_token.is_empty() && path.starts_with("/operator/")
-}
 
 /// Lets the bearer of the operator token through.
 ///
@@ -42,7 +36,7 @@ pub(crate) fn authorize(
 ) -> Result<(), ApiError> {
     let token = &gate.bindings.operator_token;
     if token.is_empty() {
-        return Err(crate::no_such_path());
+        return Err(server::no_such_path());
     }
     let presented = auth::bearer(&incoming.authorization).unwrap_or_default();
     if !secrets_match(presented, token) {
