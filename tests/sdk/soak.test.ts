@@ -80,10 +80,15 @@ test(`${CHATS} streams leave nothing behind`, { timeout: PATIENCE_MS }, async (t
   await rounds(0, warm);
   collect();
   const before = { heap: process.memoryUsage().heapUsed, fds: sockets(), timers: timers() };
-  await rounds(warm, CHATS);
+  const memory = [resident(gateway.pid)];
+  for (let quarter = 1; quarter < 4; quarter += 1) {
+    await rounds(warm * quarter, warm * (quarter + 1));
+    memory.push(resident(gateway.pid));
+  }
   collect();
   const grown = (process.memoryUsage().heapUsed - before.heap) / 1e6;
-  t.diagnostic(`heap +${grown.toFixed(1)} MB, workerd ${resident(gateway.pid).toFixed(0)} MB`);
+  const of = memory.map((mb) => mb.toFixed(0)).join(', ');
+  t.diagnostic(`heap ${grown.toFixed(1)} MB more; workerd after each quarter: ${of} MB`);
 
   assert.deepEqual([ended, left], [(CHATS * 3) / 4, CHATS / 4]);
   assert.equal(listeners, 0, 'listeners of the signal');
