@@ -29,6 +29,14 @@ extern "C" {
     #[wasm_bindgen(method)]
     pub fn head(this: &Exchange) -> String;
 
+    /// Any other header; empty where there is none.
+    #[wasm_bindgen(method)]
+    pub fn header(this: &Exchange, name: &str) -> String;
+
+    /// Has the answer set a cookie, whatever it will be.
+    #[wasm_bindgen(method, js_name = setCookie)]
+    pub fn set_cookie(this: &Exchange, value: &str);
+
     /// The body after decompression; null when it is longer than `limit` bytes.
     #[wasm_bindgen(method, catch)]
     pub async fn body(this: &Exchange, limit: usize, encoding: &str) -> Result<JsValue, JsValue>;
@@ -77,6 +85,14 @@ extern "C" {
         database: &JsValue,
         sql: &str,
         values: &Array,
+        deadline_ms: u32,
+    ) -> Result<JsValue, JsValue>;
+
+    /// Runs statements, all or none: `[[sql, value, …], …]` as JSON. The rows of each, as JSON.
+    #[wasm_bindgen(catch, js_name = d1Batch)]
+    pub async fn d1_batch(
+        database: &JsValue,
+        statements: &str,
         deadline_ms: u32,
     ) -> Result<JsValue, JsValue>;
 
