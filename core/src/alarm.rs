@@ -10,17 +10,23 @@ use std::collections::BTreeMap;
 pub enum Purpose {
     /// Expire leases and write down what is only in memory; see [`crate::ledger`].
     Sweep,
+    /// Carry changes to the other stores; see [`crate::outbox`].
+    Project,
+    /// Compare the other stores with this one.
+    Check,
 }
 
 impl Purpose {
     /// Every purpose.
-    pub const ALL: [Self; 1] = [Self::Sweep];
+    pub const ALL: [Self; 3] = [Self::Sweep, Self::Project, Self::Check];
 
     /// The stored name.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Sweep => "sweep",
+            Self::Project => "project",
+            Self::Check => "check",
         }
     }
 
