@@ -43,6 +43,8 @@ function stages(files: string[]): Stage[] {
           '--workspace',
           '--exclude',
           'neureus-edge',
+          '--exclude',
+          'neureus-control',
           '--no-fail-fast',
         ];
         return (await show('cargo', args, { env })) === 0;

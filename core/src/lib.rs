@@ -27,6 +27,7 @@ pub mod member;
 pub mod message;
 pub mod money;
 pub mod origin;
+pub mod outbound;
 pub mod outbox;
 pub mod point;
 pub mod privacy;

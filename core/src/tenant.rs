@@ -8,6 +8,8 @@
 //! [`ledger`](crate::ledger)'s. Out of scope: how it is stored and reached.
 
 mod change;
+#[cfg(test)]
+mod change_tests;
 mod keys;
 mod members;
 mod settings;

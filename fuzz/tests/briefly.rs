@@ -71,6 +71,11 @@ fn stream_keeps_its_promises() -> Result<(), String> {
 }
 
 #[test]
+fn outbound_keeps_its_promises() -> Result<(), String> {
+    check("outbound")
+}
+
+#[test]
 fn the_same_seed_gives_the_same_inputs() {
     use std::cell::Cell;
     thread_local!(static SUM: Cell<u64> = const { Cell::new(0) });

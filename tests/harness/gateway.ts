@@ -357,6 +357,8 @@ function optionsOf(
       { type: 'ESModule', path: join(built, 'entry.js') },
       { type: 'ESModule', path: join(built, 'index.js') },
       { type: 'CompiledWasm', path: join(built, 'index_bg.wasm') },
+      { type: 'ESModule', path: join(built, 'control', 'index.js') },
+      { type: 'CompiledWasm', path: join(built, 'control', 'index_bg.wasm') },
     ],
     unsafeDirectSockets: [{ host: '127.0.0.1', port: 0 }],
     host: '127.0.0.1',

@@ -14,30 +14,47 @@ use std::fmt::Write as _;
 
 /// A request's record in the making. Empty and zero where a step was not reached.
 #[derive(Clone, Default)]
-pub(crate) struct Trace {
-    pub(crate) request: String,
-    pub(crate) arrived_ms: u64,
-    pub(crate) tenant: String,
-    pub(crate) key: String,
-    pub(crate) route: &'static str,
-    pub(crate) surface: String,
-    pub(crate) model: String,
-    pub(crate) backend: &'static str,
-    pub(crate) auth: &'static str,
-    pub(crate) streamed: bool,
-    pub(crate) first_token_ms: u64,
-    pub(crate) input_tokens: u64,
-    pub(crate) output_tokens: u64,
-    pub(crate) cached_tokens: u64,
-    pub(crate) cost: NanoUsd,
-    pub(crate) estimated: bool,
+pub struct Trace {
+    /// The request's id.
+    pub request: String,
+    /// When it came, in ms since the Unix epoch.
+    pub arrived_ms: u64,
+    /// The caller's tenant.
+    pub tenant: String,
+    /// The id of the caller's key.
+    pub key: String,
+    /// The path of its route.
+    pub route: &'static str,
+    /// The caller's own tag.
+    pub surface: String,
+    /// The catalog id of the model.
+    pub model: String,
+    /// The backend's name.
+    pub backend: &'static str,
+    /// How authentication went.
+    pub auth: &'static str,
+    /// Whether it is answered as events.
+    pub streamed: bool,
+    /// From arrival to the first token, in ms.
+    pub first_token_ms: u64,
+    /// Tokens of the request.
+    pub input_tokens: u64,
+    /// Tokens of the answer.
+    pub output_tokens: u64,
+    /// Tokens of the request that the backend had cached.
+    pub cached_tokens: u64,
+    /// What it is charged.
+    pub cost: NanoUsd,
+    /// Whether the usage is an estimate.
+    pub estimated: bool,
     /// The limit that refused the request, or would have, were limits enforced.
-    pub(crate) broken: Option<Broken>,
+    pub broken: Option<Broken>,
     timings: Vec<(&'static str, u64)>,
 }
 
 impl Trace {
-    pub(crate) fn of(incoming: &Incoming) -> Self {
+    /// The record of a request of which nothing is known yet.
+    pub fn of(incoming: &Incoming) -> Self {
         Self {
             request: incoming.id.as_str().to_owned(),
             arrived_ms: incoming.arrived_ms,
@@ -48,7 +65,7 @@ impl Trace {
     }
 
     /// Fixes the tokens of the answer and their price, which is never above what was reserved.
-    pub(crate) fn charge(
+    pub fn charge(
         &mut self,
         model: &Model,
         usage: Usage,
@@ -71,13 +88,13 @@ impl Trace {
     }
 
     /// Notes how long a step took that began at `since_ms`.
-    pub(crate) fn timed(&mut self, step: &'static str, since_ms: u64) {
+    pub fn timed(&mut self, step: &'static str, since_ms: u64) {
         self.timings.push((step, now_ms().saturating_sub(since_ms)));
     }
 
     /// `Server-Timing` (W3C). Steps that took no measurable time are left out: where the clock stands
     /// still between I/O, zero would be a guess.
-    pub(crate) fn server_timing(&self) -> String {
+    pub fn server_timing(&self) -> String {
         let mut text = String::new();
         for (step, ms) in self.timings.iter().filter(|(_, ms)| *ms > 0) {
             let comma = if text.is_empty() { "" } else { ", " };
@@ -88,7 +105,7 @@ impl Trace {
     }
 
     /// Writes the data points. They are observations: a failure is logged and harms nothing.
-    pub(crate) fn write(&self, gate: &Gate, status: u16, outcome: Outcome) {
+    pub fn write(&self, gate: &Gate, status: u16, outcome: Outcome) {
         let record = Record {
             request: &self.request,
             tenant: &self.tenant,

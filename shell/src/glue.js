@@ -264,6 +264,10 @@ export function kvPut(namespace, key, value, deadlineMs) {
   return within(deadlineMs, namespace.put(key, value));
 }
 
+export function kvDelete(namespace, key, deadlineMs) {
+  return within(deadlineMs, namespace.delete(key));
+}
+
 // The first row of a query as JSON, or null.
 export async function d1First(database, sql, values, deadlineMs) {
   const row = await within(
@@ -276,14 +280,13 @@ export async function d1First(database, sql, values, deadlineMs) {
   return row === null ? null : JSON.stringify(row);
 }
 
-export function d1Run(database, sql, values, deadlineMs) {
-  return within(
-    deadlineMs,
-    database
-      .prepare(sql)
-      .bind(...values)
-      .run(),
+// Statements, `[[sql, value, …], …]` as JSON, all or none; each one's rows, as JSON.
+export async function d1Batch(database, statements, deadlineMs) {
+  const prepared = JSON.parse(statements).map(([sql, ...values]) =>
+    database.prepare(sql).bind(...values),
   );
+  const results = await within(deadlineMs, database.batch(prepared));
+  return JSON.stringify(results.map((result) => result.results));
 }
 
 export async function brake(limiter, key, deadlineMs) {

@@ -9,11 +9,13 @@ use std::rc::Rc;
 use worker::{Env, Error, Result};
 
 /// One per isolate.
-pub(crate) struct Gate {
-    pub(crate) bindings: Bindings,
+pub struct Gate {
+    /// What the deployment gives.
+    pub bindings: Bindings,
     /// None where the deployment's changes of it are wrong.
     catalog: Option<Catalog>,
-    pub(crate) cache: RefCell<Cache>,
+    /// The memory of keys.
+    pub cache: RefCell<Cache>,
 }
 
 thread_local! {
@@ -22,7 +24,7 @@ thread_local! {
 
 impl Gate {
     /// The isolate's gate, made on its first request.
-    pub(crate) fn of(env: &Env) -> Result<Rc<Self>> {
+    pub fn of(env: &Env) -> Result<Rc<Self>> {
         GATE.with(|slot| {
             let mut slot = slot
                 .try_borrow_mut()
@@ -48,7 +50,7 @@ impl Gate {
     /// # Errors
     /// 500 where the deployment's changes of the catalog are wrong: to guess what was meant could cost
     /// somebody money.
-    pub(crate) fn catalog(&self) -> core::result::Result<&Catalog, ApiError> {
+    pub fn catalog(&self) -> core::result::Result<&Catalog, ApiError> {
         self.catalog.as_ref().ok_or_else(|| {
             worker::console_error!("CATALOG is wrong, so no model is served");
             ApiError::internal()

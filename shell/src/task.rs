@@ -15,14 +15,14 @@ use std::task::{Context, Poll, Waker};
 use worker::wasm_bindgen::prelude::*;
 
 // `#[wasm_bindgen]` looks for these here, in one place or the other as it was compiled.
-pub(crate) use futures::JsFuture;
-pub(crate) use js_sys::Promise;
-pub(crate) use worker::js_sys;
+pub use futures::JsFuture;
+pub use js_sys::Promise;
+pub use worker::js_sys;
 
 /// See [`JsFuture`].
-pub(crate) mod futures {
+pub mod futures {
     /// A promise as a future.
-    pub(crate) struct JsFuture(pub(super) u32);
+    pub struct JsFuture(pub(super) u32);
 }
 
 type Task = Pin<Box<dyn Future<Output = ()>>>;
@@ -63,7 +63,7 @@ impl Tasks {
 }
 
 /// Begins a task and runs it as far as it goes.
-pub(crate) fn spawn(future: impl Future<Output = ()> + 'static) {
+pub fn spawn(future: impl Future<Output = ()> + 'static) {
     let id = with(Tasks::next);
     run(id, Box::pin(future));
 }

@@ -1,18 +1,18 @@
 //! `GET /ai/usage` and `GET /operator/tenants/:tenant/usage`: what a tenant used, and how its limits stand.
 
-use crate::auth;
-use crate::clock::now_ms;
-use crate::gate::Gate;
-use crate::incoming::Incoming;
-use crate::object;
-use crate::reply::Reply;
-use crate::trace::Trace;
 use neureus_core::error::ApiError;
 use neureus_core::id::TenantId;
 use neureus_core::key::Kind;
 use neureus_core::message::{self, Call, Refusal, Span};
 use neureus_core::role::Permission;
 use neureus_core::usage;
+use neureus_shell::auth;
+use neureus_shell::clock::now_ms;
+use neureus_shell::gate::Gate;
+use neureus_shell::incoming::Incoming;
+use neureus_shell::object;
+use neureus_shell::reply::Reply;
+use neureus_shell::trace::Trace;
 
 /// The caller's own tenant.
 ///
@@ -54,10 +54,6 @@ async fn tell(gate: &Gate, tenant: &TenantId, span: Span) -> Result<Reply, ApiEr
             Ok(Reply::json(200, body.as_bytes()))
         }
         message::Reply::Refused(refusal) => Err(object::refused(&refusal, Kind::Standard)),
-        message::Reply::Done
-        | message::Reply::Confirmed(_)
-        | message::Reply::Admitted(_)
-        | message::Reply::Settled(_)
-        | message::Reply::Repeated(..) => Err(ApiError::internal()),
+        _ => Err(ApiError::internal()),
     }
 }

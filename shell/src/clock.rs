@@ -10,12 +10,12 @@ thread_local! {
 }
 
 /// Called when the platform calls: time may have passed.
-pub(crate) fn advance() {
+pub fn advance() {
     NOW_MS.set(None);
 }
 
 /// Milliseconds since the Unix epoch.
-pub(crate) fn now_ms() -> u64 {
+pub fn now_ms() -> u64 {
     #[expect(
         clippy::cast_possible_truncation,
         clippy::cast_sign_loss,

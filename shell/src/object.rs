@@ -19,7 +19,7 @@ const DEADLINE_MS: u32 = 3_000;
 ///
 /// # Errors
 /// 503 when it does not answer in time or at all.
-pub(crate) async fn call(gate: &Gate, tenant: &TenantId, call: &Call) -> Result<Reply, ApiError> {
+pub async fn call(gate: &Gate, tenant: &TenantId, call: &Call) -> Result<Reply, ApiError> {
     let message = serde_json::to_string(call).map_err(|_| ApiError::internal())?;
     let answer = glue::call(
         &gate.bindings.tenants,
@@ -40,6 +40,6 @@ pub(crate) async fn call(gate: &Gate, tenant: &TenantId, call: &Call) -> Result<
 }
 
 /// A refusal as the caller of a key of this kind sees it.
-pub(crate) fn refused(refusal: &Refusal, kind: Kind) -> ApiError {
+pub fn refused(refusal: &Refusal, kind: Kind) -> ApiError {
     refusal::error(refusal, kind, now_ms())
 }

@@ -1,7 +1,14 @@
-//! The routes: one table of what there is, who may call it and what body it takes.
+//! The routes: what there is, who may call it and what body it takes. One table for each of the Worker's
+//! modules: `src/entry.js` tells by a path's first segments which one is asked.
 //!
 //! In scope: matching a method and a path. Out of scope: what a route does. The API document is
 //! compared with this table by a test.
+
+mod control;
+mod gateway;
+
+pub use control::CONTROL;
+pub use gateway::GATEWAY;
 
 use crate::role::Permission;
 
@@ -60,134 +67,46 @@ pub struct Route {
     pub cross_origin: bool,
 }
 
-/// 4 MiB: some hundred thousand tokens of text with room for a few images as data URLs.
-const CHAT_BODY: usize = 4 << 20;
-/// 16 KiB: settings and lists of origins.
-const CONTROL_BODY: usize = 16 << 10;
+impl Route {
+    /// A row that reads no body.
+    const fn get(path: &'static str, endpoint: Endpoint, access: Access) -> Self {
+        Self::of("GET", path, endpoint, access, 0)
+    }
 
-/// Every route there is.
-pub const ROUTES: [Route; 15] = [
-    Route {
-        endpoint: Endpoint::Health,
-        method: "GET",
-        path: "/health",
-        access: Access::Public,
-        body_limit: 0,
-        cross_origin: false,
-    },
-    Route {
-        endpoint: Endpoint::Chat,
-        method: "POST",
-        path: "/ai/chat",
-        access: Access::Key(Permission::CallModels),
-        body_limit: CHAT_BODY,
-        cross_origin: true,
-    },
-    Route {
-        endpoint: Endpoint::Chat,
-        method: "POST",
-        path: "/v1/chat/completions",
-        access: Access::Key(Permission::CallModels),
-        body_limit: CHAT_BODY,
-        cross_origin: true,
-    },
-    Route {
-        endpoint: Endpoint::Chat,
-        method: "POST",
-        path: "/v1/messages",
-        access: Access::Key(Permission::CallModels),
-        body_limit: CHAT_BODY,
-        cross_origin: true,
-    },
-    Route {
-        endpoint: Endpoint::Embeddings,
-        method: "POST",
-        path: "/ai/embeddings",
-        access: Access::Key(Permission::CallModels),
-        body_limit: CHAT_BODY,
-        cross_origin: false,
-    },
-    Route {
-        endpoint: Endpoint::Embeddings,
-        method: "POST",
-        path: "/v1/embeddings",
-        access: Access::Key(Permission::CallModels),
-        body_limit: CHAT_BODY,
-        cross_origin: false,
-    },
-    Route {
-        endpoint: Endpoint::OpenAiModels,
-        method: "GET",
-        path: "/v1/models",
-        access: Access::Key(Permission::Read),
-        body_limit: 0,
-        cross_origin: false,
-    },
-    Route {
-        endpoint: Endpoint::OpenAiModel,
-        method: "GET",
-        path: "/v1/models/:model",
-        access: Access::Key(Permission::Read),
-        body_limit: 0,
-        cross_origin: false,
-    },
-    // Ids may hold a slash, which clients may send as it is.
-    Route {
-        endpoint: Endpoint::OpenAiModel,
-        method: "GET",
-        path: "/v1/models/:owner/:model",
-        access: Access::Key(Permission::Read),
-        body_limit: 0,
-        cross_origin: false,
-    },
-    Route {
-        endpoint: Endpoint::Models,
-        method: "GET",
-        path: "/ai/models",
-        access: Access::Key(Permission::Read),
-        body_limit: 0,
-        cross_origin: false,
-    },
-    Route {
-        endpoint: Endpoint::Usage,
-        method: "GET",
-        path: "/ai/usage",
-        access: Access::Key(Permission::Read),
-        body_limit: 0,
-        cross_origin: false,
-    },
-    Route {
-        endpoint: Endpoint::OperatorMakeKey,
-        method: "POST",
-        path: "/operator/keys",
-        access: Access::Operator,
-        body_limit: CONTROL_BODY,
-        cross_origin: false,
-    },
-    Route {
-        endpoint: Endpoint::OperatorPutTenant,
-        method: "PUT",
-        path: "/operator/tenants/:tenant",
-        access: Access::Operator,
-        body_limit: CONTROL_BODY,
-        cross_origin: false,
-    },
-    Route {
-        endpoint: Endpoint::OperatorRevokeKey,
-        method: "DELETE",
-        path: "/operator/tenants/:tenant/keys/:key",
-        access: Access::Operator,
-        body_limit: 0,
-        cross_origin: false,
-    },
-    Route {
-        endpoint: Endpoint::OperatorUsage,
-        method: "GET",
-        path: "/operator/tenants/:tenant/usage",
-        access: Access::Operator,
-        body_limit: 0,
-        cross_origin: false,
-    },
+    const fn of(
+        method: &'static str,
+        path: &'static str,
+        endpoint: Endpoint,
+        access: Access,
+        body_limit: usize,
+    ) -> Self {
+        Self {
+            endpoint,
+            method,
+            path,
+            access,
+            body_limit,
+            cross_origin: false,
+        }
+    }
+
+    /// The same for pages of other origins as well.
+    const fn cross_origin(self) -> Self {
+        Self {
+            cross_origin: true,
+            ..self
+        }
+    }
+}
+
+/// How the paths begin that the control plane's module answers, known or not. `src/entry.js` has the same list.
+pub const CONTROL_PREFIXES: [&str; 6] = [
+    "/api/",
+    "/operator/",
+    "/monitoring/",
+    "/ai/providers",
+    "/ai/widget/",
+    "/ai/usage",
 ];
 
 /// The values of a path's `:` segments, in order.
@@ -206,12 +125,12 @@ pub enum Match<'a> {
     NotFound,
 }
 
-/// Looks up a method and a path (without query).
+/// Looks up a method and a path (without query) in a module's table.
 #[must_use]
-pub fn find<'a>(method: &str, path: &'a str) -> Match<'a> {
+pub fn find<'a>(routes: &'static [Route], method: &str, path: &'a str) -> Match<'a> {
     let wanted = if method == "HEAD" { "GET" } else { method };
     let mut allow = Vec::new();
-    for route in &ROUTES {
+    for route in routes {
         let Some(params) = params(route.path, path) else {
             continue;
         };
@@ -235,8 +154,8 @@ pub fn find<'a>(method: &str, path: &'a str) -> Match<'a> {
 
 /// Whether pages of other origins may call this path, whatever the method.
 #[must_use]
-pub fn is_cross_origin(path: &str) -> bool {
-    ROUTES
+pub fn is_cross_origin(routes: &[Route], path: &str) -> bool {
+    routes
         .iter()
         .any(|route| route.cross_origin && params(route.path, path).is_some())
 }
@@ -267,13 +186,13 @@ mod tests {
     #[test]
     fn a_path_is_found_by_its_method_and_head_counts_as_get() {
         for method in ["GET", "HEAD"] {
-            let Match::Found(route, params) = find(method, "/health") else {
+            let Match::Found(route, params) = find(GATEWAY, method, "/health") else {
                 panic!("{method}")
             };
             assert_eq!((route.endpoint, params.len()), (Endpoint::Health, 0));
         }
-        let Match::Found(route, params) = find("DELETE", "/operator/tenants/demo/keys/key_1")
-        else {
+        let path = "/operator/tenants/demo/keys/key_1";
+        let Match::Found(route, params) = find(CONTROL, "DELETE", path) else {
             panic!("not found")
         };
         assert_eq!(route.endpoint, Endpoint::OperatorRevokeKey);
@@ -282,21 +201,28 @@ mod tests {
 
     #[test]
     fn another_method_is_told_what_the_path_takes() {
-        assert_eq!(find("GET", "/ai/chat"), Match::WrongMethod("POST".into()));
         assert_eq!(
-            find("POST", "/health"),
+            find(GATEWAY, "GET", "/ai/chat"),
+            Match::WrongMethod("POST".into())
+        );
+        assert_eq!(
+            find(GATEWAY, "POST", "/health"),
             Match::WrongMethod("GET, HEAD".into())
         );
         assert_eq!(
-            find("OPTIONS", "/health"),
+            find(GATEWAY, "OPTIONS", "/health"),
             Match::WrongMethod("GET, HEAD".into())
         );
     }
 
     #[test]
     fn only_chat_answers_a_preflight() {
-        assert!(matches!(find("OPTIONS", "/ai/chat"), Match::Preflight(_)));
-        assert!(is_cross_origin("/ai/chat") && !is_cross_origin("/ai/models"));
+        assert!(matches!(
+            find(GATEWAY, "OPTIONS", "/ai/chat"),
+            Match::Preflight(_)
+        ));
+        assert!(is_cross_origin(GATEWAY, "/ai/chat"));
+        assert!(!is_cross_origin(GATEWAY, "/ai/models"));
     }
 
     #[test]
@@ -310,14 +236,28 @@ mod tests {
             "/operator/tenants",
             "//ai/chat",
         ] {
-            assert_eq!(find("GET", path), Match::NotFound, "{path}");
+            for routes in [GATEWAY, CONTROL] {
+                assert_eq!(find(routes, "GET", path), Match::NotFound, "{path}");
+            }
         }
     }
 
-    /// The API document and this table name the same operations, and the same role for each.
+    #[test]
+    fn a_path_tells_which_module_is_asked_and_the_worker_knows_it_too() {
+        let is_control = |path: &str| CONTROL_PREFIXES.iter().any(|it| path.starts_with(it));
+        assert!(CONTROL.iter().all(|route| is_control(route.path)));
+        assert!(!GATEWAY.iter().any(|route| is_control(route.path)));
+        let list = CONTROL_PREFIXES
+            .map(|prefix| format!("  '{prefix}',\n"))
+            .concat();
+        let entry = include_str!("../../../src/entry.js");
+        assert!(entry.contains(&format!("const CONTROL = [\n{list}];")));
+    }
+
+    /// The API document and these tables name the same operations, and the same role for each.
     #[test]
     fn the_api_document_describes_exactly_these_routes() {
-        let page: Value = serde_json::from_str(include_str!("../../docs/openapi.json")).unwrap();
+        let page: Value = serde_json::from_str(include_str!("../../../docs/openapi.json")).unwrap();
         let documented: BTreeSet<(String, String, String)> = page["paths"]
             .as_object()
             .unwrap()
@@ -333,8 +273,9 @@ mod tests {
                     })
             })
             .collect();
-        let routes: BTreeSet<(String, String, String)> = ROUTES
+        let routes: BTreeSet<(String, String, String)> = GATEWAY
             .iter()
+            .chain(CONTROL)
             .map(|route| {
                 let path = route
                     .path

@@ -13,44 +13,41 @@ use worker::web_sys;
 extern "C" {
     /// Takes the closure that is told of promises that have settled: which, whether it was fulfilled,
     /// and its value or error.
-    pub(crate) fn install(settle: &JsValue);
+    pub fn install(settle: &JsValue);
 
     /// Has the closure told when this promise settles.
-    pub(crate) fn wait(promise: &Promise, id: u32);
+    pub fn wait(promise: &Promise, id: u32);
 
     /// A request, and the way to answer it.
-    pub(crate) type Exchange;
+    pub type Exchange;
 
+    /// Takes the request, its context, and the function that is given the response.
     #[wasm_bindgen(constructor)]
-    pub(crate) fn new(request: web_sys::Request, context: JsValue, answer: JsValue) -> Exchange;
+    pub fn new(request: web_sys::Request, context: JsValue, answer: JsValue) -> Exchange;
 
     /// Method, URL and headers, one per line; see [`crate::incoming`].
     #[wasm_bindgen(method)]
-    pub(crate) fn head(this: &Exchange) -> String;
+    pub fn head(this: &Exchange) -> String;
 
     /// The body after decompression; null when it is longer than `limit` bytes.
     #[wasm_bindgen(method, catch)]
-    pub(crate) async fn body(
-        this: &Exchange,
-        limit: usize,
-        encoding: &str,
-    ) -> Result<JsValue, JsValue>;
+    pub async fn body(this: &Exchange, limit: usize, encoding: &str) -> Result<JsValue, JsValue>;
 
     /// Whether the caller has left.
     #[wasm_bindgen(method, getter)]
-    pub(crate) fn left(this: &Exchange) -> bool;
+    pub fn left(this: &Exchange) -> bool;
 
     /// Tells the object of this name something that nobody waits for, until it has heard.
     #[wasm_bindgen(method)]
-    pub(crate) fn tell(this: &Exchange, namespace: &JsValue, name: &str, message: &str);
+    pub fn tell(this: &Exchange, namespace: &JsValue, name: &str, message: &str);
 
     /// Answers, with headers from lines: name, value, name, value.
     #[wasm_bindgen(method)]
-    pub(crate) fn respond(this: &Exchange, status: u16, headers: &str, content: &JsValue);
+    pub fn respond(this: &Exchange, status: u16, headers: &str, content: &JsValue);
 
     /// A message to the object of this name, and its answer as text.
     #[wasm_bindgen(catch)]
-    pub(crate) async fn call(
+    pub async fn call(
         namespace: &JsValue,
         name: &str,
         message: &str,
@@ -59,7 +56,7 @@ extern "C" {
 
     /// A value of KV as text, or null.
     #[wasm_bindgen(catch, js_name = kvGet)]
-    pub(crate) async fn kv_get(
+    pub async fn kv_get(
         namespace: &JsValue,
         key: &str,
         deadline_ms: u32,
@@ -67,7 +64,7 @@ extern "C" {
 
     /// Writes a value of KV.
     #[wasm_bindgen(catch, js_name = kvPut)]
-    pub(crate) async fn kv_put(
+    pub async fn kv_put(
         namespace: &JsValue,
         key: &str,
         value: &str,
@@ -76,33 +73,36 @@ extern "C" {
 
     /// The first row of a query as JSON text, or null.
     #[wasm_bindgen(catch, js_name = d1First)]
-    pub(crate) async fn d1_first(
+    pub async fn d1_first(
         database: &JsValue,
         sql: &str,
         values: &Array,
         deadline_ms: u32,
     ) -> Result<JsValue, JsValue>;
 
-    /// Runs a statement.
-    #[wasm_bindgen(catch, js_name = d1Run)]
-    pub(crate) async fn d1_run(
+    /// Runs statements, all or none: `[[sql, value, …], …]` as JSON. The rows of each, as JSON.
+    #[wasm_bindgen(catch, js_name = d1Batch)]
+    pub async fn d1_batch(
         database: &JsValue,
-        sql: &str,
-        values: &Array,
+        statements: &str,
+        deadline_ms: u32,
+    ) -> Result<JsValue, JsValue>;
+
+    /// Deletes a value of KV.
+    #[wasm_bindgen(catch, js_name = kvDelete)]
+    pub async fn kv_delete(
+        namespace: &JsValue,
+        key: &str,
         deadline_ms: u32,
     ) -> Result<JsValue, JsValue>;
 
     /// Whether the brake lets this key through.
     #[wasm_bindgen(catch)]
-    pub(crate) async fn brake(
-        limiter: &JsValue,
-        key: &str,
-        deadline_ms: u32,
-    ) -> Result<JsValue, JsValue>;
+    pub async fn brake(limiter: &JsValue, key: &str, deadline_ms: u32) -> Result<JsValue, JsValue>;
 
     /// Writes the data points of one request.
     #[wasm_bindgen(catch, js_name = writePoints)]
-    pub(crate) fn write_points(
+    pub fn write_points(
         requests: &JsValue,
         tokens: &JsValue,
         auth: &JsValue,
@@ -110,18 +110,18 @@ extern "C" {
     ) -> Result<(), JsValue>;
 
     /// An answer of a model backend whose headers are here.
-    pub(crate) type Upstream;
+    pub type Upstream;
 
     /// A promise that is not settled yet, though its turn has passed.
-    pub(crate) type Turns;
+    pub type Turns;
 
     /// The next turn: the value, or the same again.
     #[wasm_bindgen(method, catch)]
-    pub(crate) async fn next(this: &Turns) -> Result<JsValue, JsValue>;
+    pub async fn next(this: &Turns) -> Result<JsValue, JsValue>;
 
     /// Calls a server, with headers from lines: an [`Upstream`], or the whole body of a success where `limit` is not 0.
     #[wasm_bindgen(catch, static_method_of = Upstream)]
-    pub(crate) async fn fetch(
+    pub async fn fetch(
         url: &str,
         headers: &str,
         content: Uint8Array,
@@ -132,7 +132,7 @@ extern "C" {
 
     /// Calls Workers AI; gives the same.
     #[wasm_bindgen(catch, static_method_of = Upstream)]
-    pub(crate) async fn run(
+    pub async fn run(
         ai: &JsValue,
         model: &str,
         inputs: &str,
@@ -141,18 +141,21 @@ extern "C" {
         ms: u32,
     ) -> Result<JsValue, JsValue>;
 
+    /// Its status.
     #[wasm_bindgen(method, getter)]
-    pub(crate) fn status(this: &Upstream) -> u16;
+    pub fn status(this: &Upstream) -> u16;
 
+    /// One of its headers; empty where there is none.
     #[wasm_bindgen(method)]
-    pub(crate) fn header(this: &Upstream, name: &str) -> String;
+    pub fn header(this: &Upstream, name: &str) -> String;
 
     /// Bytes, null at the end, or [`Turns`].
     #[wasm_bindgen(method, catch)]
-    pub(crate) async fn next(this: &Upstream, ms: u32) -> Result<JsValue, JsValue>;
+    pub async fn next(this: &Upstream, ms: u32) -> Result<JsValue, JsValue>;
 
+    /// The rest of the answer, as the sink makes it; see `glue.js`.
     #[wasm_bindgen(method)]
-    pub(crate) fn stream(
+    pub fn stream(
         this: &Upstream,
         head: Vec<u8>,
         sink: JsValue,
@@ -160,12 +163,13 @@ extern "C" {
         total_ms: u32,
     ) -> JsValue;
 
+    /// Stops it: nothing more is read.
     #[wasm_bindgen(method)]
-    pub(crate) fn stop(this: &Upstream);
+    pub fn stop(this: &Upstream);
 }
 
 /// Bytes that the glue gave; `None` for null.
-pub(crate) fn bytes_of(value: JsValue) -> Option<Vec<u8>> {
+pub fn bytes_of(value: JsValue) -> Option<Vec<u8>> {
     value
         .dyn_into::<Uint8Array>()
         .ok()

@@ -6,25 +6,36 @@ use worker::js_sys::Reflect;
 use worker::wasm_bindgen::JsValue;
 
 /// Bindings and settings. The secrets among them never show in `Debug`: there is none.
-pub(crate) struct Bindings {
-    pub(crate) keys: JsValue,
-    pub(crate) database: JsValue,
-    pub(crate) tenants: JsValue,
-    pub(crate) brake: JsValue,
-    pub(crate) requests: JsValue,
-    pub(crate) tokens: JsValue,
-    pub(crate) auth: JsValue,
-    pub(crate) ai: JsValue,
+pub struct Bindings {
+    /// KV: key records by hash.
+    pub keys: JsValue,
+    /// D1: lists and look-ups.
+    pub database: JsValue,
+    /// The namespace of the tenants' objects.
+    pub tenants: JsValue,
+    /// The rate limit on look-ups of unknown keys.
+    pub brake: JsValue,
+    /// Data points of requests.
+    pub requests: JsValue,
+    /// Data points of tokens.
+    pub tokens: JsValue,
+    /// Data points of authentication.
+    pub auth: JsValue,
+    /// Workers AI, where the deployment has it.
+    pub ai: JsValue,
     /// Empty when the deployment has none: then `/operator/*` does not exist.
-    pub(crate) operator_token: String,
-    pub(crate) backends: Settings,
-    pub(crate) deadlines: Deadlines,
+    pub operator_token: String,
+    /// Where model backends are, and their keys.
+    pub backends: Settings,
+    /// How long backends may take.
+    pub deadlines: Deadlines,
     /// What the deployment changes of the catalog, as JSON.
-    pub(crate) catalog: String,
+    pub catalog: String,
 }
 
 impl Bindings {
-    pub(crate) fn read(env: &Env) -> Self {
+    /// Reads all of it.
+    pub fn read(env: &Env) -> Self {
         let binding =
             |name: &str| Reflect::get(env, &JsValue::from_str(name)).unwrap_or(JsValue::UNDEFINED);
         let text = |name: &str| binding(name).as_string().unwrap_or_default();

@@ -8,18 +8,14 @@ use crate::clock::now_ms;
 use crate::gate::Gate;
 use crate::glue;
 use crate::incoming::Incoming;
-use crate::lease::{self, Hold};
 use crate::object;
 use crate::trace::Trace;
 use neureus_core::error::ApiError;
 use neureus_core::id::TenantId;
 use neureus_core::key::{ApiKey, KeyHash, Kind};
-use neureus_core::message::{
-    Admit, Ask, Call, Lease, LimitState, Principal, Refusal, Repeated, Reply,
-};
+use neureus_core::message::{Ask, Call, Principal, Refusal, Reply};
 use neureus_core::role::Permission;
 use serde::{Deserialize, Serialize};
-use std::rc::Rc;
 use worker::js_sys::Array;
 use worker::wasm_bindgen::JsValue;
 
@@ -27,18 +23,22 @@ use worker::wasm_bindgen::JsValue;
 const LOOKUP_MS: u32 = 3_000;
 
 /// A well-formed key and the tenant it was found with. Not yet confirmed.
-pub(crate) struct Caller {
-    pub(crate) tenant: TenantId,
-    pub(crate) hash: KeyHash,
-    pub(crate) kind: Kind,
+pub struct Caller {
+    /// The tenant that the look-up named.
+    pub tenant: TenantId,
+    /// The key's SHA-256.
+    pub hash: KeyHash,
+    /// Standard or widget, by the key's prefix.
+    pub kind: Kind,
     /// What the object said last, if this isolate has asked it lately.
-    pub(crate) remembered: Option<Principal>,
+    pub remembered: Option<Principal>,
 }
 
 /// A key's record in KV: where to find its tenant. Pinned by the Worker that reads it.
 #[derive(Serialize, Deserialize)]
-pub(crate) struct Projection {
-    pub(crate) tenant: TenantId,
+pub struct Projection {
+    /// The tenant whose object knows the key.
+    pub tenant: TenantId,
 }
 
 #[derive(Deserialize)]
@@ -50,7 +50,7 @@ struct Row {
 ///
 /// # Errors
 /// 401 for a key that is missing, malformed or unknown; 503 when the look-up itself fails.
-pub(crate) async fn identify(
+pub async fn identify(
     gate: &Gate,
     incoming: &Incoming,
     trace: &mut Trace,
@@ -93,7 +93,7 @@ pub(crate) async fn identify(
 }
 
 /// The credentials of `Authorization: Bearer …` (RFC 6750 §2.1), the scheme in any case.
-pub(crate) fn bearer(header: &str) -> Option<&str> {
+pub fn bearer(header: &str) -> Option<&str> {
     let (scheme, credentials) = header.split_once(' ')?;
     scheme
         .eq_ignore_ascii_case("bearer")
@@ -136,7 +136,7 @@ async fn look_up(
 
 impl Caller {
     /// What to ask the object.
-    pub(crate) fn ask(&self, needs: Permission, incoming: &Incoming, model: Option<String>) -> Ask {
+    pub fn ask(&self, needs: Permission, incoming: &Incoming, model: Option<String>) -> Ask {
         Ask {
             key: self.hash,
             needs,
@@ -149,7 +149,7 @@ impl Caller {
     ///
     /// # Errors
     /// 401, 403, or 503 when the object does not answer.
-    pub(crate) async fn confirm(
+    pub async fn confirm(
         &self,
         gate: &Gate,
         ask: Ask,
@@ -161,93 +161,19 @@ impl Caller {
                 Ok(principal)
             }
             Reply::Refused(refusal) => Err(self.refused(gate, &refusal, trace)),
-            Reply::Done
-            | Reply::Admitted(_)
-            | Reply::Settled(_)
-            | Reply::Repeated(..)
-            | Reply::Usage(_) => Err(ApiError::internal()),
+            _ => Err(ApiError::internal()),
         }
     }
 
-    /// Asks the object to admit the request: the key's confirmation and all limits in one.
-    ///
-    /// # Errors
-    /// 401, 403, 402 or 429 with the limits as they stand, or 503 when the object does not answer.
-    pub(crate) async fn admit(
-        &self,
-        gate: &Rc<Gate>,
-        incoming: &Incoming,
-        admit: Admit,
-        trace: &mut Trace,
-    ) -> Result<Admitted, Refused> {
-        let since_ms = now_ms();
-        let repeat = admit.repeat.as_ref().map(|repeat| repeat.id.clone());
-        let model = admit.ask.model.clone().unwrap_or_default();
-        let want = admit.want;
-        let reply = object::call(gate, &self.tenant, &Call::Admit(admit)).await;
-        trace.timed("admit", since_ms);
-        let nothing = |error| Refused {
-            error,
-            limits: Vec::new(),
-        };
-        let reply = reply.map_err(|error| {
-            // It may have been admitted all the same, and only the answer was lost.
-            let (request, repeat) = (incoming.id.clone(), repeat.clone());
-            lease::release_unheard(gate, &incoming.exchange, &self.tenant, request, repeat);
-            nothing(error)
-        })?;
-        match reply {
-            Reply::Admitted(admission) => {
-                self.learn(gate, &admission.principal, trace);
-                let granted = admission.granted;
-                let lease = Lease {
-                    request: incoming.id.clone(),
-                    key: admission.principal.key.clone(),
-                    model,
-                    admitted_ms: granted.admitted_ms,
-                    input_tokens: want.input_tokens,
-                    output_cap: granted.output_cap,
-                    cost: granted.cost,
-                };
-                trace.broken = admission.shadowed;
-                Ok(Admitted::Now(
-                    admission.principal,
-                    Hold::new(gate, &incoming.exchange, &self.tenant, lease, repeat),
-                    admission.limits,
-                ))
-            }
-            Reply::Repeated(principal, repeated) => {
-                self.learn(gate, &principal, trace);
-                Ok(Admitted::Before(
-                    principal,
-                    repeated,
-                    repeat.unwrap_or_default(),
-                ))
-            }
-            Reply::Refused(refusal) => {
-                let error = self.refused(gate, &refusal, trace);
-                let limits = match refusal {
-                    Refusal::Limited { limits, broken, .. } => {
-                        trace.broken = Some(broken);
-                        limits
-                    }
-                    _ => Vec::new(),
-                };
-                Err(Refused { error, limits })
-            }
-            Reply::Done | Reply::Confirmed(_) | Reply::Settled(_) | Reply::Usage(_) => {
-                Err(nothing(ApiError::internal()))
-            }
-        }
-    }
-
-    fn learn(&self, gate: &Gate, principal: &Principal, trace: &mut Trace) {
+    /// Notes what the object said of a good key.
+    pub fn learn(&self, gate: &Gate, principal: &Principal, trace: &mut Trace) {
         trace.auth = "ok";
         trace.key = principal.key.as_str().to_owned();
         gate.cache.borrow_mut().learn(&self.hash, principal);
     }
 
-    fn refused(&self, gate: &Gate, refusal: &Refusal, trace: &mut Trace) -> ApiError {
+    /// A refusal of the object as the caller sees it.
+    pub fn refused(&self, gate: &Gate, refusal: &Refusal, trace: &mut Trace) -> ApiError {
         trace.auth = match refusal {
             Refusal::Key(why) => {
                 gate.cache.borrow_mut().forget(&self.hash);
@@ -255,22 +181,8 @@ impl Caller {
             }
             Refusal::Forbidden(_) => "forbidden",
             Refusal::Limited { .. } => "ok",
-            Refusal::NotFound | Refusal::Conflict => "unknown",
+            Refusal::NotFound | Refusal::Conflict | Refusal::Change(_) => "unknown",
         };
         object::refused(refusal, self.kind)
     }
-}
-
-/// What becomes of a request that is not refused.
-pub(crate) enum Admitted {
-    /// It may go on.
-    Now(Principal, Hold, Vec<LimitState>),
-    /// It did before; the digest it was recognised by.
-    Before(Principal, Repeated, String),
-}
-
-/// Why a request was not admitted, and the limits to tell the caller of.
-pub(crate) struct Refused {
-    pub(crate) error: ApiError,
-    pub(crate) limits: Vec<LimitState>,
 }

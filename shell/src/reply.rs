@@ -7,23 +7,24 @@ use worker::js_sys::Uint8Array;
 use worker::wasm_bindgen::JsValue;
 
 /// A status, headers and a body.
-pub(crate) struct Reply {
-    pub(crate) status: u16,
+pub struct Reply {
+    /// The status.
+    pub status: u16,
     /// Name, line end, value, line end. No value holds one: all are made here or by the core.
     headers: String,
     content: JsValue,
     /// Whether the body is still being made; then it records itself when it ends.
-    pub(crate) streamed: bool,
+    pub streamed: bool,
 }
 
 impl Reply {
     /// A JSON answer.
-    pub(crate) fn json(status: u16, body: &[u8]) -> Self {
+    pub fn json(status: u16, body: &[u8]) -> Self {
         Self::of(status, Uint8Array::from(body).into(), "application/json")
     }
 
     /// An answer whose body is made while it is sent.
-    pub(crate) fn events(content: JsValue) -> Self {
+    pub fn events(content: JsValue) -> Self {
         Self {
             streamed: true,
             ..Self::of(200, content, "text/event-stream; charset=utf-8")
@@ -31,7 +32,7 @@ impl Reply {
     }
 
     /// An answer without a body.
-    pub(crate) fn empty(status: u16) -> Self {
+    pub fn empty(status: u16) -> Self {
         Self {
             status,
             headers: String::new(),
@@ -41,7 +42,7 @@ impl Reply {
     }
 
     /// An error in the shape of the caller's API.
-    pub(crate) fn error(error: &ApiError, api: Surface) -> Self {
+    pub fn error(error: &ApiError, api: Surface) -> Self {
         let reply = Self::json(error.code.status(), api.error_body(error).as_bytes());
         let headers = error.headers.iter();
         let reply = headers.fold(reply, |reply, (name, value)| reply.header(name, value));
@@ -66,7 +67,7 @@ impl Reply {
     }
 
     /// One more header. A line end in the value would begin another, so it is dropped.
-    pub(crate) fn header(mut self, name: &str, value: &str) -> Self {
+    pub fn header(mut self, name: &str, value: &str) -> Self {
         self.headers.push_str(name);
         self.headers.push('\n');
         self.headers.extend(value.chars().filter(|c| *c != '\n'));
@@ -75,14 +76,15 @@ impl Reply {
     }
 
     /// The same answer without its body, for `HEAD`.
-    pub(crate) fn without_body(self) -> Self {
+    pub fn without_body(self) -> Self {
         Self {
             content: JsValue::NULL,
             ..self
         }
     }
 
-    pub(crate) fn send(self, exchange: &Exchange) {
+    /// Answers.
+    pub fn send(self, exchange: &Exchange) {
         exchange.respond(self.status, &self.headers, &self.content);
     }
 }

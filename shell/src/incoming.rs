@@ -8,25 +8,35 @@ use neureus_core::error::{ApiError, Code};
 use neureus_core::id::RequestId;
 
 /// A request's parts that the Worker reads. Absent headers are empty.
-pub(crate) struct Incoming {
-    pub(crate) id: RequestId,
-    pub(crate) arrived_ms: u64,
-    pub(crate) method: String,
-    pub(crate) path: String,
+pub struct Incoming {
+    /// Made here; given back in every answer.
+    pub id: RequestId,
+    /// When it came, in ms since the Unix epoch.
+    pub arrived_ms: u64,
+    /// The method, in upper case.
+    pub method: String,
+    /// The path, without the query.
+    pub path: String,
     /// What follows `?` in the URL, without it.
-    pub(crate) query: String,
-    pub(crate) authorization: String,
-    pub(crate) content_type: String,
-    pub(crate) content_encoding: String,
-    pub(crate) origin: String,
+    pub query: String,
+    /// `Authorization`, or the same made of `x-api-key`.
+    pub authorization: String,
+    /// `Content-Type`.
+    pub content_type: String,
+    /// `Content-Encoding`.
+    pub content_encoding: String,
+    /// `Origin`; see [`Self::origin`].
+    pub origin: String,
     /// The caller's own word for what it is, for the metrics.
-    pub(crate) surface: String,
+    pub surface: String,
     /// The API that it speaks, by the path.
-    pub(crate) api: Surface,
-    pub(crate) client: String,
-    pub(crate) idempotency_key: String,
+    pub api: Surface,
+    /// The address the call came from.
+    pub client: String,
+    /// `Idempotency-Key`, not looked at.
+    pub idempotency_key: String,
     /// The request itself, and the way to answer it.
-    pub(crate) exchange: Exchange,
+    pub exchange: Exchange,
 }
 
 /// The longest origin: a host name has at most 253 characters (RFC 1035 §2.3.4).
@@ -38,7 +48,7 @@ const SURFACE_MAX: usize = 32;
 ///
 /// # Errors
 /// 500 when there is no randomness: nothing may be made without it.
-pub(crate) fn random(make: impl FnOnce(base62::Random<'_>) -> String) -> Result<String, ApiError> {
+pub fn random(make: impl FnOnce(base62::Random<'_>) -> String) -> Result<String, ApiError> {
     let mut failed = false;
     let made = make(&mut |bytes: &mut [u8]| failed |= getrandom::fill(bytes).is_err());
     if failed {
@@ -50,7 +60,7 @@ pub(crate) fn random(make: impl FnOnce(base62::Random<'_>) -> String) -> Result<
 
 impl Incoming {
     /// Reads a request. The id is made here and goes into every answer.
-    pub(crate) fn read(exchange: Exchange) -> Self {
+    pub fn read(exchange: Exchange) -> Self {
         let text = exchange.head();
         let mut lines = text.split('\n');
         let mut line = || lines.next().unwrap_or_default();
@@ -89,7 +99,7 @@ impl Incoming {
     }
 
     /// The `Origin` header, where there was one. One that is longer than any origin is none.
-    pub(crate) fn origin(&self) -> Option<&str> {
+    pub fn origin(&self) -> Option<&str> {
         (1..=ORIGIN_MAX)
             .contains(&self.origin.len())
             .then_some(self.origin.as_str())
@@ -100,7 +110,7 @@ impl Incoming {
     /// # Errors
     /// 415 for another content type or encoding; 413 when it is too large, before or after
     /// decompression; 400 when it cannot be read.
-    pub(crate) async fn body(&self, limit: usize) -> Result<Vec<u8>, ApiError> {
+    pub async fn body(&self, limit: usize) -> Result<Vec<u8>, ApiError> {
         let media = self
             .content_type
             .split(';')
