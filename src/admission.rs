@@ -82,6 +82,7 @@ pub(crate) async fn admit(
         }
         Reply::Refused(refusal) => {
             let error = caller.refused(gate, &refusal, trace);
+            trace.told.set(true);
             let limits = match refusal {
                 Refusal::Limited { limits, broken, .. } => {
                     trace.broken = Some(broken);

@@ -144,6 +144,7 @@ impl Rows {
     }
 }
 
+#[expect(dead_code, reason = "lists come next")]
 /// Runs one query.
 ///
 /// # Errors

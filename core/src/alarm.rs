@@ -14,11 +14,13 @@ pub enum Purpose {
     Project,
     /// Compare the other stores with this one.
     Check,
+    /// Forget what the request log may not keep any longer; see [`crate::metrics::tidy`].
+    Tidy,
 }
 
 impl Purpose {
     /// Every purpose.
-    pub const ALL: [Self; 3] = [Self::Sweep, Self::Project, Self::Check];
+    pub const ALL: [Self; 4] = [Self::Sweep, Self::Project, Self::Check, Self::Tidy];
 
     /// The stored name.
     #[must_use]
@@ -27,6 +29,7 @@ impl Purpose {
             Self::Sweep => "sweep",
             Self::Project => "project",
             Self::Check => "check",
+            Self::Tidy => "tidy",
         }
     }
 

@@ -7,6 +7,7 @@
 
 mod mutate;
 mod seeds;
+pub mod webauthn;
 
 use mutate::Rng;
 use neureus_core::catalog::{Catalog, Dialect};
@@ -44,7 +45,7 @@ pub struct Target {
 }
 
 /// Every target.
-pub const TARGETS: [Target; 11] = [
+pub const TARGETS: [Target; 17] = [
     Target {
         name: "sse",
         check: sse,
@@ -99,6 +100,36 @@ pub const TARGETS: [Target; 11] = [
         name: "outbound",
         check: outbound,
         seeds: seeds::URLS,
+    },
+    Target {
+        name: "cbor",
+        check: webauthn::cbor,
+        seeds: webauthn::CBOR,
+    },
+    Target {
+        name: "client-data",
+        check: webauthn::client_data,
+        seeds: webauthn::CLIENT_DATA,
+    },
+    Target {
+        name: "signature",
+        check: webauthn::signature,
+        seeds: webauthn::SIGNATURES,
+    },
+    Target {
+        name: "credential",
+        check: webauthn::credential,
+        seeds: webauthn::CREDENTIALS,
+    },
+    Target {
+        name: "base64url",
+        check: webauthn::base64url,
+        seeds: webauthn::CLIENT_DATA,
+    },
+    Target {
+        name: "cookie",
+        check: webauthn::cookie,
+        seeds: webauthn::COOKIES,
     },
 ];
 

@@ -15,6 +15,8 @@ pub struct Bindings {
     pub tenants: JsValue,
     /// The rate limit on look-ups of unknown keys.
     pub brake: JsValue,
+    /// The rate limit on attempts to sign in, to join and to sign up.
+    pub signin_brake: JsValue,
     /// Data points of requests.
     pub requests: JsValue,
     /// Data points of tokens.
@@ -25,6 +27,10 @@ pub struct Bindings {
     pub ai: JsValue,
     /// Empty when the deployment has none: then `/operator/*` does not exist.
     pub operator_token: String,
+    /// Whether anybody may sign up; otherwise an invitation is needed.
+    pub signup_open: bool,
+    /// The origin of the deployment's pages, where it is not the one that is asked.
+    pub origin: String,
     /// Where model backends are, and their keys.
     pub backends: Settings,
     /// How long backends may take.
@@ -46,10 +52,13 @@ impl Bindings {
             database: binding("DB"),
             tenants: binding("TENANTS"),
             brake: binding("AUTH_BRAKE"),
+            signin_brake: binding("SIGNIN_BRAKE"),
             requests: binding("AE_REQUESTS"),
             tokens: binding("AE_TOKENS"),
             auth: binding("AE_AUTH"),
             operator_token: text("OPERATOR_TOKEN"),
+            signup_open: text("SIGNUP") == "open",
+            origin: text("ORIGIN"),
             backends: Settings {
                 local: text("LOCAL") == "1",
                 url: setting("MODEL_BACKEND_URL"),

@@ -103,6 +103,7 @@ export class Exchange {
   #answer;
   #leave;
   #end;
+  #cookie;
 
   // When the caller leaves, the platform ends all that was begun for it. What was done has to be
   // recorded all the same, so this holds the context until there is an answer.
@@ -126,6 +127,16 @@ export class Exchange {
     let text = `${method}\n${url}`;
     for (const name of HEADERS) text += `\n${headers.get(name) ?? ''}`;
     return text;
+  }
+
+  // Any other header; empty where there is none.
+  header(name) {
+    return this.#request.headers.get(name) ?? '';
+  }
+
+  // Has the answer set a cookie, whatever it will be.
+  setCookie(value) {
+    this.#cookie = value;
   }
 
   // The body after decompression, or null when it is longer than the limit either way.
@@ -158,6 +169,7 @@ export class Exchange {
     const { headers } = response;
     const flat = lines.split('\n');
     for (let i = 0; i + 1 < flat.length; i += 2) headers.append(flat[i], flat[i + 1]);
+    if (this.#cookie !== undefined) headers.append('set-cookie', this.#cookie);
     this.#answer(response);
     this.#answer = undefined;
     this.#end?.();

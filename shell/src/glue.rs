@@ -29,6 +29,14 @@ extern "C" {
     #[wasm_bindgen(method)]
     pub fn head(this: &Exchange) -> String;
 
+    /// Any other header; empty where there is none.
+    #[wasm_bindgen(method)]
+    pub fn header(this: &Exchange, name: &str) -> String;
+
+    /// Has the answer set a cookie, whatever it will be.
+    #[wasm_bindgen(method, js_name = setCookie)]
+    pub fn set_cookie(this: &Exchange, value: &str);
+
     /// The body after decompression; null when it is longer than `limit` bytes.
     #[wasm_bindgen(method, catch)]
     pub async fn body(this: &Exchange, limit: usize, encoding: &str) -> Result<JsValue, JsValue>;

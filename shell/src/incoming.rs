@@ -6,6 +6,7 @@ use neureus_core::base62;
 use neureus_core::chat::surface::Surface;
 use neureus_core::error::{ApiError, Code};
 use neureus_core::id::RequestId;
+use neureus_core::same_origin;
 
 /// A request's parts that the Worker reads. Absent headers are empty.
 pub struct Incoming {
@@ -15,6 +16,8 @@ pub struct Incoming {
     pub arrived_ms: u64,
     /// The method, in upper case.
     pub method: String,
+    /// The origin that was asked: scheme, host and port of the URL.
+    pub own_origin: String,
     /// The path, without the query.
     pub path: String,
     /// What follows `?` in the URL, without it.
@@ -67,6 +70,7 @@ impl Incoming {
         let method = line().to_owned();
         let url = line();
         let (path, query) = (path_of(url).to_owned(), query_of(url).to_owned());
+        let own_origin = same_origin::of_url(url).to_owned();
         let api = Surface::of_path(&path);
         let mut owned = || line().to_owned();
         let mut incoming = Self {
@@ -78,6 +82,7 @@ impl Incoming {
             }),
             arrived_ms: now_ms(),
             method,
+            own_origin,
             path,
             query,
             api,

@@ -168,6 +168,11 @@ export class Gateway {
     return this.#miniflare;
   }
 
+  /** The process of workerd. */
+  get pid(): number {
+    return this.#pid;
+  }
+
   /** A tenant that no other test uses. */
   newTenant(): string {
     this.#tenants += 1;

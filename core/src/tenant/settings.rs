@@ -9,6 +9,8 @@ use crate::journal::Write;
 use crate::ledger::Ledger;
 use crate::limits::Limits;
 use crate::message::{Forbidden, LimitKind, Refusal, Settings};
+use crate::metrics::collector::Collector;
+use crate::metrics::tidy::Tidy;
 use crate::money::NanoUsd;
 use crate::outbox::{Outbox, Row};
 use crate::privacy::Privacy;
@@ -188,6 +190,8 @@ impl Tenant {
         self.kept.clear();
         self.ledger = Ledger::default();
         self.schedule = Schedule::default();
+        self.collector = Collector::default();
+        self.tidy = Tidy::default();
         // What was still to be carried is of something that is gone.
         self.outbox = Outbox::load(&[], self.outbox.last());
         draft.clear();
