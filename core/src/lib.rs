@@ -6,13 +6,16 @@
 //! Out of scope: clock, randomness, I/O and JavaScript. They are passed in by the shells in
 //! `durable_objects/` and `src/`; the checks enforce that no such dependency appears here.
 
+pub mod account;
 pub mod alarm;
 pub mod backend;
 pub mod base62;
+pub mod base64url;
 pub mod bucket;
 pub mod cache;
 pub mod calendar;
 pub mod catalog;
+pub mod change;
 pub mod chat;
 pub mod embedding;
 pub mod error;
@@ -22,19 +25,31 @@ pub mod key;
 pub mod ledger;
 pub mod limit_headers;
 pub mod limits;
+pub mod link;
+pub mod member;
 pub mod message;
+pub mod metrics;
 pub mod money;
+pub mod monitoring;
+pub mod name;
 pub mod origin;
+pub mod outbound;
+pub mod outbox;
 pub mod point;
+pub mod privacy;
 pub mod profile;
 pub mod provision;
 pub mod refusal;
 pub mod repeat;
 pub mod role;
 pub mod route;
+pub mod same_origin;
 pub mod scan;
+pub mod secret;
+pub mod session;
 pub mod sse;
 pub mod tenant;
 #[cfg(test)]
 mod testing;
 pub mod usage;
+pub mod webauthn;

@@ -135,7 +135,6 @@ static LABEL_TABLE: Table<Sense, { LABEL_SLOTS / 64 }, LABEL_ENTRIES> = dense(&S
 /// Which hashes may start a label.
 static FIRST: [u64; 128] = first_words();
 
-#[expect(clippy::cast_possible_truncation, reason = "the upper half of 32 bits")]
 const fn print(hash: u32) -> u16 {
     let print = ((hash ^ hash << 5) >> 16) as u16;
     if print == 0 { 1 } else { print }
@@ -307,7 +306,7 @@ fn look(taken: &[u64], before: &[u16], prints: &[u16], hash: u32) -> Option<usiz
     let wanted = print(hash);
     let mut slot = hash as usize;
     loop {
-        let group = slot / 64 & (taken.len() - 1);
+        let group = (slot / 64) & (taken.len() - 1);
         let bits = *taken.get(group)?;
         if bits >> (slot % 64) & 1 == 0 {
             return None;
