@@ -7,6 +7,7 @@
 //! `durable_objects/` and `src/`; the checks enforce that no such dependency appears here.
 
 pub mod alarm;
+pub mod auto;
 pub mod backend;
 pub mod base62;
 pub mod bucket;
