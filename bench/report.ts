@@ -10,7 +10,7 @@ import {
   typicalCalls,
 } from './admission.ts';
 import { CONCURRENCY, cpuRatio, loadName, PLAIN, type PlainSamples, typical } from './plain.ts';
-import type { Size, Start } from './size.ts';
+import type { Sizes, Start } from './size.ts';
 import { PACES, STREAMED, type StreamSamples, typicalSample } from './stream.ts';
 
 /** A figure that has a target. */
@@ -218,7 +218,7 @@ export function admissionFigures(samples: AdmissionSamples, native: NativeCost):
 }
 
 /** Sizes and start-up. */
-export function sizeFigures(sizes: { wasm: Size; javascript: Size }, start: Start): Figure[] {
+export function sizeFigures(sizes: Sizes, start: Start): Figure[] {
   const figure = (name: string, value: number, unit: string, target = '-'): Figure => ({
     name,
     value,
@@ -226,8 +226,10 @@ export function sizeFigures(sizes: { wasm: Size; javascript: Size }, start: Star
     target,
   });
   return [
-    figure('Wasm, gzip', sizes.wasm.gzip / 1024, 'KiB', 'at most 400 KB'),
-    figure('Wasm, raw', sizes.wasm.raw / 1024, 'KiB'),
+    figure('Wasm of the gateway, gzip', sizes.gateway.gzip / 1024, 'KiB', 'at most 400 KB'),
+    figure('Wasm of the gateway, raw', sizes.gateway.raw / 1024, 'KiB'),
+    figure('Wasm of the control plane, gzip', sizes.control.gzip / 1024, 'KiB'),
+    figure('Wasm of the control plane, raw', sizes.control.raw / 1024, 'KiB'),
     figure('JavaScript, gzip', sizes.javascript.gzip / 1024, 'KiB'),
     figure('JavaScript, raw', sizes.javascript.raw / 1024, 'KiB'),
     figure(

@@ -28,17 +28,25 @@ export type Start = {
   instantiateMs: number;
 };
 
-/** Raw and compressed sizes of the release build. */
-export function measureSize(): { wasm: Size; javascript: Size } {
-  const of = (type: string): Size => {
+/** Raw and compressed sizes: the module that every isolate loads, the control plane's, and all JavaScript. */
+export type Sizes = { gateway: Size; control: Size; javascript: Size };
+
+/** Sizes of the release build. */
+export function measureSize(): Sizes {
+  const of = (type: string, within: (path: string) => boolean = () => true): Size => {
     const files = modulesOf('release')
-      .filter((module) => module.type === type)
+      .filter((module) => module.type === type && within(module.path))
       .map(({ path }) => readFileSync(path));
     const sum = (size: (file: Buffer) => number): number =>
       files.reduce((total, file) => total + size(file), 0);
     return { raw: sum((file) => file.length), gzip: sum((f) => gzipSync(f, { level: 9 }).length) };
   };
-  return { wasm: of('CompiledWasm'), javascript: of('ESModule') };
+  const control = join(root, 'build', 'release', 'control', '');
+  return {
+    gateway: of('CompiledWasm', (path) => !path.startsWith(control)),
+    control: of('CompiledWasm', (path) => path.startsWith(control)),
+    javascript: of('ESModule'),
+  };
 }
 
 async function freePort(): Promise<number> {

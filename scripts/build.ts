@@ -1,6 +1,7 @@
 /**
- * Builds the Worker: `dev` into build/dev for the local gateway, `release` into build/release for tests,
- * measurements and deployment. Does nothing when nothing it depends on has changed.
+ * Builds the static files (assets.ts) and the Worker: `dev` into build/dev for the local gateway, `release`
+ * into build/release for tests, measurements and deployment. Does nothing when nothing it depends on has
+ * changed.
  */
 import { createHash } from 'node:crypto';
 import {
@@ -15,6 +16,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
+import { assetSources, buildAssets } from './assets.ts';
 import { capture, Failure, main, root } from './lib/process.ts';
 import { compiling, Progress } from './lib/progress.ts';
 import { setup, type Toolchain } from './setup.ts';
@@ -25,14 +27,19 @@ export type Profile = 'dev' | 'release';
 export const sources: readonly string[] = [
   'Cargo.toml',
   'Cargo.lock',
+  'control',
   'core',
   'durable_objects',
+  'shell',
   'src',
   'config',
   'scripts/build.ts',
   'scripts/tools.json',
   'package-lock.json',
 ];
+
+/** What a change of makes a new build worth while. */
+export const watched: readonly string[] = [...sources, ...assetSources];
 
 /** The module that wrangler serves. */
 export function entry(profile: Profile): string {
@@ -59,37 +66,39 @@ function size(bytes: number): string {
   return `${(bytes / 1024).toFixed(0)} KB`;
 }
 
-/** Size of the module as it is and as it is uploaded. */
-export function sizes(profile: Profile): { raw: number; gzip: number } {
-  const wasm = readFileSync(join(root, 'build', profile, 'index_bg.wasm'));
+/** The Wasm modules: the gateway's, and the control plane's, which is in a folder of its own. */
+const modules = [
+  { name: 'gateway', crate: '.', folder: '.' },
+  { name: 'control', crate: 'control', folder: 'control' },
+] as const;
+
+type Module = (typeof modules)[number];
+
+/** Size of a module as it is and as it is uploaded. */
+export function sizes(profile: Profile, { folder }: Module): { raw: number; gzip: number } {
+  const wasm = readFileSync(join(root, 'build', profile, folder, 'index_bg.wasm'));
   return { raw: wasm.length, gzip: gzipSync(wasm, { level: 9 }).length };
 }
 
-/** Builds if need be; says whether it did. A failing build leaves the last good one in place. */
-export async function build(profile: Profile, toolchain: Toolchain): Promise<boolean> {
-  const stamp = join(root, 'build', `${profile}.stamp`);
-  const wanted = fingerprint(toolchain.rustc);
-  const output = join(root, entry(profile));
-  if (existsSync(output) && existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted)
-    return false;
-
-  mkdirSync(join(root, 'build'), { recursive: true });
-  const progress = new Progress(`Building the Worker (${profile})`);
-  const result = await capture(
-    toolchain.workerBuild,
-    [`--${profile}`, '--out-dir', `build/${profile}`],
-    {
-      env: {
-        ...toolchain.env,
-        RUST_BACKTRACE: '0',
-        ...(process.stderr.isTTY ? { CARGO_TERM_COLOR: 'always' } : {}),
-      },
-      onLine: compiling(progress),
+/** Builds one module into a folder where nothing is served from. */
+async function compile(
+  profile: Profile,
+  { name, crate }: Module,
+  toolchain: Toolchain,
+  onLine: (line: string) => void,
+): Promise<string> {
+  const out = join(root, 'build', 'modules', profile, name);
+  const result = await capture(toolchain.workerBuild, [`--${profile}`, '--out-dir', out], {
+    cwd: join(root, crate),
+    env: {
+      ...toolchain.env,
+      RUST_BACKTRACE: '0',
+      ...(process.stderr.isTTY ? { CARGO_TERM_COLOR: 'always' } : {}),
     },
-  );
+    onLine,
+  });
   if (result.code !== 0) {
-    progress.done();
-    rmSync(join(root, 'build', profile, '.tmp'), { recursive: true, force: true });
+    rmSync(join(out, '.tmp'), { recursive: true, force: true });
     // What cargo said, without what it compiled and without worker-build's own account of it.
     const said = result.output
       .replace(/^Error: Compiling your crate[^]*/m, '')
@@ -100,21 +109,59 @@ export async function build(profile: Profile, toolchain: Toolchain): Promise<boo
       .join('\n');
     throw new Failure(`the Worker does not build:\n${said.trim()}`);
   }
-  copyFileSync(join(root, 'src', 'entry.js'), output);
   if (profile === 'release') {
     // Function names serve nothing but stack traces, and are an eighth of what is uploaded. The build
     // for development keeps them.
-    const module = join(root, 'build', profile, 'index_bg.wasm');
+    const module = join(out, 'index_bg.wasm');
     const strip = ['--strip-debug', module, '--output', module];
     const stripped = await capture(String(toolchain.env['WASM_OPT_BIN']), strip, {});
     if (stripped.code !== 0)
       throw new Failure(`the module cannot be stripped:\n${stripped.output}`);
   }
+  return out;
+}
+
+/**
+ * Builds the Worker and the static files, each if need be; says whether it did. A failing build leaves the
+ * last good one in place.
+ */
+export async function build(profile: Profile, toolchain: Toolchain): Promise<boolean> {
+  const assets = await buildAssets();
+  return (await buildWorker(profile, toolchain)) || assets;
+}
+
+async function buildWorker(profile: Profile, toolchain: Toolchain): Promise<boolean> {
+  const stamp = join(root, 'build', `${profile}.stamp`);
+  const wanted = fingerprint(toolchain.rustc);
+  const output = join(root, entry(profile));
+  if (existsSync(output) && existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted)
+    return false;
+
+  const progress = new Progress(`Building the Worker (${profile})`);
+  try {
+    const built: [Module, string][] = [];
+    for (const module of modules) {
+      built.push([module, await compile(profile, module, toolchain, compiling(progress))]);
+    }
+    for (const [{ folder }, out] of built) {
+      const to = join(root, 'build', profile, folder);
+      mkdirSync(to, { recursive: true });
+      for (const file of ['index.js', 'index_bg.wasm'])
+        copyFileSync(join(out, file), join(to, file));
+    }
+    copyFileSync(join(root, 'src', 'entry.js'), output);
+  } catch (error) {
+    progress.done();
+    throw error;
+  }
   // Taken before the build: sources that changed while the compiler ran are built next time.
   writeFileSync(stamp, wanted);
-  const { raw, gzip } = profile === 'release' ? sizes(profile) : { raw: 0, gzip: 0 };
+  const said = modules.map((module) => {
+    const { raw, gzip } = sizes(profile, module);
+    return `${module.name} ${size(raw)}, gzip ${size(gzip)}`;
+  });
   progress.done(
-    `Built the Worker (${profile}${raw ? `, wasm ${size(raw)}, gzip ${size(gzip)}` : ''})`,
+    `Built the Worker (${profile}${profile === 'release' ? `; ${said.join('; ')}` : ''})`,
   );
   return true;
 }

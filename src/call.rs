@@ -1,13 +1,13 @@
 //! Calls to model backends: begun, judged by their status, and read whole.
 
-use crate::gate::Gate;
-use crate::glue::{Turns, Upstream};
-use crate::incoming::Incoming;
 use crate::lease::Hold;
 use neureus_core::backend::Target;
 use neureus_core::catalog::Dialect;
 use neureus_core::error::{ApiError, Code};
 use neureus_core::message::Charge;
+use neureus_shell::gate::Gate;
+use neureus_shell::glue::{Turns, Upstream};
+use neureus_shell::incoming::Incoming;
 use worker::js_sys::Uint8Array;
 use worker::wasm_bindgen::{JsCast, JsValue};
 

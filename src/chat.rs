@@ -2,13 +2,9 @@
 //!
 //! What comes before and after is in [`crate::way`].
 
-use crate::auth;
 use crate::call;
-use crate::clock::now_ms;
 use crate::lease::Hold;
 use crate::relay::{self, Stream};
-use crate::reply::Reply;
-use crate::trace::Trace;
 use crate::way::Job;
 use neureus_core::catalog::Dialect;
 use neureus_core::chat::answer::{Answer, Meta};
@@ -20,6 +16,10 @@ use neureus_core::chat::{anthropic, openai, pass, workers_ai};
 use neureus_core::error::ApiError;
 use neureus_core::key::Kind;
 use neureus_core::repeat;
+use neureus_shell::auth;
+use neureus_shell::clock::now_ms;
+use neureus_shell::reply::Reply;
+use neureus_shell::trace::Trace;
 
 /// Answers an admitted chat.
 ///

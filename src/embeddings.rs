@@ -3,10 +3,7 @@
 //! What comes before and after is in [`crate::way`].
 
 use crate::call;
-use crate::clock::now_ms;
 use crate::lease::Hold;
-use crate::reply::Reply;
-use crate::trace::Trace;
 use crate::way::Job;
 use neureus_core::chat::answer::Meta;
 use neureus_core::chat::surface::Surface;
@@ -14,6 +11,9 @@ use neureus_core::chat::usage::{Usage, UsageSource};
 use neureus_core::embedding::{Request, Vectors};
 use neureus_core::error::ApiError;
 use neureus_core::key::Kind;
+use neureus_shell::clock::now_ms;
+use neureus_shell::reply::Reply;
+use neureus_shell::trace::Trace;
 
 /// Answers an admitted request for embeddings.
 ///

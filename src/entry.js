@@ -10,18 +10,49 @@ const state = globalThis.__worker_init_state;
 const { handle } = Wasm.prototype;
 const WasmTenant = ProxiedTenant.prototype.constructor;
 
+// How the paths begin that the control plane answers. It is a module of its own, with an instance of its own.
+const CONTROL = [
+  '/api/',
+  '/operator/',
+  '/monitoring/',
+  '/ai/providers',
+  '/ai/widget/',
+  '/ai/usage',
+];
+
+let control;
+
+// Loads the control plane on the first request for it. Its part of worker-build's says so under the same name.
+async function loadControl() {
+  const { default: Wasm } = await import('./control/index.js');
+  return { Wasm, handle: Wasm.prototype.handle, state: globalThis.__worker_init_state };
+}
+
+// Calls a module's part in Wasm, which is made anew when the instance has trapped.
+function answer(module, request, env, ctx) {
+  // The constructor makes the Wasm instance anew.
+  if (module.state.criticalError) new module.Wasm(ctx, env);
+  return new Promise((resolve) => {
+    try {
+      module.handle(request, env, ctx, resolve);
+    } catch (error) {
+      if (error instanceof WebAssembly.RuntimeError) module.state.criticalError = true;
+      throw error;
+    }
+  });
+}
+
+const gateway = { Wasm, handle, state };
+
 export default class extends WorkerEntrypoint {
   fetch(request) {
-    // The constructor makes the Wasm instance anew.
-    if (state.criticalError) new Wasm(this.ctx, this.env);
-    return new Promise((answer) => {
-      try {
-        handle(request, this.env, this.ctx, answer);
-      } catch (error) {
-        if (error instanceof WebAssembly.RuntimeError) state.criticalError = true;
-        throw error;
-      }
-    });
+    const { url } = request;
+    const path = url.indexOf('/', 'https://'.length);
+    if (!CONTROL.some((prefix) => url.startsWith(prefix, path))) {
+      return answer(gateway, request, this.env, this.ctx);
+    }
+    control ??= loadControl();
+    return control.then((module) => answer(module, request, this.env, this.ctx));
   }
 }
 

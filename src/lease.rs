@@ -4,10 +4,10 @@
 //! released. The word goes to the tenant's object after the answer, and is said again until the object
 //! has heard it; nobody waits for it. If this isolate dies before that, the lease expires.
 
-use crate::gate::Gate;
-use crate::glue::Exchange;
 use neureus_core::id::{RequestId, TenantId};
 use neureus_core::message::{Call, Charge, Keep, Lease, Release, Settle};
+use neureus_shell::gate::Gate;
+use neureus_shell::glue::Exchange;
 use std::rc::Rc;
 use worker::wasm_bindgen::{JsCast, JsValue};
 

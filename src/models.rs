@@ -1,13 +1,13 @@
 //! `GET /ai/models`: the catalog with prices. `GET /v1/models`: the same as OpenAI lists it.
 
-use crate::auth;
-use crate::gate::Gate;
-use crate::incoming::Incoming;
-use crate::reply::Reply;
-use crate::trace::Trace;
 use neureus_core::catalog::{Backend, Capability, Kind, Model, Price};
 use neureus_core::error::{ApiError, Code};
 use neureus_core::role::Permission;
+use neureus_shell::auth;
+use neureus_shell::gate::Gate;
+use neureus_shell::incoming::Incoming;
+use neureus_shell::reply::Reply;
+use neureus_shell::trace::Trace;
 use serde::Serialize;
 
 #[derive(Serialize)]

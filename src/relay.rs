@@ -4,12 +4,7 @@
 //! answer ended is recorded exactly once: complete, failed, or left by the caller.
 
 use crate::call;
-use crate::clock::{self, now_ms};
-use crate::gate::Gate;
-use crate::glue::{self, Upstream};
 use crate::lease::Hold;
-use crate::reply::Reply;
-use crate::trace::Trace;
 use neureus_core::catalog::{Dialect, Model};
 use neureus_core::chat::answer::Meta;
 use neureus_core::chat::end::{End, Outcome};
@@ -18,6 +13,11 @@ use neureus_core::chat::surface::Surface;
 use neureus_core::chat::usage::{Usage, UsageSource};
 use neureus_core::error::{ApiError, Code};
 use neureus_core::message::Charge;
+use neureus_shell::clock::{self, now_ms};
+use neureus_shell::gate::Gate;
+use neureus_shell::glue::{self, Upstream};
+use neureus_shell::reply::Reply;
+use neureus_shell::trace::Trace;
 use std::cell::RefCell;
 use std::rc::Rc;
 use worker::js_sys::Uint8Array;

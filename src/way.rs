@@ -10,12 +10,8 @@
 //!
 //! An error before step 4 is given only to a caller whose key the object confirms: else it is 401.
 
-use crate::auth::{self, Admitted, Refused};
-use crate::gate::Gate;
-use crate::incoming::Incoming;
+use crate::admission::{self, Admitted, Refused};
 use crate::lease::Hold;
-use crate::reply::Reply;
-use crate::trace::Trace;
 use crate::{chat, embeddings};
 use neureus_core::backend::{NoBackend, Target};
 use neureus_core::catalog::{Kind as ModelKind, Model};
@@ -34,6 +30,11 @@ use neureus_core::provision::WIDGET_MAX_TOKENS;
 use neureus_core::repeat;
 use neureus_core::role::Permission;
 use neureus_core::scan::stage;
+use neureus_shell::auth;
+use neureus_shell::gate::Gate;
+use neureus_shell::incoming::Incoming;
+use neureus_shell::reply::Reply;
+use neureus_shell::trace::Trace;
 use serde_json::json;
 use std::rc::Rc;
 
@@ -110,7 +111,7 @@ pub(crate) async fn handle(
             repeat::identify(api_key, trace.route, prepared.scanned, key, bytes)
         }),
     };
-    let (limits, answered) = match caller.admit(gate, incoming, admit, trace).await {
+    let (limits, answered) = match admission::admit(&caller, gate, incoming, admit, trace).await {
         Ok(Admitted::Now(principal, hold, limits)) => (
             limits,
             respond(gate, incoming, &prepared, bytes, &principal, hold, trace).await,

@@ -5,6 +5,7 @@
 
 use crate::catalog::{Backend, Dialect, Kind, Model};
 use crate::chat::anthropic;
+use crate::outbound::{self, Reach};
 use core::fmt;
 
 /// A setting's text; empty is absent. `Debug` hides it, as some are secrets.
@@ -251,25 +252,13 @@ impl Settings {
     /// unless it is there. `None` where it may not be called.
     fn url_of(&self, base: &str, path: &str, dialect: Dialect) -> Option<String> {
         let base = base.trim_end_matches('/');
-        let (scheme, rest) = base.split_once("://")?;
-        let (authority, below) = rest
-            .split_once('/')
-            .map_or((rest, None), |(a, p)| (a, Some(p)));
-        let safe = match scheme {
-            "https" => self.local || is_public(authority),
-            "http" => self.local,
-            _ => false,
-        };
-        if !safe
-            || authority.is_empty()
-            || authority.contains('@')
-            || base.contains(['?', '#', '\\'])
-        {
+        let below = outbound::allowed(base, Reach::of(self.local)).ok()?.rest;
+        if below.contains('?') {
             return None;
         }
         let versioned = match dialect {
             Dialect::Anthropic => base.ends_with("/v1"),
-            Dialect::Openai | Dialect::WorkersAi => below.is_some(),
+            Dialect::Openai | Dialect::WorkersAi => !below.is_empty(),
         };
         Some(if versioned {
             format!("{base}/{path}")
@@ -281,40 +270,6 @@ impl Settings {
 
 /// The name of a server that answers for every model.
 const COMPATIBLE: &str = "openai-compatible";
-
-/// Whether a URL's host is a public name: no address literal, no local or internal name.
-///
-/// A Worker cannot resolve a name before it fetches, so a public name that resolves to a private
-/// address is not seen here; the operator sets the URL, never a tenant.
-fn is_public(authority: &str) -> bool {
-    let host = authority
-        .split(':')
-        .next()
-        .unwrap_or_default()
-        .to_ascii_lowercase();
-    let last = host
-        .trim_end_matches('.')
-        .rsplit('.')
-        .next()
-        .unwrap_or_default();
-    let local = [
-        "localhost",
-        "local",
-        "internal",
-        "lan",
-        "home",
-        "arpa",
-        "test",
-        "invalid",
-    ];
-    host.contains('.')
-        && !local.contains(&last)
-        && last.bytes().any(|b| b.is_ascii_alphabetic())
-        && !last.starts_with("0x")
-        && host
-            .bytes()
-            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'.'))
-}
 
 /// How long a backend may take, in milliseconds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -23,6 +23,31 @@ pub struct KeyId(String);
 #[serde(try_from = "String", into = "String")]
 pub struct RequestId(String);
 
+/// A person's identifier: `usr_` and 16 base62 characters. Passkeys carry it as their user handle.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct UserId(String);
+
+/// A passkey's identifier with us, not the authenticator's: `pky_` and 16 base62 characters.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct PasskeyId(String);
+
+/// A session's public identifier, which is no secret: `ses_` and 16 base62 characters.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct SessionId(String);
+
+/// The public identifier of a one-time link, such as an invitation: `inv_` and 16 base62 characters.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct LinkId(String);
+
+/// A ceremony's identifier, from the options to the answer: `cer_` and 16 base62 characters.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct CeremonyId(String);
+
 /// The text is not an identifier of the wanted kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BadId(&'static str);
@@ -36,6 +61,7 @@ impl fmt::Display for BadId {
 /// The longest tenant identifier, in characters.
 const TENANT_MAX: usize = 40;
 const KEY_PREFIX: &str = "key_";
+/// 95 bits: enough that none is ever made twice.
 const KEY_RANDOM: usize = 16;
 const REQUEST_PREFIX: &str = "req_";
 const REQUEST_RANDOM: usize = 22;
@@ -86,6 +112,29 @@ impl RequestId {
     }
 }
 
+macro_rules! made_of_random {
+    ($id:ident, $prefix:literal, $wrong:literal) => {
+        impl $id {
+            /// A new identifier from random bytes.
+            pub fn generate(random: base62::Random<'_>) -> Self {
+                Self(base62::random_string($prefix, KEY_RANDOM, random))
+            }
+
+            /// Parses an identifier.
+            ///
+            /// # Errors
+            /// When the text has another form than the one documented on the type.
+            pub fn parse(text: &str) -> Result<Self, BadId> {
+                has_form(text, $prefix, KEY_RANDOM)
+                    .then(|| Self(text.to_owned()))
+                    .ok_or(BadId($wrong))
+            }
+        }
+
+        text_of!($id, $id::parse);
+    };
+}
+
 fn has_form(text: &str, prefix: &str, random: usize) -> bool {
     text.strip_prefix(prefix)
         .is_some_and(|rest| rest.len() == random && base62::is_base62(rest))
@@ -123,6 +172,23 @@ macro_rules! text_of {
     };
 }
 
+made_of_random!(UserId, "usr_", "a person is usr_ and 16 letters or digits");
+made_of_random!(
+    PasskeyId,
+    "pky_",
+    "a passkey is pky_ and 16 letters or digits"
+);
+made_of_random!(
+    SessionId,
+    "ses_",
+    "a session is ses_ and 16 letters or digits"
+);
+made_of_random!(LinkId, "inv_", "a link is inv_ and 16 letters or digits");
+made_of_random!(
+    CeremonyId,
+    "cer_",
+    "a ceremony is cer_ and 16 letters or digits"
+);
 text_of!(TenantId, TenantId::parse);
 text_of!(KeyId, KeyId::parse);
 text_of!(RequestId, |text: &str| has_form(
@@ -164,5 +230,16 @@ mod tests {
         assert_eq!(serde_json::from_str::<KeyId>(&json).unwrap(), id);
         assert!(serde_json::from_str::<KeyId>("\"key_short\"").is_err());
         assert!(serde_json::from_str::<RequestId>("\"req_short\"").is_err());
+    }
+
+    #[test]
+    fn an_identifier_of_one_kind_is_none_of_another() {
+        let user = UserId::generate(&mut |bytes| bytes.fill(7));
+        assert_eq!(user.as_str(), "usr_7777777777777777");
+        assert_eq!(UserId::parse(user.as_str()), Ok(user.clone()));
+        assert!(PasskeyId::parse(user.as_str()).is_err());
+        assert!(SessionId::parse("ses_777777777777777").is_err());
+        assert!(LinkId::parse("inv_777777777777777-").is_err());
+        assert!(CeremonyId::parse("").is_err());
     }
 }

@@ -6,10 +6,12 @@
 //! Out of scope: clock, randomness, I/O and JavaScript. They are passed in by the shells in
 //! `durable_objects/` and `src/`; the checks enforce that no such dependency appears here.
 
+pub mod account;
 pub mod alarm;
 pub mod auto;
 pub mod backend;
 pub mod base62;
+pub mod base64url;
 pub mod bucket;
 pub mod cache;
 pub mod calendar;
@@ -23,9 +25,12 @@ pub mod key;
 pub mod ledger;
 pub mod limit_headers;
 pub mod limits;
+pub mod link;
 pub mod message;
 pub mod money;
+pub mod name;
 pub mod origin;
+pub mod outbound;
 pub mod point;
 pub mod profile;
 pub mod provision;
@@ -33,9 +38,13 @@ pub mod refusal;
 pub mod repeat;
 pub mod role;
 pub mod route;
+pub mod same_origin;
 pub mod scan;
+pub mod secret;
+pub mod session;
 pub mod sse;
 pub mod tenant;
 #[cfg(test)]
 mod testing;
 pub mod usage;
+pub mod webauthn;

@@ -7,6 +7,7 @@
 
 mod mutate;
 mod seeds;
+pub mod webauthn;
 
 use mutate::Rng;
 use neureus_core::catalog::{Catalog, Dialect};
@@ -24,11 +25,13 @@ use neureus_core::chat::usage::{Reported, Usage};
 use neureus_core::chat::workers_ai;
 use neureus_core::embedding::{self, Vectors};
 use neureus_core::money::NanoUsd;
+use neureus_core::outbound::{self, Reach};
 use neureus_core::profile::{Profile, Profiles};
 use neureus_core::scan;
 use neureus_core::sse::Parser;
 use serde_json::Value;
 use std::panic::catch_unwind;
+use url::{Host, Url};
 
 /// A parser under test.
 #[derive(Clone, Copy, Debug)]
@@ -42,7 +45,7 @@ pub struct Target {
 }
 
 /// Every target.
-pub const TARGETS: [Target; 10] = [
+pub const TARGETS: [Target; 17] = [
     Target {
         name: "sse",
         check: sse,
@@ -92,6 +95,41 @@ pub const TARGETS: [Target; 10] = [
         name: "stream",
         check: stream,
         seeds: seeds::STREAMS,
+    },
+    Target {
+        name: "outbound",
+        check: outbound,
+        seeds: seeds::URLS,
+    },
+    Target {
+        name: "cbor",
+        check: webauthn::cbor,
+        seeds: webauthn::CBOR,
+    },
+    Target {
+        name: "client-data",
+        check: webauthn::client_data,
+        seeds: webauthn::CLIENT_DATA,
+    },
+    Target {
+        name: "signature",
+        check: webauthn::signature,
+        seeds: webauthn::SIGNATURES,
+    },
+    Target {
+        name: "credential",
+        check: webauthn::credential,
+        seeds: webauthn::CREDENTIALS,
+    },
+    Target {
+        name: "base64url",
+        check: webauthn::base64url,
+        seeds: webauthn::CLIENT_DATA,
+    },
+    Target {
+        name: "cookie",
+        check: webauthn::cookie,
+        seeds: webauthn::COOKIES,
     },
 ];
 
@@ -531,4 +569,34 @@ fn transcode<'d>(
     let (usage, _) = transcoder.usage().resolve(Usage::default());
     transcoder.write_done(&meta(usage), &mut frames);
     (transcoder, frames)
+}
+
+/// The rule for URLs that are called: what it allows, the standard's parser reads the same way, and as a
+/// public name.
+pub fn outbound(data: &[u8]) {
+    let Ok(text) = core::str::from_utf8(data) else {
+        return;
+    };
+    if let Ok(ours) = outbound::allowed(text, Reach::Public) {
+        let theirs = Url::parse(text).ok();
+        let host = theirs.as_ref().and_then(Url::host).map(|it| it.to_owned());
+        let name = ours.host.to_ascii_lowercase();
+        // The letters of an `xn--` label may stand for no name at all: then nothing can be called.
+        assert!(
+            host == Some(Host::Domain(name.clone())) || host.is_none() && name.contains("xn--"),
+            "read as {host:?}"
+        );
+        if let Some(url) = theirs {
+            assert_eq!(url.scheme(), "https");
+            assert!(url.username().is_empty() && url.password().is_none());
+            assert!(name.contains('.') && !name.ends_with(".local") && name != "localhost");
+        }
+        assert!(
+            outbound::allowed(text, Reach::Local).is_ok(),
+            "local is wider"
+        );
+    }
+    if let Ok(ours) = outbound::allowed(text, Reach::Local) {
+        assert_eq!(format!("{}{}", ours.origin, ours.rest), text);
+    }
 }

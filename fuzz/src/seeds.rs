@@ -94,3 +94,23 @@ pub(crate) const USAGES: &[&[u8]] = &[
     b"{\"prompt_tokens\":7.0,\"total_tokens\":3}",
     b"{\"total_tokens\":18446744073709551615}",
 ];
+
+/// For `outbound`.
+pub(crate) const URLS: &[&[u8]] = &[
+    b"https://api.example.com/v1",
+    b"https://api.example.com.:8443/v1?x=1",
+    b"https://xn--bcher-kva.example.net/",
+    b"https://my_bucket.example.com/%41",
+    b"https://127.0.0.1/",
+    b"https://0x7f.0.0.1/",
+    b"https://0177.1/",
+    b"https://2130706433/",
+    b"https://[::ffff:127.0.0.1]:443/",
+    b"https://[::1]/",
+    b"https://localhost:80/",
+    b"https://user:pass@example.com/",
+    b"https://example.com\\@127.0.0.1/",
+    b"https://example.com#@127.0.0.1/",
+    b"https://a.internal./",
+    b"http://10.0.0.1:11434/v1",
+];

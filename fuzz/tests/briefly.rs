@@ -71,6 +71,41 @@ fn stream_keeps_its_promises() -> Result<(), String> {
 }
 
 #[test]
+fn outbound_keeps_its_promises() -> Result<(), String> {
+    check("outbound")
+}
+
+#[test]
+fn cbor_keeps_its_promises() -> Result<(), String> {
+    check("cbor")
+}
+
+#[test]
+fn client_data_keeps_its_promises() -> Result<(), String> {
+    check("client-data")
+}
+
+#[test]
+fn signature_keeps_its_promises() -> Result<(), String> {
+    check("signature")
+}
+
+#[test]
+fn credential_keeps_its_promises() -> Result<(), String> {
+    check("credential")
+}
+
+#[test]
+fn base64url_keeps_its_promises() -> Result<(), String> {
+    check("base64url")
+}
+
+#[test]
+fn cookie_keeps_its_promises() -> Result<(), String> {
+    check("cookie")
+}
+
+#[test]
 fn the_same_seed_gives_the_same_inputs() {
     use std::cell::Cell;
     thread_local!(static SUM: Cell<u64> = const { Cell::new(0) });

@@ -168,6 +168,11 @@ export class Gateway {
     return this.#miniflare;
   }
 
+  /** The process of workerd. */
+  get pid(): number {
+    return this.#pid;
+  }
+
   /** A tenant that no other test uses. */
   newTenant(): string {
     this.#tenants += 1;
@@ -357,6 +362,8 @@ function optionsOf(
       { type: 'ESModule', path: join(built, 'entry.js') },
       { type: 'ESModule', path: join(built, 'index.js') },
       { type: 'CompiledWasm', path: join(built, 'index_bg.wasm') },
+      { type: 'ESModule', path: join(built, 'control', 'index.js') },
+      { type: 'CompiledWasm', path: join(built, 'control', 'index_bg.wasm') },
     ],
     unsafeDirectSockets: [{ host: '127.0.0.1', port: 0 }],
     host: '127.0.0.1',

@@ -8,7 +8,7 @@
 //! is above its reservation.
 //!
 //! How a crash is survived without a durable write per admission: an account keeps a durable
-//! [`Pledge`](Pledge), never below what its open leases have reserved; it is written only when that reaches a
+//! [`Pledge`], never below what its open leases have reserved; it is written only when that reaches a
 //! new height, and lowered by the sweep. Leases themselves are written by the sweep, or together with
 //! any other write. After a restart, what was pledged and not written lease by lease is *in doubt*: it
 //! counts as reserved until the Worker settles it (every word on a lease carries the whole lease) or

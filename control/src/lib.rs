@@ -1,0 +1,49 @@
+//! The control plane's module: what operators and tenants manage.
+//!
+//! It is a Wasm module of its own, which an isolate instantiates on its first request for it: a chat pays
+//! neither for its bytes nor for its start, and what traps here takes no chat with it.
+
+mod operator;
+mod usage;
+
+use neureus_core::error::ApiError;
+use neureus_core::route::{CONTROL, Endpoint};
+use neureus_shell::reply::Reply;
+use neureus_shell::server::{self, Asked};
+use neureus_shell::trace::Trace;
+use worker::wasm_bindgen::prelude::*;
+use worker::{Env, event, web_sys};
+
+#[event(start)]
+fn start() {
+    neureus_shell::start();
+}
+
+/// Begins to answer a request; `answer` is called with the response. Called by `entry.js`.
+#[wasm_bindgen]
+pub fn handle(request: web_sys::Request, env: &Env, context: JsValue, answer: JsValue) {
+    server::handle(request, env, context, answer, CONTROL, dispatch);
+}
+
+async fn dispatch(asked: &Asked<'_>, trace: &mut Trace) -> Result<Reply, ApiError> {
+    let (gate, incoming, limit) = (asked.gate, asked.incoming, asked.route.body_limit);
+    match (asked.route.endpoint, asked.params.as_slice()) {
+        (Endpoint::Usage, _) => usage::own(gate, incoming, trace).await,
+        (operators, params) => {
+            operator::authorize(gate, incoming, trace)?;
+            match (operators, params) {
+                (Endpoint::OperatorMakeKey, _) => operator::make_key(gate, incoming, limit).await,
+                (Endpoint::OperatorPutTenant, [tenant]) => {
+                    operator::put_tenant(gate, incoming, limit, tenant).await
+                }
+                (Endpoint::OperatorUsage, [tenant]) => {
+                    usage::of_tenant(gate, incoming, tenant).await
+                }
+                (Endpoint::OperatorRevokeKey, [tenant, key]) => {
+                    operator::revoke_key(gate, tenant, key).await
+                }
+                _ => Err(server::no_such_path()),
+            }
+        }
+    }
+}

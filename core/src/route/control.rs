@@ -1,0 +1,38 @@
+//! The control plane's routes: what operators and tenants manage.
+
+use super::{Access, Endpoint, Route};
+use crate::role::Permission;
+
+/// 16 KiB: settings and lists of origins.
+const BODY: usize = 16 << 10;
+
+/// Every route of the control plane.
+pub const CONTROL: &[Route] = &[
+    Route::get("/ai/usage", Endpoint::Usage, Access::Key(Permission::Read)),
+    Route::of(
+        "POST",
+        "/operator/keys",
+        Endpoint::OperatorMakeKey,
+        Access::Operator,
+        BODY,
+    ),
+    Route::of(
+        "PUT",
+        "/operator/tenants/:tenant",
+        Endpoint::OperatorPutTenant,
+        Access::Operator,
+        BODY,
+    ),
+    Route::of(
+        "DELETE",
+        "/operator/tenants/:tenant/keys/:key",
+        Endpoint::OperatorRevokeKey,
+        Access::Operator,
+        0,
+    ),
+    Route::get(
+        "/operator/tenants/:tenant/usage",
+        Endpoint::OperatorUsage,
+        Access::Operator,
+    ),
+];

@@ -1,0 +1,299 @@
+//! The routes: what there is, who may call it and what body it takes. One table for each of the Worker's
+//! modules: `src/entry.js` tells by a path's first segments which one is asked.
+//!
+//! In scope: matching a method and a path. Out of scope: what a route does. The API document is
+//! compared with this table by a test.
+
+mod control;
+mod gateway;
+
+pub use control::CONTROL;
+pub use gateway::GATEWAY;
+
+use crate::role::Permission;
+
+/// What a request asks for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Endpoint {
+    /// Liveness, to the letter.
+    Health,
+    /// A chat, plain or streamed, in whatever API's form.
+    Chat,
+    /// Texts to vectors.
+    Embeddings,
+    /// The models and their prices.
+    Models,
+    /// The models, as OpenAI lists them.
+    OpenAiModels,
+    /// One of them.
+    OpenAiModel,
+    /// Operator: make a key, and its tenant if it is new.
+    OperatorMakeKey,
+    /// Operator: make a tenant or replace its settings.
+    OperatorPutTenant,
+    /// Operator: revoke a key.
+    OperatorRevokeKey,
+    /// What the caller's tenant used, and how its limits stand.
+    Usage,
+    /// Operator: the same of any tenant.
+    OperatorUsage,
+}
+
+/// Who may call a route.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    /// Anybody.
+    Public,
+    /// A key whose role has this permission, as its tenant's object confirms.
+    Key(Permission),
+    /// The bearer of the operator token; 404 where no token is set.
+    Operator,
+}
+
+/// A row of the table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Route {
+    /// What it is.
+    pub endpoint: Endpoint,
+    /// `GET`, `POST`, `PUT` or `DELETE`. `GET` also answers `HEAD`.
+    pub method: &'static str,
+    /// The path; a segment that starts with `:` matches any one segment.
+    pub path: &'static str,
+    /// Who may call it.
+    pub access: Access,
+    /// The largest body after decompression, in bytes; 0 where the route reads none.
+    pub body_limit: usize,
+    /// Whether pages of other origins may call it with a widget key.
+    pub cross_origin: bool,
+}
+
+impl Route {
+    /// A row that reads no body.
+    const fn get(path: &'static str, endpoint: Endpoint, access: Access) -> Self {
+        Self::of("GET", path, endpoint, access, 0)
+    }
+
+    const fn of(
+        method: &'static str,
+        path: &'static str,
+        endpoint: Endpoint,
+        access: Access,
+        body_limit: usize,
+    ) -> Self {
+        Self {
+            endpoint,
+            method,
+            path,
+            access,
+            body_limit,
+            cross_origin: false,
+        }
+    }
+
+    /// The same for pages of other origins as well.
+    const fn cross_origin(self) -> Self {
+        Self {
+            cross_origin: true,
+            ..self
+        }
+    }
+}
+
+/// How the paths begin that the control plane's module answers, known or not. `src/entry.js` has the same list.
+pub const CONTROL_PREFIXES: [&str; 6] = [
+    "/api/",
+    "/operator/",
+    "/monitoring/",
+    "/ai/providers",
+    "/ai/widget/",
+    "/ai/usage",
+];
+
+/// The values of a path's `:` segments, in order.
+pub type Params<'a> = Vec<&'a str>;
+
+/// What a method and a path come to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Match<'a> {
+    /// A route, and its parameters.
+    Found(&'static Route, Params<'a>),
+    /// A CORS preflight for a route that pages of other origins may call.
+    Preflight(&'static Route),
+    /// The path is known with other methods: the value of `Allow`.
+    WrongMethod(String),
+    /// No such path.
+    NotFound,
+}
+
+/// Looks up a method and a path (without query) in a module's table.
+#[must_use]
+pub fn find<'a>(routes: &'static [Route], method: &str, path: &'a str) -> Match<'a> {
+    let wanted = if method == "HEAD" { "GET" } else { method };
+    let mut allow = Vec::new();
+    for route in routes {
+        let Some(params) = params(route.path, path) else {
+            continue;
+        };
+        if route.method == wanted {
+            return Match::Found(route, params);
+        }
+        if method == "OPTIONS" && route.cross_origin {
+            return Match::Preflight(route);
+        }
+        allow.push(route.method);
+        if route.method == "GET" {
+            allow.push("HEAD");
+        }
+    }
+    if allow.is_empty() {
+        Match::NotFound
+    } else {
+        Match::WrongMethod(allow.join(", "))
+    }
+}
+
+/// Whether pages of other origins may call this path, whatever the method.
+#[must_use]
+pub fn is_cross_origin(routes: &[Route], path: &str) -> bool {
+    routes
+        .iter()
+        .any(|route| route.cross_origin && params(route.path, path).is_some())
+}
+
+fn params<'a>(pattern: &str, path: &'a str) -> Option<Params<'a>> {
+    if !pattern.contains(':') {
+        return (pattern == path).then(Vec::new);
+    }
+    let mut params = Vec::new();
+    let mut segments = path.split('/');
+    for wanted in pattern.split('/') {
+        let segment = segments.next()?;
+        if wanted.starts_with(':') {
+            params.push(segment);
+        } else if wanted != segment {
+            return None;
+        }
+    }
+    segments.next().is_none().then_some(params)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::Value;
+    use std::collections::BTreeSet;
+
+    #[test]
+    fn a_path_is_found_by_its_method_and_head_counts_as_get() {
+        for method in ["GET", "HEAD"] {
+            let Match::Found(route, params) = find(GATEWAY, method, "/health") else {
+                panic!("{method}")
+            };
+            assert_eq!((route.endpoint, params.len()), (Endpoint::Health, 0));
+        }
+        let path = "/operator/tenants/demo/keys/key_1";
+        let Match::Found(route, params) = find(CONTROL, "DELETE", path) else {
+            panic!("not found")
+        };
+        assert_eq!(route.endpoint, Endpoint::OperatorRevokeKey);
+        assert_eq!(params, ["demo", "key_1"]);
+    }
+
+    #[test]
+    fn another_method_is_told_what_the_path_takes() {
+        assert_eq!(
+            find(GATEWAY, "GET", "/ai/chat"),
+            Match::WrongMethod("POST".into())
+        );
+        assert_eq!(
+            find(GATEWAY, "POST", "/health"),
+            Match::WrongMethod("GET, HEAD".into())
+        );
+        assert_eq!(
+            find(GATEWAY, "OPTIONS", "/health"),
+            Match::WrongMethod("GET, HEAD".into())
+        );
+    }
+
+    #[test]
+    fn only_chat_answers_a_preflight() {
+        assert!(matches!(
+            find(GATEWAY, "OPTIONS", "/ai/chat"),
+            Match::Preflight(_)
+        ));
+        assert!(is_cross_origin(GATEWAY, "/ai/chat"));
+        assert!(!is_cross_origin(GATEWAY, "/ai/models"));
+    }
+
+    #[test]
+    fn near_misses_are_not_found() {
+        for path in [
+            "/",
+            "",
+            "/health/",
+            "/ai",
+            "/ai/chat/x",
+            "/operator/tenants",
+            "//ai/chat",
+        ] {
+            for routes in [GATEWAY, CONTROL] {
+                assert_eq!(find(routes, "GET", path), Match::NotFound, "{path}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_path_tells_which_module_is_asked_and_the_worker_knows_it_too() {
+        let is_control = |path: &str| CONTROL_PREFIXES.iter().any(|it| path.starts_with(it));
+        assert!(CONTROL.iter().all(|route| is_control(route.path)));
+        assert!(!GATEWAY.iter().any(|route| is_control(route.path)));
+        let list = CONTROL_PREFIXES
+            .map(|prefix| format!("  '{prefix}',\n"))
+            .concat();
+        let entry = include_str!("../../../src/entry.js");
+        assert!(entry.contains(&format!("const CONTROL = [\n{list}];")));
+    }
+
+    /// The API document and these tables name the same operations, and the same role for each.
+    #[test]
+    fn the_api_document_describes_exactly_these_routes() {
+        let page: Value = serde_json::from_str(include_str!("../../../docs/openapi.json")).unwrap();
+        let documented: BTreeSet<(String, String, String)> = page["paths"]
+            .as_object()
+            .unwrap()
+            .iter()
+            .flat_map(|(path, operations)| {
+                operations
+                    .as_object()
+                    .unwrap()
+                    .iter()
+                    .map(|(method, operation)| {
+                        let role = operation["x-role"].as_str().unwrap_or_default();
+                        (method.to_uppercase(), path.clone(), role.to_owned())
+                    })
+            })
+            .collect();
+        let routes: BTreeSet<(String, String, String)> = GATEWAY
+            .iter()
+            .chain(CONTROL)
+            .map(|route| {
+                let path = route
+                    .path
+                    .split('/')
+                    .map(|part| {
+                        part.strip_prefix(':')
+                            .map_or(part.into(), |p| format!("{{{p}}}"))
+                    })
+                    .collect::<Vec<_>>()
+                    .join("/");
+                let role = match route.access {
+                    Access::Public => "public",
+                    Access::Key(permission) => permission.least_role().as_str(),
+                    Access::Operator => "operator",
+                };
+                (route.method.to_owned(), path, role.to_owned())
+            })
+            .collect();
+        assert_eq!(documented, routes);
+    }
+}

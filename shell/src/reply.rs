@@ -1,0 +1,90 @@
+//! Answers on their way out.
+
+use crate::glue::Exchange;
+use neureus_core::chat::surface::Surface;
+use neureus_core::error::ApiError;
+use worker::js_sys::Uint8Array;
+use worker::wasm_bindgen::JsValue;
+
+/// A status, headers and a body.
+pub struct Reply {
+    /// The status.
+    pub status: u16,
+    /// Name, line end, value, line end. No value holds one: all are made here or by the core.
+    headers: String,
+    content: JsValue,
+    /// Whether the body is still being made; then it records itself when it ends.
+    pub streamed: bool,
+}
+
+impl Reply {
+    /// A JSON answer.
+    pub fn json(status: u16, body: &[u8]) -> Self {
+        Self::of(status, Uint8Array::from(body).into(), "application/json")
+    }
+
+    /// An answer whose body is made while it is sent.
+    pub fn events(content: JsValue) -> Self {
+        Self {
+            streamed: true,
+            ..Self::of(200, content, "text/event-stream; charset=utf-8")
+        }
+    }
+
+    /// An answer without a body.
+    pub fn empty(status: u16) -> Self {
+        Self {
+            status,
+            headers: String::new(),
+            content: JsValue::NULL,
+            streamed: false,
+        }
+    }
+
+    /// An error in the shape of the caller's API.
+    pub fn error(error: &ApiError, api: Surface) -> Self {
+        let reply = Self::json(error.code.status(), api.error_body(error).as_bytes());
+        let headers = error.headers.iter();
+        let reply = headers.fold(reply, |reply, (name, value)| reply.header(name, value));
+        if api.is_final(error) {
+            reply.header("x-should-retry", "false")
+        } else {
+            reply
+        }
+    }
+
+    fn of(status: u16, content: JsValue, media: &str) -> Self {
+        let reply = Self {
+            status,
+            headers: String::new(),
+            content,
+            streamed: false,
+        };
+        // Answers belong to one caller: nothing on the way may keep them.
+        reply
+            .header("content-type", media)
+            .header("cache-control", "no-store")
+    }
+
+    /// One more header. A line end in the value would begin another, so it is dropped.
+    pub fn header(mut self, name: &str, value: &str) -> Self {
+        self.headers.push_str(name);
+        self.headers.push('\n');
+        self.headers.extend(value.chars().filter(|c| *c != '\n'));
+        self.headers.push('\n');
+        self
+    }
+
+    /// The same answer without its body, for `HEAD`.
+    pub fn without_body(self) -> Self {
+        Self {
+            content: JsValue::NULL,
+            ..self
+        }
+    }
+
+    /// Answers.
+    pub fn send(self, exchange: &Exchange) {
+        exchange.respond(self.status, &self.headers, &self.content);
+    }
+}

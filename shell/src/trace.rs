@@ -1,0 +1,140 @@
+//! What is learned of a request on its way, for its metrics and `Server-Timing`.
+
+use crate::clock::now_ms;
+use crate::gate::Gate;
+use crate::glue;
+use crate::incoming::Incoming;
+use neureus_core::catalog::Model;
+use neureus_core::chat::end::Outcome;
+use neureus_core::chat::usage::{Usage, UsageSource};
+use neureus_core::message::{Broken, Charge};
+use neureus_core::money::NanoUsd;
+use neureus_core::point::{self, Record};
+use std::fmt::Write as _;
+
+/// A request's record in the making. Empty and zero where a step was not reached.
+#[derive(Clone, Default)]
+pub struct Trace {
+    /// The request's id.
+    pub request: String,
+    /// When it came, in ms since the Unix epoch.
+    pub arrived_ms: u64,
+    /// The caller's tenant.
+    pub tenant: String,
+    /// The id of the caller's key.
+    pub key: String,
+    /// The path of its route.
+    pub route: &'static str,
+    /// The caller's own tag.
+    pub surface: String,
+    /// The catalog id of the model.
+    pub model: String,
+    /// The backend's name.
+    pub backend: &'static str,
+    /// How authentication went.
+    pub auth: &'static str,
+    /// Whether it is answered as events.
+    pub streamed: bool,
+    /// From arrival to the first token, in ms.
+    pub first_token_ms: u64,
+    /// Tokens of the request.
+    pub input_tokens: u64,
+    /// Tokens of the answer.
+    pub output_tokens: u64,
+    /// Tokens of the request that the backend had cached.
+    pub cached_tokens: u64,
+    /// What it is charged.
+    pub cost: NanoUsd,
+    /// Whether the usage is an estimate.
+    pub estimated: bool,
+    /// The limit that refused the request, or would have, were limits enforced.
+    pub broken: Option<Broken>,
+    timings: Vec<(&'static str, u64)>,
+}
+
+impl Trace {
+    /// The record of a request of which nothing is known yet.
+    pub fn of(incoming: &Incoming) -> Self {
+        Self {
+            request: incoming.id.as_str().to_owned(),
+            arrived_ms: incoming.arrived_ms,
+            surface: incoming.surface.clone(),
+            auth: "none",
+            ..Self::default()
+        }
+    }
+
+    /// Fixes the tokens of the answer and their price, which is never above what was reserved.
+    pub fn charge(
+        &mut self,
+        model: &Model,
+        usage: Usage,
+        source: UsageSource,
+        images: u32,
+        reserved: NanoUsd,
+    ) -> Charge {
+        self.input_tokens = usage.input_tokens;
+        self.output_tokens = usage.output_tokens;
+        self.cached_tokens = usage.cached_input_tokens;
+        self.estimated = source == UsageSource::Estimated;
+        self.cost = model.price.of(&usage, images).min(reserved);
+        Charge {
+            input_tokens: usage.input_tokens,
+            cached_tokens: usage.cached_input_tokens,
+            output_tokens: usage.output_tokens,
+            cost: self.cost,
+            estimated: self.estimated,
+        }
+    }
+
+    /// Notes how long a step took that began at `since_ms`.
+    pub fn timed(&mut self, step: &'static str, since_ms: u64) {
+        self.timings.push((step, now_ms().saturating_sub(since_ms)));
+    }
+
+    /// `Server-Timing` (W3C). Steps that took no measurable time are left out: where the clock stands
+    /// still between I/O, zero would be a guess.
+    pub fn server_timing(&self) -> String {
+        let mut text = String::new();
+        for (step, ms) in self.timings.iter().filter(|(_, ms)| *ms > 0) {
+            let comma = if text.is_empty() { "" } else { ", " };
+            // Writing to a String cannot fail.
+            let _infallible = write!(text, "{comma}{step};dur={ms}");
+        }
+        text
+    }
+
+    /// Writes the data points. They are observations: a failure is logged and harms nothing.
+    pub fn write(&self, gate: &Gate, status: u16, outcome: Outcome) {
+        let record = Record {
+            request: &self.request,
+            tenant: &self.tenant,
+            key: &self.key,
+            route: self.route,
+            surface: &self.surface,
+            model: &self.model,
+            backend: self.backend,
+            status,
+            outcome,
+            limit: self.broken.map_or("", Broken::as_str),
+            streamed: self.streamed,
+            auth: self.auth,
+            latency_ms: now_ms().saturating_sub(self.arrived_ms),
+            first_token_ms: self.first_token_ms,
+            input_tokens: self.input_tokens,
+            output_tokens: self.output_tokens,
+            cached_tokens: self.cached_tokens,
+            cost: self.cost,
+            estimated: self.estimated,
+        };
+        let bindings = &gate.bindings;
+        let Ok(json) = serde_json::to_string(&point::points(&record)) else {
+            return;
+        };
+        let written =
+            glue::write_points(&bindings.requests, &bindings.tokens, &bindings.auth, &json);
+        if let Err(cause) = written {
+            worker::console_error!("{} metrics not written: {:?}", self.request, cause);
+        }
+    }
+}
