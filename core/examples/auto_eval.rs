@@ -39,12 +39,19 @@ fn print(split: &str, figures: &eval::Figures) {
         figures.accuracy(),
         figures.wrong_needs
     );
-    println!("  {:<12}{:>10}{:>10}{:>10}{:>10}{:>10}{:>11}", "is \\ taken for", "code", "reasoning", "long", "chat", "recall", "precision");
+    println!(
+        "  {:<12}{:>10}{:>10}{:>10}{:>10}{:>10}{:>11}",
+        "is \\ taken for", "code", "reasoning", "long", "chat", "recall", "precision"
+    );
     for class in Class::ALL {
         print!("  {:<14}", class.as_str());
         for count in figures.confusion[class as usize] {
             print!("{count:>10}");
         }
-        println!("{:>9.1}{:>10.1}", figures.recall(class), figures.precision(class));
+        println!(
+            "{:>9.1}{:>10.1}",
+            figures.recall(class),
+            figures.precision(class)
+        );
     }
 }

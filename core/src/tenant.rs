@@ -234,6 +234,7 @@ impl Tenant {
             kind: record.kind,
             role: record.role,
             profiles,
+            models: record.models.clone(),
         };
         Ok((principal, record.limits()))
     }

@@ -20,7 +20,11 @@ fn what_a_request_is_about_is_told() {
     at_least("code, recall", unseen.recall(Class::Code), 75.0);
     at_least("code, precision", unseen.precision(Class::Code), 95.0);
     at_least("reasoning, recall", unseen.recall(Class::Reasoning), 60.0);
-    at_least("reasoning, precision", unseen.precision(Class::Reasoning), 95.0);
+    at_least(
+        "reasoning, precision",
+        unseen.precision(Class::Reasoning),
+        95.0,
+    );
     at_least("chat, recall", unseen.recall(Class::Chat), 97.0);
     at_least("long, recall", unseen.recall(Class::Long), 100.0);
 }

@@ -96,7 +96,9 @@ pub(crate) fn figures(split: &str) -> Result<Figures, String> {
         figures.confusion[line.class as usize][got as usize] += 1;
         if got != line.class {
             let (want, got) = (line.class.as_str(), got.as_str());
-            figures.misses.push(at(format!("{want}, taken for {got}: {said}")));
+            figures
+                .misses
+                .push(at(format!("{want}, taken for {got}: {said}")));
         }
         let needs: Vec<_> = fit::needs(&request).map(|it| it.as_str()).collect();
         figures.wrong_needs += usize::from(needs != line.needs);

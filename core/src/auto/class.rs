@@ -13,9 +13,8 @@ const HEAD_BYTES: usize = 1_536;
 const TAIL_BYTES: usize = 512;
 /// What is read of the instructions.
 const SYSTEM_BYTES: usize = 400;
-/// Points that make a class. A chat that is taken for code costs little, the other way round more.
-const CODE: u32 = 3;
-const REASONING: u32 = 4;
+/// Points that make a class.
+const ENOUGH: u32 = 4;
 /// The most that what was said before adds.
 const MOST_BEFORE: u32 = 2;
 /// The most that words of one point add.
@@ -45,7 +44,7 @@ pub(super) fn of(request: &ChatRequest, tokens: u64) -> Class {
         TAIL_BYTES,
     );
     let (mut code, mut reasoning) = now.sums();
-    if code < CODE && reasoning < REASONING {
+    if code < ENOUGH && reasoning < ENOUGH {
         let mut earlier = Points::default();
         for message in before.iter().rev().take(2) {
             if message.role != Role::System {
@@ -56,9 +55,9 @@ pub(super) fn of(request: &ChatRequest, tokens: u64) -> Class {
         code += (of_code / 4).min(MOST_BEFORE);
         reasoning += (of_reasoning / 4).min(MOST_BEFORE);
     }
-    if code >= CODE && code >= reasoning {
+    if code >= ENOUGH && code >= reasoning {
         Class::Code
-    } else if reasoning >= REASONING {
+    } else if reasoning >= ENOUGH {
         Class::Reasoning
     } else if tokens >= LONG_TOKENS {
         Class::Long
@@ -284,8 +283,7 @@ impl Points {
             self.reasoning + self.weak.1.min(MOST_WEAK) + (2 * self.operators).min(4);
         // Numbers alone are in any text: they speak where something is asked of them.
         if reasoning > 0 {
-            reasoning +=
-                numbers + self.percents.min(2) + u32::from(self.asked && self.numbers > 1);
+            reasoning += numbers + self.percents.min(2) + u32::from(self.asked && self.numbers > 1);
         }
         let elsewhere = (2 * self.elsewhere).min(4);
         (

@@ -13,7 +13,6 @@ mod words;
 use crate::catalog::{Capability, Catalog, Kind, Model};
 use crate::chat::request::ChatRequest;
 use crate::chat::{Invalid, fit};
-use core::fmt::Write as _;
 use serde::{Deserialize, Serialize};
 
 /// The name that asks for a choice.
@@ -89,13 +88,17 @@ impl Choice<'_> {
     /// The value of `x-neureus-route`: a token with parameters (RFC 9651, section 3.3.3).
     #[must_use]
     pub fn header(&self) -> String {
-        let mut text = format!("{NAME};class={}", self.class.as_str());
-        if !self.needs.is_empty() {
-            let needs: Vec<&str> = self.needs.iter().map(|need| need.as_str()).collect();
-            let _: Result<(), _> = write!(text, ";needs=\"{}\"", needs.join(" "));
-        }
-        let _: Result<(), _> = write!(text, ";tokens={};of={}", self.tokens, self.of);
-        text
+        let needs: Vec<&str> = self.needs.iter().map(|need| need.as_str()).collect();
+        let needs = if needs.is_empty() {
+            String::new()
+        } else {
+            format!(";needs=\"{}\"", needs.join(" "))
+        };
+        let class = self.class.as_str();
+        format!(
+            "{NAME};class={class}{needs};tokens={};of={}",
+            self.tokens, self.of
+        )
     }
 }
 
@@ -157,11 +160,10 @@ pub fn choose<'a>(
         let (fits, cost) = rank(model);
         match able(model) {
             None => {}
-            Some(Err(invalid)) => {
-                if refused.as_ref().is_none_or(|(least, _)| cost < *least) {
-                    refused = Some((cost, invalid));
-                }
+            Some(Err(invalid)) if refused.as_ref().is_none_or(|(least, _)| cost < *least) => {
+                refused = Some((cost, invalid));
             }
+            Some(Err(_)) => {}
             Some(Ok(())) => match &best {
                 Some(((least, _), _)) if fits > *least => {}
                 Some(((least, cheapest), _)) if fits == *least => {

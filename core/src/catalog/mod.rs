@@ -197,6 +197,43 @@ impl Catalog {
             .find(|model| model.id == name || model.aliases.iter().any(|a| a == name))
     }
 
+    /// What `auto` may come to, as a model of its own: all that any chat model can do, at the price of the
+    /// dearest. It is only shown; what is chosen is charged.
+    #[must_use]
+    pub fn auto(&self) -> Model {
+        let chats = || self.models.iter().filter(|it| it.kind == Kind::Chat);
+        let most = |of: fn(&Model) -> u32| chats().map(of).max().unwrap_or_default();
+        let dearest = |of: fn(&Price) -> f64| chats().map(|it| of(&it.price)).fold(0.0, f64::max);
+        let mut capabilities: Vec<_> = chats().flat_map(|it| it.capabilities.clone()).collect();
+        capabilities.sort_unstable();
+        capabilities.dedup();
+        Model {
+            id: auto::NAME.to_owned(),
+            aliases: Vec::new(),
+            kind: Kind::Chat,
+            backend: Backend::WorkersAi,
+            dialect: Dialect::WorkersAi,
+            upstream: String::new(),
+            context_window: most(|it| it.context_window),
+            max_output: most(|it| it.max_output),
+            capabilities,
+            good_at: Class::ALL.to_vec(),
+            fallbacks: Vec::new(),
+            price: Price {
+                input: dearest(|it| it.input),
+                output: dearest(|it| it.output),
+                cached_input: None,
+                cache_write: None,
+                image: None,
+                source: "at most: the price of the model that is chosen is charged".to_owned(),
+                date: chats()
+                    .map(|it| it.price.date.clone())
+                    .max()
+                    .unwrap_or_default(),
+            },
+        }
+    }
+
     /// The ids and aliases of this kind that are most like a name that nobody has.
     #[must_use]
     pub fn near(&self, name: &str, kind: Kind) -> Vec<&str> {
@@ -214,7 +251,10 @@ impl Catalog {
             return Err("two models have the same id or alias".into());
         }
         if names.contains(&auto::NAME) {
-            return Err(format!("{} is the gateway's own choice, and no model's name", auto::NAME));
+            return Err(format!(
+                "{} is the gateway's own choice, and no model's name",
+                auto::NAME
+            ));
         }
         for (id, kind, what) in [
             (&self.default, Kind::Chat, "chat"),
@@ -296,7 +336,7 @@ impl Model {
             }
             () if has_twice(&self.capabilities) => Err("a capability is named twice"),
             () if has_twice(&self.good_at) => Err("a class is named twice in good_at"),
-            () if !chat && !(self.capabilities.is_empty() && self.good_at.is_empty()) => {
+            () if !(chat || self.capabilities.is_empty() && self.good_at.is_empty()) => {
                 Err("an embedding model has no capabilities")
             }
             () => self.price.validate(),
