@@ -1,14 +1,21 @@
 //! A tenant's object without the platform: the machine, and a disk that outlives it.
 
+use crate::alarm::Schedule;
 use crate::calendar::Day;
-use crate::id::{KeyId, RequestId};
+use crate::change::{Act, By, Change};
+use crate::id::{KeyId, RequestId, TenantId, UserId};
+use crate::journal::coalesce;
 use crate::journal::{ChargeRow, Found, Image, LeaseRow, Lookup, Pledge, Rate, RepeatRow, Write};
 use crate::key::{KeyHash, Kind};
+use crate::member::Member;
 use crate::message::{
     Admission, Admit, Ask, Call, Charge, KeyRecord, Lease, Refusal, Release, Reply, Settings,
     Settle, Used, Want,
 };
+use crate::metrics::log::LogRow;
+use crate::metrics::window::{Grain, Told, WindowRow};
 use crate::money::NanoUsd;
+use crate::outbox::{Errand, Item};
 use crate::role::{Permission, Role};
 use crate::tenant::Tenant;
 use std::collections::BTreeMap;
@@ -17,13 +24,20 @@ use std::collections::BTreeMap;
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Disk {
     pub(crate) settings: Option<Settings>,
-    keys: BTreeMap<String, KeyRecord>,
+    pub(crate) keys: BTreeMap<KeyHash, KeyRecord>,
+    pub(crate) seen: BTreeMap<KeyHash, u64>,
+    pub(crate) members: BTreeMap<UserId, Member>,
+    pub(crate) outbox: BTreeMap<u64, Item>,
+    carried: u64,
+    alarms: Schedule,
     buckets: BTreeMap<(String, Rate), crate::bucket::Stored>,
     pledges: BTreeMap<String, Pledge>,
     pub(crate) leases: BTreeMap<RequestId, LeaseRow>,
     pub(crate) charges: BTreeMap<(u64, RequestId), ChargeRow>,
     pub(crate) used: BTreeMap<(Day, String, String), Used>,
     repeats: BTreeMap<String, RepeatRow>,
+    pub(crate) windows: BTreeMap<u64, WindowRow>,
+    pub(crate) log: BTreeMap<(u64, RequestId), LogRow>,
 }
 
 impl Disk {
@@ -32,6 +46,10 @@ impl Disk {
         Image {
             settings: self.settings.clone(),
             keys: self.keys.values().cloned().collect(),
+            seen: self.seen.clone().into_iter().collect(),
+            members: self.members.values().cloned().collect(),
+            pending: self.outbox.keys().copied().collect(),
+            carried: self.carried,
             buckets: self
                 .buckets
                 .iter()
@@ -55,7 +73,8 @@ impl Disk {
                     _ => None,
                 })
                 .collect(),
-            schedule: crate::alarm::Schedule::default(),
+            schedule: self.alarms.clone(),
+            last_window: self.windows.keys().max().copied().unwrap_or_default(),
         }
     }
 
@@ -77,8 +96,76 @@ impl Disk {
                 let within = |used: &&Used| (span.from..=span.to).contains(&used.day);
                 found.used = self.used.values().filter(within).cloned().collect();
             }
+            Lookup::Outbox(most) => {
+                found.items = self.outbox.values().take(most).cloned().collect();
+            }
+            Lookup::Logged(at, request) => found.logged = self.log.contains_key(&(at, request)),
+            Lookup::Windows(stretch) => {
+                let within =
+                    |row: &&WindowRow| stretch.from_ms <= row.at_ms && row.at_ms < stretch.to_ms;
+                let told = |row: &WindowRow| Told {
+                    at_ms: row.at_ms,
+                    key: row.key.clone(),
+                    model: row.model.clone(),
+                    cell: serde_json::to_string(&row.cell).unwrap(),
+                };
+                found.windows = self.windows.values().filter(within).map(told).collect();
+            }
+            Lookup::Old(minutes_ms, hours_ms, most) => {
+                let is_old = |row: &&WindowRow| match row.grain {
+                    Grain::Minute => row.at_ms < minutes_ms,
+                    Grain::Hour => row.at_ms < hours_ms,
+                    Grain::Day => false,
+                };
+                let old = self.windows.values().filter(is_old).cloned();
+                found.old = old.take(most as usize).collect();
+            }
+            Lookup::Log(page) => {
+                let rows = self.log.values().rev().cloned();
+                found.log = rows.take(page.limit as usize).collect();
+            }
         }
         found
+    }
+
+    /// The windows hold what the ledger's sums hold: nothing more, nothing less.
+    pub(crate) fn assert_counted(&self) {
+        let mut counted: BTreeMap<(&str, &str), [i64; 6]> = BTreeMap::new();
+        for WindowRow {
+            key, model, cell, ..
+        } in self.windows.values()
+        {
+            let sums = counted.entry((key, model)).or_default();
+            let more = [
+                cell.charged,
+                cell.estimated,
+                cell.input_tokens,
+                cell.cached_tokens,
+                cell.output_tokens,
+                cell.cost,
+            ];
+            for (sum, more) in sums.iter_mut().zip(more) {
+                *sum += more;
+            }
+        }
+        counted.retain(|_, sums| *sums != [0; 6]);
+        let mut charged: BTreeMap<(&str, &str), [i64; 6]> = BTreeMap::new();
+        for used in self.used.values() {
+            let sums = charged.entry((&used.key, &used.model)).or_default();
+            let more = [
+                used.requests,
+                used.estimated,
+                used.input_tokens,
+                used.cached_tokens,
+                used.output_tokens,
+                used.cost.0,
+            ];
+            for (sum, more) in sums.iter_mut().zip(more) {
+                *sum += i64::try_from(more).unwrap();
+            }
+        }
+        charged.retain(|_, sums| *sums != [0; 6]);
+        assert_eq!(counted, charged);
     }
 
     pub(crate) fn forget_repeats(&mut self) {
@@ -91,7 +178,26 @@ impl Disk {
         };
         match write {
             Write::Settings(settings) => self.settings = Some(settings),
-            Write::Key(record) => drop(self.keys.insert(record.id.to_string(), record)),
+            Write::Key(record) => drop(self.keys.insert(record.hash, record)),
+            Write::KeyGone(hash) => {
+                self.keys.remove(&hash);
+                self.seen.remove(&hash);
+            }
+            Write::Seen(hash, at_ms) => drop(self.seen.insert(hash, at_ms)),
+            Write::Member(member) => drop(self.members.insert(member.id.clone(), member)),
+            Write::MemberGone(id) => drop(self.members.remove(&id)),
+            Write::Outbox(item) => drop(self.outbox.insert(item.seq, item)),
+            Write::Projected(from, to) => {
+                self.outbox.retain(|seq, _| !(from..=to).contains(seq));
+                self.carried = self.carried.max(to);
+            }
+            Write::Wipe => {
+                *self = Self {
+                    settings: self.settings.take(),
+                    carried: self.carried,
+                    ..Self::default()
+                };
+            }
             Write::Bucket(scope, rate, stored) => {
                 assert!(stored.level < 1 << 53 && stored.owed < 1 << 53);
                 self.buckets.insert((scope, rate), stored);
@@ -134,7 +240,23 @@ impl Disk {
                 self.charges.retain(|(at, _), _| *at >= before_ms);
                 self.repeats.retain(|_, row| row.admitted_ms >= before_ms);
             }
-            Write::Alarm(..) => {}
+            Write::Alarm(purpose, due_ms) => {
+                if purpose.is_durable() {
+                    self.alarms.wake_by(purpose, due_ms);
+                }
+            }
+            Write::Window(row) => drop(self.windows.insert(row.id, row)),
+            Write::WindowGone(id) => assert!(self.windows.remove(&id).is_some()),
+            Write::Log(row) => drop(self.log.insert((row.at_ms, row.request.clone()), row)),
+            Write::Trim(kept) => {
+                self.log.retain(|(at_ms, _), _| *at_ms >= kept.log_from_ms);
+                let too_many = self.log.len().saturating_sub(kept.log_rows as usize);
+                for _ in 0..too_many {
+                    self.log.pop_first();
+                }
+                self.windows
+                    .retain(|_, row| row.grain != Grain::Day || row.at_ms >= kept.days_from_ms);
+            }
         }
     }
 }
@@ -152,11 +274,36 @@ pub(crate) struct Object {
 impl Object {
     pub(crate) fn new(settings: Settings, records: &[KeyRecord]) -> Self {
         let mut object = Self::default();
-        assert_eq!(object.call(Call::PutTenant(settings), 0), Reply::Done);
+        object.provision(settings, 0);
         for record in records {
-            assert_eq!(object.call(Call::PutKey(record.clone()), 0), Reply::Done);
+            object.done(By::Operator, Act::MakeKey(Box::new(record.clone())), 0);
         }
+        // As if the other stores knew of it already.
+        let last = object.disk.outbox.keys().last().copied();
+        object.call(Call::Projected(0, last.unwrap_or_default()), 0);
         object
+    }
+
+    /// One change.
+    pub(crate) fn change(&mut self, by: By, act: Act, now_ms: u64) -> Reply {
+        let request = self.request();
+        self.call(change(by, request, act), now_ms)
+    }
+
+    /// A change that is made, and what is told of it.
+    pub(crate) fn done(&mut self, by: By, act: Act, now_ms: u64) -> Vec<Item> {
+        match self.change(by, act, now_ms) {
+            Reply::Changed(items) => items,
+            other => panic!("not changed: {other:?}"),
+        }
+    }
+
+    pub(crate) fn provision(&mut self, settings: Settings, now_ms: u64) {
+        self.done(By::Operator, Act::Provision(settings), now_ms);
+    }
+
+    pub(crate) fn revoke(&mut self, byte: u8, now_ms: u64) {
+        self.done(By::Operator, Act::RevokeKey(record(byte).id), now_ms);
     }
 
     /// One call, and what it wrote, which is on the disk.
@@ -193,10 +340,12 @@ impl Object {
 
     /// Writes what waits.
     pub(crate) fn flush(&mut self) {
-        for write in self.waiting.drain(..) {
+        self.machine.gather(0, &mut self.waiting);
+        for write in coalesce(core::mem::take(&mut self.waiting)) {
             self.disk.apply(write);
         }
         self.machine.written();
+        self.disk.assert_counted();
     }
 
     pub(crate) fn call(&mut self, call: Call, now_ms: u64) -> Reply {
@@ -204,11 +353,20 @@ impl Object {
     }
 
     pub(crate) fn alarm(&mut self, now_ms: u64) -> Vec<Write> {
+        self.alarm_and_errand(now_ms).0
+    }
+
+    pub(crate) fn alarm_and_errand(&mut self, now_ms: u64) -> (Vec<Write>, Option<Errand>) {
         self.flush();
-        let writes = self.machine.alarm(now_ms);
+        self.disk.alarms.take_due(now_ms);
+        let found = self
+            .machine
+            .alarm_lookup(now_ms)
+            .map(|it| self.disk.find(it));
+        let (writes, errand) = self.machine.alarm(found.as_ref(), now_ms);
         self.waiting.extend(writes.clone());
         self.flush();
-        writes
+        (writes, errand)
     }
 
     /// The object's memory is lost, and what was not written.
@@ -237,6 +395,7 @@ impl Object {
             lease: lease.clone(),
             charge,
             keep: None,
+            went: None,
         };
         self.call(Call::Settle(settle), now_ms)
     }
@@ -246,6 +405,7 @@ impl Object {
             lease: lease.clone(),
             charge,
             keep: None,
+            went: None,
         };
         self.call(Call::Extend(settle), now_ms)
     }
@@ -255,6 +415,7 @@ impl Object {
             request: lease.request.clone(),
             lease: Some(lease.clone()),
             repeat: None,
+            went: None,
         };
         self.call(Call::Release(release), now_ms)
     }
@@ -267,6 +428,22 @@ impl Object {
 
 pub(crate) fn hash(byte: u8) -> KeyHash {
     KeyHash::from_hex(&hex::encode([byte; 32])).unwrap()
+}
+
+pub(crate) fn change(by: By, request: RequestId, act: Act) -> Call {
+    Call::Change(Box::new(Change {
+        tenant: TenantId::parse("demo").unwrap(),
+        by,
+        request,
+        ip: String::new(),
+        version: None,
+        act,
+    }))
+}
+
+/// The id of a person.
+pub(crate) fn person(byte: u8) -> UserId {
+    UserId::generate(&mut |bytes| bytes.fill(byte))
 }
 
 pub(crate) fn record(byte: u8) -> KeyRecord {
@@ -284,6 +461,13 @@ pub(crate) fn record(byte: u8) -> KeyRecord {
         models: vec![],
         origins: vec![],
         profile: None,
+        name: String::new(),
+        preview: String::new(),
+        creator: None,
+        created_at_ms: 0,
+        passing: false,
+        rotated_to: None,
+        version: 0,
     }
 }
 

@@ -161,11 +161,7 @@ impl Caller {
                 Ok(principal)
             }
             Reply::Refused(refusal) => Err(self.refused(gate, &refusal, trace)),
-            Reply::Done
-            | Reply::Admitted(_)
-            | Reply::Settled(_)
-            | Reply::Repeated(..)
-            | Reply::Usage(_) => Err(ApiError::internal()),
+            _ => Err(ApiError::internal()),
         }
     }
 
@@ -185,7 +181,7 @@ impl Caller {
             }
             Refusal::Forbidden(_) => "forbidden",
             Refusal::Limited { .. } => "ok",
-            Refusal::NotFound | Refusal::Conflict => "unknown",
+            Refusal::NotFound | Refusal::Conflict | Refusal::Change(_) => "unknown",
         };
         object::refused(refusal, self.kind)
     }

@@ -124,6 +124,7 @@ fn a_release_that_overtakes_its_admission_wins() {
         request: request.clone(),
         lease: None,
         repeat: None,
+        went: None,
     };
     assert_eq!(object.call(Call::Release(release), 0), Reply::Done);
     assert_eq!(
@@ -351,14 +352,14 @@ fn a_new_month_has_a_new_budget_and_old_leases_are_charged_to_theirs() {
 fn a_limit_lowered_below_what_is_in_use_admits_nothing_and_loses_nothing() {
     let mut object = Object::new(budget(100), &[record(1)]);
     let leases: Vec<_> = (0..5).map(|_| object.admit(1, SMALL, 0).unwrap()).collect();
-    object.call(Call::PutTenant(budget(30)), 0);
+    object.provision(budget(30), 0);
     assert!(object.admit(1, SMALL, 0).is_err());
     for lease in &leases {
         object.settle(lease, used(10, 10), 1);
     }
     assert_eq!(object.charged(), 100);
     assert!(object.admit(1, SMALL, 1).is_err());
-    object.call(Call::PutTenant(budget(120)), 1);
+    object.provision(budget(120), 1);
     assert!(object.admit(1, SMALL, 1).is_ok());
 }
 
@@ -514,7 +515,7 @@ proptest! {
                 Act::Settle(at, tokens) if !open.is_empty() => {
                     let (lease, _) = open.swap_remove(at % open.len());
                     let charge = used(0, tokens);
-                    let settle = Settle { lease: lease.clone(), charge, keep: None };
+                    let settle = Settle { lease: lease.clone(), charge, keep: None, went: None };
                     let (reply, _) = object.begin(Call::Settle(settle.clone()), now);
                     prop_assert!(matches!(reply, Reply::Settled(c) if c.cost <= lease.cost), "{reply:?}");
                     unheard.push((lease, Call::Settle(settle)));
@@ -533,8 +534,7 @@ proptest! {
                 Act::Release(at) if !open.is_empty() => {
                     let (lease, _) = open.swap_remove(at % open.len());
                     let release = Call::Release(Release {
-                        request: lease.request.clone(), lease: Some(lease.clone()), repeat: None,
-                    });
+                        request: lease.request.clone(), lease: Some(lease.clone()), repeat: None, went: None });
                     object.begin(release.clone(), now);
                     unheard.push((lease, release));
                 }

@@ -2,7 +2,7 @@
  * A chart over time: uPlot draws it, the value under the pointer stands beside the title, and the same
  * numbers can be read as a table.
  */
-import type { JSX } from 'preact';
+import type { ComponentChildren, JSX } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
@@ -16,7 +16,10 @@ export type Series = {
 };
 
 type Props = {
-  title: string;
+  /** What stands above it to the left; the value under the pointer stands to the right. */
+  title: ComponentChildren;
+  /** What it shows, for readers. */
+  name: string;
   /** Seconds since 1970, ascending. */
   times: readonly number[];
   series: readonly Series[];
@@ -40,7 +43,7 @@ function color(element: Element, name: string): string {
 }
 
 export function Chart(props: Props): JSX.Element {
-  const { title, times, series, kind, format, formatTime, height = 180, utc, onPick } = props;
+  const { title, name, times, series, kind, format, formatTime, height = 180, utc, onPick } = props;
   const box = useRef<HTMLDivElement>(null);
   const [at, setAt] = useState<number | undefined>();
   const [system, setSystem] = useState(isDark);
@@ -81,7 +84,12 @@ export function Chart(props: Props): JSX.Element {
             y: { range: (_u, _low, high) => [0, high > 0 ? high * 1.1 : 1] },
           },
           axes: [
-            { ...axis, grid: { show: false }, space: 56 },
+            {
+              ...axis,
+              grid: { show: false },
+              space: 60,
+              values: (_u, splits) => splits.map((seconds) => formatTime(seconds)),
+            },
             { ...axis, size: 64, values: (_u, splits) => splits.map((value) => format(value)) },
           ],
           series: [
@@ -112,7 +120,7 @@ export function Chart(props: Props): JSX.Element {
 
   const shown = at === undefined ? undefined : times[at];
   return (
-    <figure class="chart">
+    <figure class="chart" aria-label={name}>
       <figcaption>
         <span class="chart-title">{title}</span>
         <span class="chart-value number" aria-hidden="true">
@@ -142,7 +150,7 @@ export function Chart(props: Props): JSX.Element {
       <details class="chart-table">
         <summary>Show as a table</summary>
         <Table
-          caption={title}
+          caption={name}
           rows={times.map((time, index) => ({ time, index }))}
           rowKey={({ time }) => String(time)}
           columns={[

@@ -13,7 +13,7 @@ import { usd } from '../format.ts';
 import { useAction, useLoad } from '../load.ts';
 import { download, query } from '../request.ts';
 import type { Billing, UsageBy } from '../types.ts';
-import { Days, monthToDate } from './overview.tsx';
+import { Days, monthToDate } from './days.tsx';
 import { LimitSettings, Plan } from './billing_limits.tsx';
 import { UsageTable, useKeyNames } from './usage_table.tsx';
 
@@ -154,13 +154,14 @@ function Usage(): JSX.Element {
         {!value && loading && <Loading />}
         {value && (
           <div aria-busy={loading}>
-            <UsageTable rows={value.rows} by={value.by} names={names} />
+            {value.by === 'day' && value.rows.length > 0 ? (
+              <Days rows={value.rows} from={from} to={to} />
+            ) : (
+              <UsageTable rows={value.rows} by={value.by} names={names} />
+            )}
           </div>
         )}
       </Section>
-      {value?.by === 'day' && value.rows.length > 0 && (
-        <Days rows={value.rows} from={from} to={to} />
-      )}
     </>
   );
 }

@@ -105,7 +105,7 @@ function Accept({ secret, link }: { secret: string; link: Link }): JSX.Element {
       lead={
         link.kind === 'owner'
           ? `You become the owner of ${where}.`
-          : `You are invited as ${link.role ?? 'a member'}. ${link.role ? meaning[link.role] : ''}`
+          : `Your role: ${link.role ?? 'member'}. ${link.role ? meaning[link.role] : ''}`
       }
     >
       {now?.signedIn ? (

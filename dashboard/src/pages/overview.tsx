@@ -1,24 +1,17 @@
 /** The month so far: money against its limit, the days, and which models and keys it went to. */
 import type { JSX } from 'preact';
-import { useMemo, useState } from 'preact/hooks';
+import { useMemo } from 'preact/hooks';
 import * as api from '../api.ts';
-import { Chart } from '../components/chart.tsx';
 import { Figures } from '../components/figures.tsx';
 import { Meter } from '../components/meter.tsx';
 import { Loading, Notice, Problem } from '../components/notice.tsx';
 import { Head, Section } from '../components/shell.tsx';
-import { Choices } from '../components/tabs.tsx';
-import { count, plural, short, usd, utcDay } from '../format.ts';
+import { count, plural, short, usd } from '../format.ts';
 import { useLoad } from '../load.ts';
 import type { Billing, UsageRow } from '../types.ts';
+import { Days, monthToDate } from './days.tsx';
 import { FirstSteps } from './first_steps.tsx';
 import { UsageTable, useKeyNames } from './usage_table.tsx';
-
-/** The days of this month until today, in UTC, as the ledger counts them. */
-export function monthToDate(nowMs = Date.now()): { from: string; to: string } {
-  const today = utcDay(nowMs);
-  return { from: `${today.slice(0, 8)}01`, to: today };
-}
 
 export default function Overview(): JSX.Element {
   const { from, to } = useMemo(() => monthToDate(), []);
@@ -46,7 +39,9 @@ export default function Overview(): JSX.Element {
       )}
       {rows && !none && (
         <>
-          <Days rows={rows} from={from} to={to} />
+          <Section title="By day">
+            <Days rows={rows} from={from} to={to} />
+          </Section>
           {/* What is measured live (latency, errors, tokens by the minute) stands here. */}
           <Shares from={from} to={to} />
         </>
@@ -106,62 +101,6 @@ function Month({ billing, rows }: { billing: Billing; rows: readonly UsageRow[] 
         },
       ]}
     />
-  );
-}
-
-const measures = [
-  { value: 'costUsd', label: 'Spend' },
-  { value: 'requests', label: 'Requests' },
-  { value: 'tokens', label: 'Tokens' },
-] as const;
-type Measure = (typeof measures)[number]['value'];
-
-const dayMs = 86_400_000;
-const dayName = new Intl.DateTimeFormat('en', { day: 'numeric', month: 'short', timeZone: 'UTC' });
-const tellDay = (seconds: number): string => dayName.format(seconds * 1000);
-
-/** The days as bars; those without a request are days with nothing, and shown as such. */
-export function Days({
-  rows,
-  from,
-  to,
-}: {
-  rows: readonly UsageRow[];
-  from: string;
-  to: string;
-}): JSX.Element {
-  const [measure, setMeasure] = useState<Measure>('costUsd');
-  const { times, series } = useMemo(() => {
-    const of = new Map(rows.map((row) => [row.day, row]));
-    const days: string[] = [];
-    for (let ms = Date.parse(from); ms <= Date.parse(to); ms += dayMs) days.push(utcDay(ms));
-    const value = (row: UsageRow | undefined): number =>
-      !row ? 0 : measure === 'tokens' ? row.inputTokens + row.outputTokens : row[measure];
-    return {
-      times: days.map((day) => Date.parse(day) / 1000),
-      series: [
-        {
-          label: measures.find((one) => one.value === measure)?.label ?? '',
-          values: days.map((day) => value(of.get(day))),
-        },
-      ],
-    };
-  }, [rows, from, to, measure]);
-  return (
-    <Section
-      title="By day"
-      actions={<Choices label="Measure" value={measure} choices={measures} onChange={setMeasure} />}
-    >
-      <Chart
-        title="Days in UTC"
-        times={times}
-        series={series}
-        kind="bars"
-        utc
-        format={measure === 'costUsd' ? usd : short}
-        formatTime={tellDay}
-      />
-    </Section>
   );
 }
 

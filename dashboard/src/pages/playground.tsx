@@ -8,7 +8,7 @@ import * as api from '../api.ts';
 import { chat, type Message, type Told } from '../chat.ts';
 import { Button } from '../components/button.tsx';
 import { Field, Select } from '../components/field.tsx';
-import { Empty, Problem } from '../components/notice.tsx';
+import { Problem } from '../components/notice.tsx';
 import { Head } from '../components/shell.tsx';
 import { useLoad } from '../load.ts';
 import { ApiError } from '../request.ts';
@@ -127,9 +127,10 @@ export default function Playground(): JSX.Element {
         <div class="conversation">
           <div class="turns" role="log" aria-label="Conversation" aria-busy={running !== undefined}>
             {turns.length === 0 && (
-              <Empty title="Ask something">
-                Answers come as they are written. Calls from here count and cost like any other.
-              </Empty>
+              <p class="turns-empty">
+                <strong>Ask something</strong>
+                The answer shows as it is written. Calls from here count and cost like any other.
+              </p>
             )}
             {turns.map((turn, index) => (
               <TurnView
@@ -152,7 +153,7 @@ export default function Playground(): JSX.Element {
             <textarea
               aria-label="Message"
               placeholder="Your message"
-              rows={3}
+              rows={2}
               dir="auto"
               value={text}
               onInput={(event) => setText(event.currentTarget.value)}
