@@ -49,6 +49,28 @@ test('403 says what the API said', async () => {
   await alert.getByText('This needs the role admin').waitFor();
 });
 
+test('a role that was taken away meanwhile shows as soon as something is refused for it', async () => {
+  const shrinking = await startPlayed();
+  const other = await Person.at(browser, shrinking.url);
+  await other.open('/overview');
+  const audit = other.page.getByRole('link', { name: 'Audit log' });
+  await audit.waitFor();
+  shrinking.faults.set('GET /api/session', {
+    body: {
+      signedIn: true,
+      user: { id: 'usr_1', name: 'Ada Lovelace' },
+      tenants: [{ id: 'acme', name: 'Acme Robotics', role: 'viewer' }],
+      tenant: 'acme',
+    },
+  });
+  shrinking.faults.set('GET /api/audit', refuse(403, 'FORBIDDEN', 'This needs the role admin'));
+  await audit.click();
+  await other.page.getByText('This needs the role admin or higher.').waitFor();
+  assert.equal(await audit.count(), 0);
+  await other.context.close();
+  await shrinking.stop();
+});
+
 test('409 of a version that moved saves nothing and offers to read anew', async () => {
   await person.open('/keys');
   await person.button('Edit').first().click();
