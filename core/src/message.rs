@@ -526,6 +526,9 @@ pub struct Principal {
     pub role: Role,
     /// The profiles of tenant and key.
     pub profiles: Profiles,
+    /// Catalog ids that the key may call; empty is all.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub models: Vec<String>,
 }
 
 /// An object's answer.
