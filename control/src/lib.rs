@@ -6,9 +6,12 @@
 mod change;
 mod database;
 mod drift;
+mod monitoring;
 mod operator;
 mod projection;
 mod usage;
+
+pub use monitoring::object::{monitor, probes};
 
 use neureus_core::error::ApiError;
 use neureus_core::outbox::Errand;
@@ -55,6 +58,20 @@ async fn dispatch(asked: &Asked<'_>, trace: &mut Trace) -> Result<Reply, ApiErro
     let (gate, incoming, limit) = (asked.gate, asked.incoming, asked.route.body_limit);
     match (asked.route.endpoint, asked.params.as_slice()) {
         (Endpoint::Usage, _) => usage::own(gate, incoming, trace).await,
+        (
+            Endpoint::Status
+            | Endpoint::Metrics
+            | Endpoint::Alerts
+            | Endpoint::AlertRules
+            | Endpoint::PutAlertRules
+            | Endpoint::Webhooks
+            | Endpoint::AddWebhook
+            | Endpoint::DropWebhook
+            | Endpoint::TestWebhook
+            | Endpoint::Logs
+            | Endpoint::Log,
+            _,
+        ) => monitoring::dispatch(asked, trace).await,
         (operators, params) => {
             operator::authorize(gate, incoming, trace)?;
             match (operators, params) {
@@ -67,6 +84,9 @@ async fn dispatch(asked: &Asked<'_>, trace: &mut Trace) -> Result<Reply, ApiErro
                 }
                 (Endpoint::OperatorRevokeKey, [tenant, key]) => {
                     operator::revoke_key(gate, incoming, tenant, key).await
+                }
+                (Endpoint::OperatorNote, [incident]) => {
+                    monitoring::status::note(gate, incoming, limit, incident).await
                 }
                 _ => Err(server::no_such_path()),
             }

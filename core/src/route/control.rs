@@ -7,7 +7,7 @@ use crate::role::Permission;
 const BODY: usize = 16 << 10;
 
 /// Every route of the control plane.
-pub const CONTROL: &[Route] = &[
+pub(super) const CONTROL: &[Route] = &[
     Route::get("/ai/usage", Endpoint::Usage, Access::Key(Permission::Read)),
     Route::of(
         "POST",

@@ -6,8 +6,8 @@
 
 mod control;
 mod gateway;
+mod monitoring;
 
-pub use control::CONTROL;
 pub use gateway::GATEWAY;
 
 use crate::role::Permission;
@@ -39,6 +39,30 @@ pub enum Endpoint {
     Usage,
     /// Operator: the same of any tenant.
     OperatorUsage,
+    /// The public status page.
+    Status,
+    /// What was counted.
+    Metrics,
+    /// What fires, and what did.
+    Alerts,
+    /// The alert rules.
+    AlertRules,
+    /// Other alert rules.
+    PutAlertRules,
+    /// The webhooks, and what is on its way to them.
+    Webhooks,
+    /// A new webhook.
+    AddWebhook,
+    /// A webhook is removed.
+    DropWebhook,
+    /// A webhook is sent a test.
+    TestWebhook,
+    /// The log of requests.
+    Logs,
+    /// One request of it.
+    Log,
+    /// Operator: a word on an incident.
+    OperatorNote,
 }
 
 /// Who may call a route.
@@ -99,6 +123,38 @@ impl Route {
             ..self
         }
     }
+}
+
+/// Every route of the control plane, by what it is about.
+pub const CONTROL: &[Route] = &concat::<{ count(CONTROL_PARTS) }>(CONTROL_PARTS);
+const CONTROL_PARTS: &[&[Route]] = &[control::CONTROL, monitoring::MONITORING];
+
+const fn count(parts: &[&[Route]]) -> usize {
+    match parts {
+        [first, rest @ ..] => first.len() + count(rest),
+        [] => 0,
+    }
+}
+
+/// Tables one after the other.
+#[expect(
+    clippy::indexing_slicing,
+    reason = "runs in the compiler, where a place that is not there fails the build"
+)]
+const fn concat<const N: usize>(parts: &[&[Route]]) -> [Route; N] {
+    let mut all = [parts[0][0]; N];
+    let (mut part, mut row, mut at) = (0, 0, 0);
+    while at < N {
+        if row == parts[part].len() {
+            part += 1;
+            row = 0;
+        } else {
+            all[at] = parts[part][row];
+            row += 1;
+            at += 1;
+        }
+    }
+    all
 }
 
 /// How the paths begin that the control plane's module answers, known or not. `src/entry.js` has the same list.
