@@ -7,8 +7,10 @@
 mod control;
 mod gateway;
 mod monitoring;
+mod people;
 
 pub use gateway::GATEWAY;
+pub use people::People;
 
 use crate::role::Permission;
 
@@ -63,6 +65,8 @@ pub enum Endpoint {
     Log,
     /// Operator: a word on an incident.
     OperatorNote,
+    /// People: who they are, how they come in, their own account.
+    People(People),
 }
 
 /// Who may call a route.
@@ -74,6 +78,8 @@ pub enum Access {
     Key(Permission),
     /// The bearer of the operator token; 404 where no token is set.
     Operator,
+    /// A signed-in person, about their own account; no key.
+    Session,
 }
 
 /// A row of the table.
@@ -127,7 +133,7 @@ impl Route {
 
 /// Every route of the control plane, by what it is about.
 pub const CONTROL: &[Route] = &concat::<{ count(CONTROL_PARTS) }>(CONTROL_PARTS);
-const CONTROL_PARTS: &[&[Route]] = &[control::CONTROL, monitoring::MONITORING];
+const CONTROL_PARTS: &[&[Route]] = &[control::CONTROL, monitoring::MONITORING, people::PEOPLE];
 
 const fn count(parts: &[&[Route]]) -> usize {
     match parts {
@@ -348,6 +354,7 @@ mod tests {
                     Access::Public => "public",
                     Access::Key(permission) => permission.least_role().as_str(),
                     Access::Operator => "operator",
+                    Access::Session => "session",
                 };
                 (route.method.to_owned(), path, role.to_owned())
             })
