@@ -360,6 +360,7 @@ impl Tenant {
             kind: record.kind,
             role,
             profiles: profiles(settings, record),
+            answers: settings.privacy.answers,
         };
         Ok((principal, record.limits()))
     }
