@@ -529,6 +529,9 @@ pub struct Principal {
     /// What the tenant has done with personal data in answers.
     #[serde(default, skip_serializing_if = "Answers::is_off")]
     pub answers: Answers,
+    /// Catalog ids that the key may call; empty is all.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub models: Vec<String>,
 }
 
 /// An object's answer.
