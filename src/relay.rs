@@ -13,10 +13,12 @@ use neureus_core::chat::surface::Surface;
 use neureus_core::chat::usage::{Usage, UsageSource};
 use neureus_core::error::{ApiError, Code};
 use neureus_core::message::Charge;
+use neureus_core::scan::guard;
 use neureus_shell::clock::{self, now_ms};
 use neureus_shell::gate::Gate;
 use neureus_shell::glue::{self, Upstream};
 use neureus_shell::reply::Reply;
+use neureus_shell::tally;
 use neureus_shell::trace::Trace;
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -40,6 +42,8 @@ pub(crate) struct Stream {
     pub(crate) images: u32,
     /// Whether the caller may see money.
     pub(crate) shows_money: bool,
+    /// What the answer goes through under a regulated profile.
+    pub(crate) guard: Option<guard::Guard>,
 }
 
 /// What `glue.js` says has happened; the numbers are its own.
@@ -74,7 +78,7 @@ struct Relay {
 pub(crate) async fn start(
     gate: &Rc<Gate>,
     upstream: &Upstream,
-    stream: Stream,
+    mut stream: Stream,
     hold: &mut Hold,
     since_ms: u64,
     trace: &mut Trace,
@@ -101,7 +105,8 @@ pub(crate) async fn start(
         input_estimate: stream.input_estimate,
     };
     let cap = hold.lease.output_cap;
-    let mut transcoder = Transcoder::new(stream::MAX_EVENT_BYTES, cap, &plan);
+    let transcoder = Transcoder::new(stream::MAX_EVENT_BYTES, cap, &plan);
+    let mut transcoder = transcoder.guarded(stream.guard.take());
     let mut head = Vec::new();
     let status = loop {
         let spent_ms = u32::try_from(now_ms().saturating_sub(since_ms)).unwrap_or(u32::MAX);
@@ -122,7 +127,9 @@ pub(crate) async fn start(
     };
     trace.timed("upstream", since_ms);
     trace.first_token_ms = now_ms().saturating_sub(trace.arrived_ms);
-    if let (Status::Failed(failure), true) = (status, head.is_empty()) {
+    // What was withheld was produced, and is charged: it ends as a stream does.
+    let withheld = matches!(status, Status::Failed(Failure::Withheld(_)));
+    if let (Status::Failed(failure), true, false) = (status, head.is_empty(), withheld) {
         upstream.stop();
         return Err(failure.into());
     }
@@ -162,7 +169,11 @@ impl Relay {
     ) -> Self {
         let shared = Rc::new(RefCell::new(trace.clone()));
         let (gate, recorded) = (Rc::clone(gate), Rc::clone(&shared));
-        let record = move |outcome| recorded.borrow().write(&gate, 200, outcome);
+        let exchange = hold.exchange().share();
+        let record = move |outcome| {
+            recorded.borrow().write(&gate, 200, outcome);
+            tally::await_interval(&gate, &exchange);
+        };
         Self {
             transcoder,
             stream,
@@ -259,6 +270,7 @@ impl Relay {
     /// Fixes what the answer cost, settles and records it; the first outcome is the one.
     fn settle(&mut self, outcome: Outcome) {
         let charge = self.charge();
+        self.trace.borrow_mut().found = self.transcoder.found().names().join(",");
         let went = self.trace.borrow().went(200, outcome);
         self.hold.settle(charge, None, went);
         self.end.settle(outcome);

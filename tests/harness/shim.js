@@ -5,6 +5,8 @@
 // objects, so what is noted here is all there is.
 import { DurableObject, WorkerEntrypoint } from 'cloudflare:workers';
 import Built, { Tenant as BuiltTenant } from './entry.js';
+
+export { Monitor } from './entry.js';
 import { Tenant as WasmTenant } from './index.js';
 
 const points = [];
@@ -83,6 +85,7 @@ function wrap(env) {
     KEYS: keys(env.KEYS),
     DB: database(env.DB),
     AUTH_BRAKE: { limit: (ask) => guarded('brake', () => env.AUTH_BRAKE.limit(ask)) },
+    SIGNIN_BRAKE: { limit: (ask) => guarded('brake', () => env.SIGNIN_BRAKE.limit(ask)) },
     AE_REQUESTS: recorder('requests'),
     AE_TOKENS: recorder('tokens'),
     AE_AUTH: recorder('auth'),
