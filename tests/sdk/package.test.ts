@@ -10,7 +10,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
-import { Miniflare } from 'miniflare';
+import { convertV4MiniflareOptions, Miniflare } from 'miniflare';
 import { chromium } from 'playwright-core';
 import { findChromium } from '../../scripts/lib/chromium.ts';
 import { gatewayForTests } from '../harness/gateway.ts';
@@ -115,23 +115,25 @@ export default {
   },
 };`;
     const esm = join(project, 'node_modules', '@neureus', 'sdk', 'dist', 'esm', 'index.js');
-    const miniflare = new Miniflare({
-      workers: [
-        {
-          name: 'sdk',
-          compatibilityDate: '2026-11-17',
-          modules: [
-            { type: 'ESModule', path: 'main.js', contents: worker },
-            { type: 'ESModule', path: 'sdk.js', contents: readFileSync(esm, 'utf8') },
-            {
-              type: 'ESModule',
-              path: 'smoke.js',
-              contents: readFileSync(join(project, 'smoke.mjs'), 'utf8'),
-            },
-          ],
-        },
-      ],
-    } as never);
+    const miniflare = new Miniflare(
+      convertV4MiniflareOptions({
+        name: 'sdk',
+        compatibilityDate: '2026-11-17',
+        modulesRoot: project,
+        modules: [
+          { type: 'ESModule', path: join(project, 'main.js'), contents: worker },
+          { type: 'ESModule', path: join(project, 'sdk.js'), contents: readFileSync(esm, 'utf8') },
+          {
+            type: 'ESModule',
+            path: join(project, 'smoke.js'),
+            contents: readFileSync(join(project, 'smoke.mjs'), 'utf8'),
+          },
+        ],
+        host: '127.0.0.1',
+        port: 0,
+        cf: false,
+      }),
+    );
     try {
       const response = await miniflare.dispatchFetch('http://worker.test/');
       assert.match(await response.text(), SEEN);
