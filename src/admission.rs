@@ -14,9 +14,18 @@ use std::rc::Rc;
 /// What becomes of a request that is not refused.
 pub(crate) enum Admitted {
     /// It may go on.
-    Now(Principal, Hold, Vec<LimitState>),
+    Now(Box<Granted>),
     /// It did before; the digest it was recognised by.
     Before(Principal, Repeated, String),
+}
+
+/// A request that may go on.
+pub(crate) struct Granted {
+    pub(crate) principal: Principal,
+    pub(crate) hold: Hold,
+    pub(crate) limits: Vec<LimitState>,
+    /// Catalog ids that the key may call; empty is all.
+    pub(crate) models: Vec<String>,
 }
 
 /// Why a request was not admitted, and the limits to tell the caller of.
@@ -66,11 +75,12 @@ pub(crate) async fn admit(
                 cost: granted.cost,
             };
             trace.broken = admission.shadowed;
-            Ok(Admitted::Now(
-                admission.principal,
-                Hold::new(gate, &incoming.exchange, &caller.tenant, lease, repeat),
-                admission.limits,
-            ))
+            Ok(Admitted::Now(Box::new(Granted {
+                hold: Hold::new(gate, &incoming.exchange, &caller.tenant, lease, repeat),
+                principal: admission.principal,
+                limits: admission.limits,
+                models: admission.models,
+            })))
         }
         Reply::Repeated(principal, repeated) => {
             caller.learn(gate, &principal, trace);

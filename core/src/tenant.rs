@@ -368,6 +368,11 @@ impl Tenant {
             granted: opened.granted,
             limits: opened.limits,
             shadowed: opened.shadowed,
+            models: self
+                .keys
+                .get(&ask.key)
+                .map(|record| record.models.clone())
+                .unwrap_or_default(),
         })
     }
 

@@ -1,6 +1,7 @@
 //! What the deployment gives the Worker: one typed struct, read once per isolate.
 
 use neureus_core::backend::{Deadlines, Setting, Settings};
+use neureus_core::resilience::Policy;
 use worker::Env;
 use worker::js_sys::Reflect;
 use worker::wasm_bindgen::JsValue;
@@ -35,6 +36,8 @@ pub struct Bindings {
     pub backends: Settings,
     /// How long backends may take.
     pub deadlines: Deadlines,
+    /// How hard to try when they fail.
+    pub resilience: Policy,
     /// What the deployment changes of the catalog, as JSON.
     pub catalog: String,
 }
@@ -73,6 +76,7 @@ impl Bindings {
             },
             catalog: text("CATALOG"),
             deadlines: Deadlines::parse(&text("DEADLINES_MS")),
+            resilience: Policy::parse(&text("RESILIENCE")),
             ai,
         }
     }

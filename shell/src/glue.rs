@@ -49,6 +49,10 @@ extern "C" {
     #[wasm_bindgen(method)]
     pub fn tell(this: &Exchange, namespace: &JsValue, name: &str, message: &str);
 
+    /// Waits, unless the caller leaves.
+    #[wasm_bindgen(method)]
+    pub async fn pause(this: &Exchange, ms: u32);
+
     /// Answers, with headers from lines: name, value, name, value.
     #[wasm_bindgen(method)]
     pub fn respond(this: &Exchange, status: u16, headers: &str, content: &JsValue);

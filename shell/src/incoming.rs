@@ -38,6 +38,8 @@ pub struct Incoming {
     pub client: String,
     /// `Idempotency-Key`, not looked at.
     pub idempotency_key: String,
+    /// Whether another model may answer: the caller can forbid it with `x-neureus-fallback: none`.
+    pub may_fall_back: bool,
     /// The request itself, and the way to answer it.
     pub exchange: Exchange,
 }
@@ -93,6 +95,7 @@ impl Incoming {
             surface: tag(&owned()),
             client: owned(),
             idempotency_key: owned(),
+            may_fall_back: owned() != "none",
             exchange,
         };
         let api_key = text.rsplit('\n').next().unwrap_or_default();
