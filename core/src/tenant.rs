@@ -463,7 +463,7 @@ impl Tenant {
             models: self
                 .keys
                 .get(&ask.key)
-                .map(|record| record.models.clone())
+                .map(|record| record.record.models.clone())
                 .unwrap_or_default(),
         })
     }

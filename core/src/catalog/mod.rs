@@ -272,9 +272,12 @@ impl Model {
                 Err("max_output is above context_window")
             }
             () if has_twice(&self.capabilities) => Err("a capability is named twice"),
-            () if !chat && !(self.capabilities.is_empty() && self.fallbacks.is_empty()) => Err(
-                "an embedding model has no capabilities, and no fallbacks: vectors of two models cannot be compared",
-            ),
+            () if !chat && !self.capabilities.is_empty() => {
+                Err("an embedding model has no capabilities")
+            }
+            () if !chat && !self.fallbacks.is_empty() => {
+                Err("an embedding model has no fallbacks: vectors of two cannot be compared")
+            }
             () => self.price.validate(),
         }
     }
