@@ -59,7 +59,7 @@ const FLAGS = [
   'drop',
 ] as const;
 
-const WORDS = ['tool', 'redirect', 'hold', 'only'] as const;
+const WORDS = ['tool', 'redirect', 'hold', 'once', 'only'] as const;
 
 type NumberKey = keyof typeof NUMBERS;
 type FlagKey = (typeof FLAGS)[number];

@@ -24,8 +24,6 @@ pub(crate) struct Granted {
     pub(crate) principal: Principal,
     pub(crate) hold: Hold,
     pub(crate) limits: Vec<LimitState>,
-    /// Catalog ids that the key may call; empty is all.
-    pub(crate) models: Vec<String>,
 }
 
 /// Why a request was not admitted, and the limits to tell the caller of.
@@ -79,7 +77,6 @@ pub(crate) async fn admit(
                 hold: Hold::new(gate, &incoming.exchange, &caller.tenant, lease, repeat),
                 principal: admission.principal,
                 limits: admission.limits,
-                models: admission.models,
             })))
         }
         Reply::Repeated(principal, repeated) => {

@@ -5,12 +5,14 @@
 
 mod admission;
 mod attempts;
+mod auto;
 mod call;
 mod chat;
 mod embeddings;
 mod lease;
 mod models;
 mod relay;
+mod tokens;
 mod way;
 
 pub use neureus_durable_objects::Tenant;
@@ -44,6 +46,7 @@ async fn dispatch(asked: &Asked<'_>, trace: &mut Trace) -> Result<Reply, ApiErro
         Endpoint::Health => Ok(Reply::json(200, HEALTH)),
         Endpoint::Chat => way::handle(gate, incoming, limit, Kind::Chat, trace).await,
         Endpoint::Embeddings => way::handle(gate, incoming, limit, Kind::Embedding, trace).await,
+        Endpoint::CountTokens => tokens::count(gate, incoming, limit, trace).await,
         Endpoint::Models => models::handle(gate, incoming, trace).await,
         Endpoint::OpenAiModels => models::list(gate, incoming, trace).await,
         Endpoint::OpenAiModel => models::one(gate, incoming, &asked.params, trace).await,

@@ -1,6 +1,8 @@
-//! `GET /ai/models`: the catalog with prices. `GET /v1/models`: the same as OpenAI lists it.
+//! `GET /ai/models`: the catalog with prices. `GET /v1/models`: the same as OpenAI and Anthropic list it.
 
+use neureus_core::auto;
 use neureus_core::catalog::{Backend, Capability, Kind, Model, Price};
+use neureus_core::chat::surface::Surface;
 use neureus_core::error::{ApiError, Code};
 use neureus_core::role::Permission;
 use neureus_shell::auth;
@@ -19,6 +21,7 @@ struct Row<'a> {
     context_window: u32,
     max_output: u32,
     capabilities: &'a [Capability],
+    good_at: &'a [auto::Class],
     price: &'a Price,
 }
 
@@ -30,23 +33,12 @@ struct Page<'a> {
     models: Vec<Row<'a>>,
 }
 
-/// OpenAI's model object. It has no place for prices.
-#[derive(Serialize)]
-struct Entry<'a> {
-    id: &'a str,
-    object: &'static str,
-    created: u32,
-    owned_by: &'static str,
-}
-
-#[derive(Serialize)]
-struct List<'a> {
-    object: &'static str,
-    data: Vec<Entry<'a>>,
-}
-
-/// When the models came to be, in seconds since 1970: nobody asks, but clients want a number.
+/// When the models came to be: nobody asks, but clients want a time. 2026-11-22T00:00:00Z.
 const CREATED_S: u32 = 1_795_305_600;
+const CREATED_AT: &str = "2026-11-22T00:00:00Z";
+
+/// A name that a model can be called by, and who owns it.
+type Name<'a> = (&'a str, &'static str);
 
 /// Lists the models.
 ///
@@ -59,29 +51,39 @@ pub(crate) async fn handle(
 ) -> Result<Reply, ApiError> {
     confirm(gate, incoming, trace).await?;
     let catalog = gate.catalog()?;
+    let auto = catalog.auto();
+    let models = catalog.models.iter().chain([&auto]);
     reply(&Page {
         default: &catalog.default,
         default_embedding: &catalog.default_embedding,
-        models: catalog.models.iter().map(row).collect(),
+        models: models.map(row).collect(),
     })
 }
 
 /// Lists the models, each under its id and all its aliases.
 ///
 /// 1. Authenticate and confirm the key (401, 403, 503).
-/// 2. 200 with the list.
+/// 2. 200 with the list, in one page.
 pub(crate) async fn list(
     gate: &Gate,
     incoming: &Incoming,
     trace: &mut Trace,
 ) -> Result<Reply, ApiError> {
     confirm(gate, incoming, trace).await?;
-    let models = gate.catalog()?.models.iter();
-    let names = models.flat_map(|model| model.names().map(|name| entry(name, model)));
-    reply(&List {
-        object: "list",
-        data: names.collect(),
-    })
+    let names = names(gate, incoming.api)?;
+    let rows: Vec<String> = names.iter().map(|name| entry(incoming.api, name)).collect();
+    let data = rows.join(",");
+    let (first, last) = (names.first(), names.last());
+    let id = |name: Option<&Name<'_>>| name.map_or_else(String::new, |(id, _)| (*id).to_owned());
+    let page = match incoming.api {
+        Surface::Anthropic => format!(
+            r#"{{"data":[{data}],"has_more":false,"first_id":"{}","last_id":"{}"}}"#,
+            id(first),
+            id(last)
+        ),
+        _ => format!(r#"{{"object":"list","data":[{data}]}}"#),
+    };
+    Ok(Reply::json(200, page.as_bytes()))
 }
 
 /// One model, by its id or an alias.
@@ -96,14 +98,11 @@ pub(crate) async fn one(
 ) -> Result<Reply, ApiError> {
     confirm(gate, incoming, trace).await?;
     // Ids hold no other characters that clients escape.
-    let name = segments.join("/").replace("%2F", "/").replace("%2f", "/");
-    let catalog = gate.catalog()?;
-    let model = catalog.models.iter().find_map(|model| {
-        let name = model.names().find(|it| *it == name)?;
-        Some(entry(name, model))
-    });
-    let missing = || ApiError::new(Code::NotFound, "There is no such model");
-    reply(&model.ok_or_else(missing)?)
+    let asked = segments.join("/").replace("%2F", "/").replace("%2f", "/");
+    let names = names(gate, incoming.api)?;
+    let found = names.iter().find(|(name, _)| *name == asked);
+    let found = found.ok_or_else(|| ApiError::new(Code::NotFound, "There is no such model"))?;
+    Ok(Reply::json(200, entry(incoming.api, found).as_bytes()))
 }
 
 async fn confirm(gate: &Gate, incoming: &Incoming, trace: &mut Trace) -> Result<(), ApiError> {
@@ -117,16 +116,31 @@ fn reply(page: &impl Serialize) -> Result<Reply, ApiError> {
     Ok(Reply::json(200, &json))
 }
 
-fn entry<'a>(name: &'a str, model: &Model) -> Entry<'a> {
-    Entry {
-        id: name,
-        object: "model",
-        created: CREATED_S,
-        owned_by: match model.backend {
-            Backend::WorkersAi => "workers-ai",
-            Backend::Openai => "openai",
-            Backend::Anthropic => "anthropic",
-        },
+/// The names of all models that can be called through this API. Anthropic's has no embeddings.
+fn names(gate: &Gate, api: Surface) -> Result<Vec<Name<'_>>, ApiError> {
+    let models = gate.catalog()?.models.iter();
+    let callable = models.filter(|it| api != Surface::Anthropic || it.kind == Kind::Chat);
+    let named = callable.flat_map(|model| model.names().map(|name| (name, owner(model))));
+    Ok(named.chain([(auto::NAME, "neureus")]).collect())
+}
+
+fn owner(model: &Model) -> &'static str {
+    match model.backend {
+        Backend::WorkersAi => "workers-ai",
+        Backend::Openai => "openai",
+        Backend::Anthropic => "anthropic",
+    }
+}
+
+/// A model object. Names hold no characters that JSON would escape; there is no place for prices.
+fn entry(api: Surface, (name, owner): &Name<'_>) -> String {
+    match api {
+        Surface::Anthropic => format!(
+            r#"{{"type":"model","id":"{name}","display_name":"{name}","created_at":"{CREATED_AT}"}}"#
+        ),
+        _ => format!(
+            r#"{{"id":"{name}","object":"model","created":{CREATED_S},"owned_by":"{owner}"}}"#
+        ),
     }
 }
 
@@ -138,6 +152,7 @@ fn row(model: &Model) -> Row<'_> {
         context_window: model.context_window,
         max_output: model.max_output,
         capabilities: &model.capabilities,
+        good_at: &model.good_at,
         price: &model.price,
     }
 }

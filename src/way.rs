@@ -11,7 +11,7 @@
 //! An error before step 4 is given only to a caller whose key the object confirms: else it is 401.
 
 use crate::admission::{self, Admitted, Granted, Refused};
-use crate::{chat, embeddings};
+use crate::{auto, chat, embeddings};
 use neureus_core::backend::NoBackend;
 use neureus_core::catalog::{Kind as ModelKind, Model};
 use neureus_core::chat::json::Json;
@@ -49,6 +49,8 @@ pub(crate) enum Asked {
 pub(crate) struct Prepared<'a> {
     asked: Asked,
     model: &'a Model,
+    /// Why it was chosen, where the gateway chose it.
+    route: Option<String>,
     /// Where it goes, if the deployment has a backend for it.
     candidate: Result<Candidate<'a>, NoBackend>,
     /// Who might answer instead.
@@ -88,7 +90,7 @@ pub(crate) async fn handle(
     };
     // What the object said last saves a call, unless the request is to be refused: then the object
     // is asked first, so that nobody is told of more than 401 whose key is no good any more.
-    let (principal, (prepared, key)) =
+    let (mut principal, (mut prepared, key)) =
         match caller.remembered.as_ref().map(|p| (p.clone(), prepare(p))) {
             Some((principal, Ok(prepared))) => (principal, prepared),
             _ => {
@@ -106,15 +108,25 @@ pub(crate) async fn handle(
     trace.streamed = matches!(&prepared.asked, Asked::Chat(request) if request.stream);
     trace.model = prepared.model.id.clone();
     let bytes = body.as_deref().unwrap_or_default();
-    let admit = Admit {
+    let route = trace.route;
+    let admit = |prepared: &Prepared<'_>| Admit {
         ask: caller.ask(needs, incoming, Some(prepared.model.id.clone())),
         request: incoming.id.clone(),
-        want: want(&prepared, caller.kind),
-        repeat: key.map(|(api_key, key)| {
-            repeat::identify(api_key, trace.route, prepared.scanned, key, bytes)
-        }),
+        want: want(prepared, caller.kind),
+        repeat: key
+            .map(|(api_key, key)| repeat::identify(api_key, route, prepared.scanned, key, bytes)),
     };
-    let (limits, answered) = match admission::admit(&caller, gate, incoming, admit, trace).await {
+    let mut admitted = admission::admit(&caller, gate, incoming, admit(&prepared), trace).await;
+    let is_forbidden = |refused: &Refused| refused.error.code == Code::Forbidden;
+    if prepared.route.is_some() && admitted.as_ref().is_err_and(is_forbidden) {
+        // The key may call other models than the isolate remembers: the choice is made anew.
+        let ask = caller.ask(needs, incoming, None);
+        principal = caller.confirm(gate, ask, trace).await?;
+        (prepared, _) = prepare(&principal)?;
+        trace.model = prepared.model.id.clone();
+        admitted = admission::admit(&caller, gate, incoming, admit(&prepared), trace).await;
+    }
+    let (limits, answered) = match admitted {
         Ok(Admitted::Now(mut granted)) => {
             let lent = &mut granted;
             let answered = respond(gate, incoming, &prepared, bytes, lent, trace).await;
@@ -141,13 +153,20 @@ pub(crate) async fn handle(
     let reply = headers
         .into_iter()
         .fold(reply, |reply, (name, value)| reply.header(name, &value));
-    Ok(attempted(reply, trace))
+    Ok(told(reply, &prepared, trace))
 }
 
-/// The headers that say who was asked, and how often.
-fn attempted(mut reply: Reply, trace: &Trace) -> Reply {
-    if !trace.backend.is_empty() {
-        reply = reply.header("x-neureus-backend", trace.backend);
+/// The headers that say which model was called, where, how often, and why. What a repeat was answered with
+/// is not known here.
+fn told(reply: Reply, prepared: &Prepared<'_>, trace: &Trace) -> Reply {
+    if trace.backend.is_empty() {
+        return reply;
+    }
+    let mut reply = reply
+        .header("x-neureus-model", &trace.model)
+        .header("x-neureus-backend", trace.backend);
+    if let Some(route) = &prepared.route {
+        reply = reply.header("x-neureus-route", route);
     }
     if trace.attempts > 1 {
         reply = reply.header("x-neureus-attempts", &trace.attempts.to_string());
@@ -269,7 +288,12 @@ fn prepare<'a>(
         Asked::Chat(request) => &request.model,
         Asked::Embeddings(request) => &request.model,
     };
-    let model = model_of(gate, kind, name)?;
+    let (model, route) = match &asked {
+        Asked::Chat(request) if auto::is_asked(gate, name)? => {
+            auto::choose(gate, api, request, &principal.models)?
+        }
+        _ => (model_of(gate, kind, name)?, None),
+    };
     let backends = &gate.bindings.backends;
     let mut others = Vec::new();
     let candidate = backends.target(model).map(|target| Candidate {
@@ -294,6 +318,7 @@ fn prepare<'a>(
     Ok(Prepared {
         asked,
         model,
+        route,
         candidate,
         others,
         scanned,
@@ -301,7 +326,11 @@ fn prepare<'a>(
 }
 
 /// The model of this kind with this name; the default one for none.
-fn model_of<'a>(gate: &'a Gate, kind: ModelKind, name: &str) -> Result<&'a Model, ApiError> {
+pub(crate) fn model_of<'a>(
+    gate: &'a Gate,
+    kind: ModelKind,
+    name: &str,
+) -> Result<&'a Model, ApiError> {
     let catalog = gate.catalog()?;
     let name = match (name, kind) {
         ("", ModelKind::Chat) => &catalog.default,
@@ -357,10 +386,7 @@ async fn respond(
     trace: &mut Trace,
 ) -> Result<Reply, ApiError> {
     let Granted {
-        principal,
-        hold,
-        models,
-        ..
+        principal, hold, ..
     } = granted;
     rescan(prepared, principal, incoming, body)?;
     let candidate = prepared
@@ -372,7 +398,7 @@ async fn respond(
     if let (Asked::Chat(request), false) = (&prepared.asked, prepared.others.is_empty()) {
         let terms = Terms {
             lease: &hold.lease,
-            models,
+            models: &principal.models,
             regulated: profiles.is_regulated(),
             writes_cache: request.writes_cache,
         };

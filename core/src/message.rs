@@ -533,6 +533,9 @@ pub struct Principal {
     pub role: Role,
     /// The profiles of tenant and key.
     pub profiles: Profiles,
+    /// Catalog ids that the key may call; empty is all.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub models: Vec<String>,
 }
 
 /// An object's answer.
@@ -579,9 +582,6 @@ pub struct Admission {
     /// The limit that would have refused it, were limits enforced.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shadowed: Option<Broken>,
-    /// Catalog ids that the key may call; empty is all.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub models: Vec<String>,
 }
 
 /// What was set aside for a request that was admitted; with what it asked for, a [`Lease`].

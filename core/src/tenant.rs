@@ -360,6 +360,7 @@ impl Tenant {
             kind: record.kind,
             role,
             profiles: profiles(settings, record),
+            models: record.models.clone(),
         };
         Ok((principal, record.limits()))
     }
@@ -460,11 +461,6 @@ impl Tenant {
             granted: opened.granted,
             limits: opened.limits,
             shadowed: opened.shadowed,
-            models: self
-                .keys
-                .get(&ask.key)
-                .map(|record| record.record.models.clone())
-                .unwrap_or_default(),
         })
     }
 

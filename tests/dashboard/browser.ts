@@ -158,11 +158,12 @@ export class Person {
     assert.deepEqual(this.complaints, [], `complaints of ${what}`);
   }
 
-  async screenshot(name: string): Promise<void> {
+  /** The whole page, or what the window shows of it. */
+  async screenshot(name: string, what: 'page' | 'window' = 'page'): Promise<void> {
     const path = join(root, 'build', 'screenshots', `${name}.png`);
     mkdirSync(dirname(path), { recursive: true });
     await this.settled();
     await this.page.evaluate('document.fonts.ready');
-    await this.page.screenshot({ path, fullPage: true });
+    await this.page.screenshot({ path, fullPage: what === 'page' });
   }
 }
