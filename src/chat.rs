@@ -21,6 +21,8 @@ use neureus_core::fallback::Candidate;
 use neureus_core::key::Kind;
 use neureus_core::repeat;
 use neureus_core::resilience::Failure;
+use neureus_core::scan::Kinds;
+use neureus_core::scan::guard::Guard;
 use neureus_shell::auth;
 use neureus_shell::clock::now_ms;
 use neureus_shell::glue::Upstream;
@@ -63,7 +65,7 @@ pub(crate) async fn respond(
     let images = u32::try_from(request.images()).unwrap_or(u32::MAX);
     let shows_money = job.principal.kind == Kind::Standard;
     let most = candidate.bound(&hold.lease, request.writes_cache);
-    let (whole, answer) = match answered {
+    let (whole, mut answer) = match answered {
         Answered::Plain(whole, answer) => (whole, answer),
         Answered::Stream(upstream, opened) => {
             let stream = Stream {
@@ -84,6 +86,17 @@ pub(crate) async fn respond(
         .usage
         .or_estimate(input_estimate, answer.produced_bytes());
     let charge = trace.charge(model, usage, source, images, most);
+    let mut guard = guard(job);
+    let guarded = guard.as_mut().map(|guard| guard.plain(&mut answer));
+    let found = guard.as_ref().map_or(Kinds::NONE, Guard::found).names();
+    trace.found = found.join(",");
+    if let Some(Err(withheld)) = guarded {
+        // It was produced, and is charged.
+        let error = ApiError::from(withheld);
+        let went = trace.went(error.code.status(), Outcome::Failed(error.code));
+        hold.settle(charge, None, went);
+        return Err(error);
+    }
     let meta = Meta {
         log_id: &trace.request,
         model: &model.id,
@@ -93,14 +106,30 @@ pub(crate) async fn respond(
         cached: false,
         cost: shows_money.then_some(trace.cost),
     };
-    let body = incoming.api.render(&answer, &whole, dialect, &meta);
+    // An answer that may hold something is written anew: elsewhere in it is what nobody here knows of.
+    let passes = guard.as_ref().is_none_or(Guard::passes);
+    let whole = whole.as_slice();
+    let sent = if passes { whole } else { &[] };
+    let body = incoming.api.render(&answer, sent, dialect, &meta);
     let sealed = hold
         .repeat()
         .filter(|_| !job.profiles.is_regulated())
         .and_then(|id| keep(job, hold, id, &answer, &body, &meta));
     let went = trace.went(200, Outcome::Complete);
     hold.settle(charge, sealed, went);
-    Ok(Reply::json(200, &body))
+    let reply = Reply::json(200, &body);
+    if trace.found.is_empty() {
+        return Ok(reply);
+    }
+    Ok(reply.header("x-neureus-found", &trace.found))
+}
+
+/// What an answer goes through under a regulated profile.
+fn guard(job: &Job<'_>) -> Option<Guard> {
+    let policy = job.principal.answers.policy();
+    policy
+        .filter(|_| job.profiles.is_regulated())
+        .map(|policy| Guard::new(job.profiles, policy))
 }
 
 /// Asks one candidate, once.
@@ -132,7 +161,15 @@ async fn ask(
         let spent_ms = u32::try_from(now_ms().saturating_sub(begun_ms)).unwrap_or(u32::MAX);
         let left_ms = left_ms.saturating_sub(spent_ms);
         let deadlines = gate.bindings.deadlines;
-        let opened = relay::open(&upstream, &plan, cap, deadlines, hold, left_ms).await?;
+        let opened = relay::open(
+            &upstream,
+            &plan,
+            (cap, guard(job)),
+            deadlines,
+            hold,
+            left_ms,
+        )
+        .await?;
         return Ok(Answered::Stream(upstream, Box::new(opened)));
     }
     let whole = call::plain(gate, incoming, target, &content, hold, left_ms).await?;

@@ -16,6 +16,7 @@ use neureus_core::error::ApiError;
 use neureus_core::message::Charge;
 use neureus_core::money::NanoUsd;
 use neureus_core::resilience::failure::{self, Failure};
+use neureus_core::scan::guard;
 use neureus_shell::clock::{self, now_ms};
 use neureus_shell::gate::Gate;
 use neureus_shell::glue::{self, Upstream};
@@ -80,7 +81,7 @@ pub(crate) struct Opened {
 pub(crate) async fn open(
     upstream: &Upstream,
     plan: &Plan<'_>,
-    cap: u32,
+    (cap, guard): (u32, Option<guard::Guard>),
     deadlines: Deadlines,
     hold: &Hold,
     left_ms: u32,
@@ -95,7 +96,8 @@ pub(crate) async fn open(
             "The model backend did not answer with a stream",
         ));
     }
-    let mut transcoder = Transcoder::new(stream::MAX_EVENT_BYTES, cap, plan);
+    let transcoder = Transcoder::new(stream::MAX_EVENT_BYTES, cap, plan);
+    let mut transcoder = transcoder.guarded(guard);
     let mut head = Vec::new();
     let status = loop {
         let spent_ms = u32::try_from(now_ms().saturating_sub(begun_ms)).unwrap_or(u32::MAX);
@@ -114,7 +116,9 @@ pub(crate) async fn open(
             break status;
         }
     };
-    if let (Status::Failed(failure), true) = (status, head.is_empty()) {
+    // What was withheld was produced, and is charged: it ends as a stream does.
+    let withheld = matches!(status, Status::Failed(stream::Failure::Withheld(_)));
+    if let (Status::Failed(failure), true, false) = (status, head.is_empty(), withheld) {
         upstream.stop();
         return Err(Failure::NoAnswer(failure.into()));
     }
@@ -273,6 +277,7 @@ impl Relay {
     /// Fixes what the answer cost, settles and records it; the first outcome is the one.
     fn settle(&mut self, outcome: Outcome) {
         let charge = self.charge();
+        self.trace.borrow_mut().found = self.transcoder.found().names().join(",");
         let went = self.trace.borrow().went(200, outcome);
         self.hold.settle(charge, None, went);
         self.end.settle(outcome);

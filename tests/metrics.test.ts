@@ -39,6 +39,7 @@ test('a plain answer records one point of each kind, with its numbers', async ()
     '',
     '',
     '',
+    '',
   ]);
   const [status = 0, latency = 0, firstToken = 0, attempts = 0] = request.doubles;
   assert.deepEqual([status, attempts], [200, 1]);

@@ -85,6 +85,8 @@ pub struct Record<'a> {
     pub outcome: Outcome,
     /// The limit that refused the request, or would have, were limits enforced; else empty.
     pub limit: &'static str,
+    /// The kinds of personal data found in the answer, where that is looked for.
+    pub found: &'a str,
     /// The model that was asked for, where another was asked in its place.
     pub asked: &'a str,
     /// Why that was.
@@ -161,6 +163,7 @@ pub fn points<'a>(record: &'a Record<'a>) -> Points<'a> {
                 label(record.outcome),
                 mode,
                 record.limit,
+                record.found,
                 record.asked,
                 record.fallback,
             ],
@@ -215,6 +218,7 @@ mod tests {
             status: 200,
             outcome: Outcome::Complete,
             limit: "key-spend",
+            found: "ssn",
             asked: "gpt-4o",
             fallback: "overloaded",
             attempts: 2,
@@ -237,7 +241,7 @@ mod tests {
             serde_json::json!({
                 "requests": {
                     "indexes": ["demo"],
-                    "blobs": ["req_1", "/ai/chat", "docs", "meta-llm", "sandbox", "key_1", "complete", "stream", "key-spend", "gpt-4o", "overloaded"],
+                    "blobs": ["req_1", "/ai/chat", "docs", "meta-llm", "sandbox", "key_1", "complete", "stream", "key-spend", "ssn", "gpt-4o", "overloaded"],
                     "doubles": [200.0, 120.0, 20.0, 2.0],
                 },
                 "tokens": {

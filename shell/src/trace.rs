@@ -55,6 +55,8 @@ pub struct Trace {
     pub cost: NanoUsd,
     /// Whether the usage is an estimate.
     pub estimated: bool,
+    /// The kinds of personal data found in the answer, separated by commas.
+    pub found: String,
     /// The limit that refused the request, or would have, were limits enforced.
     pub broken: Option<Broken>,
     /// The date of the price that is charged.
@@ -154,6 +156,7 @@ impl Trace {
             status,
             outcome,
             limit: self.broken.map_or("", Broken::as_str),
+            found: &self.found,
             asked: &self.asked,
             fallback: self.fallback,
             attempts: self.attempts,
