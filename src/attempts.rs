@@ -120,7 +120,7 @@ impl<'a> Attempts<'a> {
         let random = u32::from_le_bytes(random);
         match self.course.after(&failure, self.key(), now_ms, random) {
             Step::Again(wait_ms) => {
-                exchange.pause(wait_ms).await;
+                exchange.wait_here(wait_ms).await;
                 if exchange.left() {
                     return Err(self.over(&failure, &mut hold.lease, trace));
                 }

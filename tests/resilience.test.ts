@@ -188,7 +188,7 @@ describe('another model answers in place of one that fails', () => {
           const { requests } = await gateway.points(requestId(response));
           const [point] = requests;
           assert.deepEqual(
-            [point?.blobs[3], point?.blobs[4], ...(point?.blobs.slice(9) ?? [])],
+            [point?.blobs[3], point?.blobs[4], ...(point?.blobs.slice(10) ?? [])],
             [HAIKU, 'anthropic', MINI, reason],
           );
           assert.equal(point?.doubles[3], tries + 1);

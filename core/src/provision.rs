@@ -149,8 +149,15 @@ fn invalid(path: &str, message: &str) -> Invalid {
 /// [`Invalid`] with the path of the field; never the value.
 pub fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Invalid> {
     // Syntax, depth and fields given twice, each with its path.
+<<<<<<< HEAD
+    let json = Json::parse_request(body)?;
+    // A list would be read as the fields in their order.
+    if !matches!(json, Json::Object(_)) {
+        return Err(invalid("$", "must be an object"));
+=======
     if !matches!(Json::parse_request(body)?, Json::Object(_)) {
         return Err(invalid("$", "The body has to be an object"));
+>>>>>>> main
     }
     let mut reader = serde_json::Deserializer::from_slice(body);
     serde_path_to_error::deserialize(&mut reader).map_err(|error| {
@@ -247,6 +254,15 @@ mod tests {
 
     fn check(json: &str) -> Result<NewKey, Invalid> {
         parse::<NewKey>(json.as_bytes())?.validate(|model| model == "meta-llm")
+    }
+
+    #[test]
+    fn a_body_is_an_object_and_no_list_of_its_fields() {
+        for body in ["[]", "[null,null]", "[\"demo\"]", "null", "\"demo\"", "1"] {
+            assert_eq!(check(body).unwrap_err().path, "$", "{body}");
+            let settings = parse::<NewSettings>(body.as_bytes());
+            assert_eq!(settings.err().map(|it| it.path).as_deref(), Some("$"));
+        }
     }
 
     #[test]

@@ -159,7 +159,7 @@ export class Exchange {
   }
 
   // Waits, unless the caller leaves.
-  pause(ms) {
+  waitHere(ms) {
     return new Promise((resolve) => {
       const timer = setTimeout(resolve, ms);
       this.onLeave(() => {
@@ -167,6 +167,13 @@ export class Exchange {
         resolve();
       });
     });
+  }
+
+  // Waits, and has the platform wait a little longer than that: what follows may have something to tell.
+  pause(ms) {
+    const pause = scheduler.wait(ms);
+    this.#context.waitUntil(pause.then(() => scheduler.wait(0)));
+    return pause;
   }
 
   // Calls `leave` when the caller leaves, or at once if it has left.
@@ -327,6 +334,11 @@ export function writePoints(requests, tokens, auth, json) {
   requests.writeDataPoint(points.requests);
   if (points.tokens) tokens.writeDataPoint(points.tokens);
   auth.writeDataPoint(points.auth);
+}
+
+// One line of the log, as JSON already.
+export function logLine(line) {
+  console.log(line);
 }
 
 // A body that was not taken must not hold its connection.
