@@ -149,15 +149,8 @@ fn invalid(path: &str, message: &str) -> Invalid {
 /// [`Invalid`] with the path of the field; never the value.
 pub fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Invalid> {
     // Syntax, depth and fields given twice, each with its path.
-<<<<<<< HEAD
-    let json = Json::parse_request(body)?;
-    // A list would be read as the fields in their order.
-    if !matches!(json, Json::Object(_)) {
-        return Err(invalid("$", "must be an object"));
-=======
     if !matches!(Json::parse_request(body)?, Json::Object(_)) {
         return Err(invalid("$", "The body has to be an object"));
->>>>>>> main
     }
     let mut reader = serde_json::Deserializer::from_slice(body);
     serde_path_to_error::deserialize(&mut reader).map_err(|error| {
