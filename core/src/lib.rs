@@ -18,6 +18,7 @@ pub mod calendar;
 pub mod catalog;
 pub mod change;
 pub mod chat;
+pub mod client;
 pub mod embedding;
 pub mod error;
 pub mod fallback;
