@@ -32,6 +32,8 @@ test('the gateway does what its document says', async () => {
       ...extra,
     ],
     {
+      // It keeps what it found beside itself.
+      cwd: gateway.state,
       env: { ...process.env, NEUREUS_KEY: key, NEUREUS_OPERATOR: OPERATOR_TOKEN },
       stdio: ['ignore', 'inherit', 'inherit'],
     },
