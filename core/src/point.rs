@@ -85,6 +85,14 @@ pub struct Record<'a> {
     pub outcome: Outcome,
     /// The limit that refused the request, or would have, were limits enforced; else empty.
     pub limit: &'static str,
+    /// The kinds of personal data found in the answer, where that is looked for.
+    pub found: &'a str,
+    /// The model that was asked for, where another was asked in its place.
+    pub asked: &'a str,
+    /// Why that was.
+    pub fallback: &'static str,
+    /// How often a backend was called.
+    pub attempts: u32,
     /// Whether the answer was streamed.
     pub streamed: bool,
     /// How authentication ended: `ok` or a reason.
@@ -155,11 +163,15 @@ pub fn points<'a>(record: &'a Record<'a>) -> Points<'a> {
                 label(record.outcome),
                 mode,
                 record.limit,
+                record.found,
+                record.asked,
+                record.fallback,
             ],
             [
                 f64::from(record.status),
                 double(record.latency_ms),
                 double(record.first_token_ms),
+                f64::from(record.attempts),
             ],
         ),
         tokens: (!record.backend.is_empty()).then(|| {
@@ -206,6 +218,10 @@ mod tests {
             status: 200,
             outcome: Outcome::Complete,
             limit: "key-spend",
+            found: "ssn",
+            asked: "gpt-4o",
+            fallback: "overloaded",
+            attempts: 2,
             streamed: true,
             auth: "ok",
             latency_ms: 120,
@@ -225,8 +241,8 @@ mod tests {
             serde_json::json!({
                 "requests": {
                     "indexes": ["demo"],
-                    "blobs": ["req_1", "/ai/chat", "docs", "meta-llm", "sandbox", "key_1", "complete", "stream", "key-spend"],
-                    "doubles": [200.0, 120.0, 20.0],
+                    "blobs": ["req_1", "/ai/chat", "docs", "meta-llm", "sandbox", "key_1", "complete", "stream", "key-spend", "ssn", "gpt-4o", "overloaded"],
+                    "doubles": [200.0, 120.0, 20.0, 2.0],
                 },
                 "tokens": {
                     "indexes": ["demo"],
