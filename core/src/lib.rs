@@ -41,6 +41,7 @@ pub mod outbox;
 pub mod point;
 pub mod privacy;
 pub mod profile;
+pub mod provider_key;
 pub mod provision;
 pub mod record;
 pub mod refusal;
