@@ -384,7 +384,7 @@ describe('an error', () => {
       const error = await failureOf(response, 401);
       assert.deepEqual(error, {
         message: 'Invalid or missing API key',
-        type: 'invalid_request_error',
+        type: 'authentication_error',
         code: 'invalid_api_key',
         param: null,
       });
