@@ -3,12 +3,25 @@
 //! It is a Wasm module of its own, which an isolate instantiates on its first request for it: a chat pays
 //! neither for its bytes nor for its start, and what traps here takes no chat with it.
 
+mod ceremony;
 mod change;
 mod database;
 mod drift;
+mod join;
+mod link;
+mod me;
 mod operator;
+mod operator_link;
+mod passkey;
+mod people;
 mod projection;
+mod recovery;
+mod session;
+mod signin;
+mod signup;
 mod usage;
+mod visitor;
+mod webcrypto;
 
 use neureus_core::error::ApiError;
 use neureus_core::outbox::Errand;
@@ -54,6 +67,7 @@ pub fn errand(errand: &str, env: &Env, done: JsValue) {
 async fn dispatch(asked: &Asked<'_>, trace: &mut Trace) -> Result<Reply, ApiError> {
     let (gate, incoming, limit) = (asked.gate, asked.incoming, asked.route.body_limit);
     match (asked.route.endpoint, asked.params.as_slice()) {
+        (Endpoint::People(what), _) => people::dispatch(what, asked, trace).await,
         (Endpoint::Usage, _) => usage::own(gate, incoming, trace).await,
         (operators, params) => {
             operator::authorize(gate, incoming, trace)?;
