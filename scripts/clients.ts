@@ -195,7 +195,8 @@ function versionOf({ kind, packages }: Client): string {
         : (['rust/Cargo.toml', `^${name} = .*"=([^"]+)"`] as const);
     return new RegExp(pattern, 'm').exec(read(file))?.[1];
   };
-  return packages.map((name) => `\`${name}\` ${version(name) ?? '?'}`).join(' with ');
+  const named = packages.map((name) => `\`${name}\` ${version(name) ?? '?'}`).join(' with ');
+  return `${registries[kind]}: ${named}`;
 }
 
 /** What only the runner can see. */

@@ -462,8 +462,11 @@ describe('an answer in a given form', () => {
         required: ['answer'],
       };
       const format = { type: 'json_schema', schema };
-      const body = { ...ask('hi'), model, output_config: { format } };
-      const response = await send(body, key);
+      const older = { ...ask('hi'), model, output_format: format };
+      assert.equal((await send(older)).status, 200);
+      const asked = gateway.sandbox.requests.at(-1)?.body as Record<string, unknown>;
+      assert.ok('output_config' in asked || 'response_format' in asked);
+      const response = await send({ ...ask('hi'), model, output_config: { format } });
       assert.equal(response.status, 200);
       const { content } = (await response.json()) as { content: { type: string; text: string }[] };
       assert.deepEqual(

@@ -43,7 +43,8 @@ pub fn to_count(body: Json<'_>) -> Result<ChatRequest, Invalid> {
     let (mut messages, mut model, mut max_tokens) = (None, None, None);
     let (mut system, mut stream, mut stop) = (None, false, Vec::new());
     let (mut temperature, mut top_p, mut top_k) = (None, None, None);
-    let (mut tools, mut choice, mut format) = (Vec::new(), None, None);
+    let (mut tools, mut choice) = (Vec::new(), None);
+    let (mut format, mut configured) = (None, false);
     for (field, value) in body.into_fields(&root)? {
         let at = root.field(&field);
         let Some(value) = value.given() else { continue };
@@ -63,7 +64,17 @@ pub fn to_count(body: Json<'_>) -> Result<ChatRequest, Invalid> {
             "top_k" => top_k = Some(value.into_count(&at, MAX_OUTPUT_TOKENS)?),
             "tools" => tools = reader.tools(value, &at)?,
             "tool_choice" => choice = Some(reader.choice(value, &at)?),
-            "output_config" => format = reader.output_config(value, &at)?,
+            "output_config" | "output_format" if configured => {
+                return Err(at.invalid("give one of output_config and output_format"));
+            }
+            "output_config" => {
+                configured = true;
+                format = reader.output_config(value, &at)?;
+            }
+            "output_format" => {
+                configured = true;
+                format = Some(reader.format(value, &at)?);
+            }
             "cache_control" => reader.cache_control(&value, &at)?,
             "metadata" => {}
             // This gateway's own; what it asks for was done before anything was read.

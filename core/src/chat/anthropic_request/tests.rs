@@ -54,6 +54,12 @@ fn a_form_of_the_answer_is_known_to_other_backends_too() {
     );
     assert!(!super::super::anthropic::answers_by_tool(&request));
     assert_eq!(request.rest.first(), None);
+    let older = r#","output_format":{"type":"json_schema","schema":{"type":"object"}}"#;
+    assert_eq!(
+        with(HI, older).unwrap().response_format,
+        request.response_format
+    );
+    assert_eq!(path(HI, &format!("{format}{older}")), "$.output_format");
     let effort = with(HI, r#","output_config":{"effort":"low"}"#).unwrap();
     assert_eq!(effort.rest.first(), Some("$.output_config.effort"));
     for (format, at) in [
