@@ -40,6 +40,7 @@ pub mod point;
 pub mod privacy;
 pub mod profile;
 pub mod provision;
+pub mod record;
 pub mod refusal;
 pub mod repeat;
 pub mod role;
