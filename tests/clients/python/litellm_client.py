@@ -82,7 +82,9 @@ def errors(model):
     assert money.status_code == 402, repr(money)
     limited = until_it_fails(lambda: ask(model, TEXT, key=FEW_KEY, max_retries=0))
     assert isinstance(limited, litellm.RateLimitError), repr(limited)
-    ask(model, TEXT, key=FEW_KEY, num_retries=3)
+    # Without a strategy it would ask again at once.
+    waiting = "exponential_backoff_retry"
+    ask(model, TEXT, key=FEW_KEY, num_retries=4, retry_strategy=waiting)
     ask(model, fails_once(model), num_retries=2)
 
 
