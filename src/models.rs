@@ -1,6 +1,7 @@
 //! `GET /ai/models`: the catalog with prices. `GET /v1/models`: the same as OpenAI lists it.
 
-use neureus_core::catalog::{Backend, Capability, Kind, Model, Price};
+use neureus_core::catalog::page::Page;
+use neureus_core::catalog::{Backend, Model};
 use neureus_core::error::{ApiError, Code};
 use neureus_core::role::Permission;
 use neureus_shell::auth;
@@ -9,26 +10,6 @@ use neureus_shell::incoming::Incoming;
 use neureus_shell::reply::Reply;
 use neureus_shell::trace::Trace;
 use serde::Serialize;
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Row<'a> {
-    id: &'a str,
-    aliases: &'a [String],
-    kind: Kind,
-    context_window: u32,
-    max_output: u32,
-    capabilities: &'a [Capability],
-    price: &'a Price,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Page<'a> {
-    default: &'a str,
-    default_embedding: &'a str,
-    models: Vec<Row<'a>>,
-}
 
 /// OpenAI's model object. It has no place for prices.
 #[derive(Serialize)]
@@ -58,12 +39,7 @@ pub(crate) async fn handle(
     trace: &mut Trace,
 ) -> Result<Reply, ApiError> {
     confirm(gate, incoming, trace).await?;
-    let catalog = gate.catalog()?;
-    reply(&Page {
-        default: &catalog.default,
-        default_embedding: &catalog.default_embedding,
-        models: catalog.models.iter().map(row).collect(),
-    })
+    reply(&Page::of(gate.catalog()?))
 }
 
 /// Lists the models, each under its id and all its aliases.
@@ -127,17 +103,5 @@ fn entry<'a>(name: &'a str, model: &Model) -> Entry<'a> {
             Backend::Openai => "openai",
             Backend::Anthropic => "anthropic",
         },
-    }
-}
-
-fn row(model: &Model) -> Row<'_> {
-    Row {
-        id: &model.id,
-        aliases: &model.aliases,
-        kind: model.kind,
-        context_window: model.context_window,
-        max_output: model.max_output,
-        capabilities: &model.capabilities,
-        price: &model.price,
     }
 }

@@ -144,7 +144,6 @@ impl Rows {
     }
 }
 
-#[expect(dead_code, reason = "lists come next")]
 /// Runs one query.
 ///
 /// # Errors

@@ -35,6 +35,8 @@ pub struct Bindings {
     pub backends: Settings,
     /// How long backends may take.
     pub deadlines: Deadlines,
+    /// Where a larger plan can be had; empty where only the operator can be asked.
+    pub upgrade_url: String,
     /// What the deployment changes of the catalog, as JSON.
     pub catalog: String,
 }
@@ -71,6 +73,7 @@ impl Bindings {
                 sandbox_url: setting("SANDBOX_URL"),
                 workers_ai: ai.is_object(),
             },
+            upgrade_url: text("UPGRADE_URL"),
             catalog: text("CATALOG"),
             deadlines: Deadlines::parse(&text("DEADLINES_MS")),
             ai,

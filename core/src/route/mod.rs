@@ -37,6 +37,20 @@ pub enum Endpoint {
     Usage,
     /// Operator: the same of any tenant.
     OperatorUsage,
+    /// Operator: the tenants.
+    OperatorTenants,
+    /// Operator: one tenant.
+    OperatorTenant,
+    /// Operator: delete a tenant.
+    OperatorDelete,
+    /// Operator: stop a tenant, or let it go on.
+    OperatorSuspend,
+    /// Operator: compare the stores of a tenant, and mend them.
+    OperatorCheck,
+    /// Operator: what was changed in a tenant, by whom.
+    OperatorAudit,
+    /// A tenant: what its members manage.
+    Manage(Manage),
 }
 
 /// Who may call a route.
