@@ -1,6 +1,7 @@
 /**
- * Builds the Worker: `dev` into build/dev for the local gateway, `release` into build/release for tests,
- * measurements and deployment. Does nothing when nothing it depends on has changed.
+ * Builds the static files (assets.ts) and the Worker: `dev` into build/dev for the local gateway, `release`
+ * into build/release for tests, measurements and deployment. Does nothing when nothing it depends on has
+ * changed.
  */
 import { createHash } from 'node:crypto';
 import {
@@ -15,6 +16,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
+import { assetSources, buildAssets } from './assets.ts';
 import { capture, Failure, main, root } from './lib/process.ts';
 import { compiling, Progress } from './lib/progress.ts';
 import { setup, type Toolchain } from './setup.ts';
@@ -35,6 +37,9 @@ export const sources: readonly string[] = [
   'scripts/tools.json',
   'package-lock.json',
 ];
+
+/** What a change of makes a new build worth while. */
+export const watched: readonly string[] = [...sources, ...assetSources];
 
 /** The module that wrangler serves. */
 export function entry(profile: Profile): string {
@@ -116,8 +121,16 @@ async function compile(
   return out;
 }
 
-/** Builds if need be; says whether it did. A failing build leaves the last good one in place. */
+/**
+ * Builds the Worker and the static files, each if need be; says whether it did. A failing build leaves the
+ * last good one in place.
+ */
 export async function build(profile: Profile, toolchain: Toolchain): Promise<boolean> {
+  const assets = await buildAssets();
+  return (await buildWorker(profile, toolchain)) || assets;
+}
+
+async function buildWorker(profile: Profile, toolchain: Toolchain): Promise<boolean> {
   const stamp = join(root, 'build', `${profile}.stamp`);
   const wanted = fingerprint(toolchain.rustc);
   const output = join(root, entry(profile));

@@ -117,6 +117,7 @@ const checks: Check[] = [
   { name: 'no machine in the files', run: portable },
   npmProgram('format (prettier)', 'prettier', '--check', '--log-level=warn', '.'),
   npmProgram('types (tsc)', 'tsc', '--noEmit'),
+  npmProgram('types of the dashboard (tsc)', 'tsc', '--noEmit', '--project', 'dashboard'),
   cargo('lockfile', ['metadata', '--locked', '--format-version=1']),
   cargo('format (rustfmt)', ['fmt', '--all', '--check']),
   { name: 'boundary of the core', run: boundary },

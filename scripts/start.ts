@@ -7,7 +7,7 @@
  */
 import { existsSync, mkdirSync, readdirSync, statSync, watch, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { build, sources } from './build.ts';
+import { build, watched } from './build.ts';
 import { launch, makeKey, migrate, port, requirePort } from './lib/gateway.ts';
 import { Failure, isStopping, main, onExit, root } from './lib/process.ts';
 import { duration } from './lib/progress.ts';
@@ -79,27 +79,27 @@ function rebuildOnChange(toolchain: Toolchain): void {
     clearTimeout(timer);
     timer = setTimeout(() => void rebuild(), 150);
   };
-  for (const source of sources) watchTree(join(root, source), changed);
+  for (const source of watched) watchTree(join(root, source), changed);
   // Files at the root are watched through it: editors replace a file rather than write to it.
   watch(root, (_event, name) => {
-    if (name && sources.includes(name)) changed();
+    if (name && watched.includes(name)) changed();
   });
 }
 
 /** Watches each directory of a tree: Node's own recursive mode loses files that are replaced. */
-function watchTree(path: string, changed: () => void, watched = new Set<string>()): void {
-  if (watched.has(path) || !existsSync(path) || !statSync(path).isDirectory()) return;
-  watched.add(path);
+function watchTree(path: string, changed: () => void, seen = new Set<string>()): void {
+  if (seen.has(path) || !existsSync(path) || !statSync(path).isDirectory()) return;
+  seen.add(path);
   const watcher = watch(path, (_event, name) => {
-    if (name) watchTree(join(path, name), changed, watched);
+    if (name) watchTree(join(path, name), changed, seen);
     changed();
   });
   const forget = (): void => {
-    watched.delete(path);
+    seen.delete(path);
     watcher.close();
   };
   watcher.on('error', forget);
-  for (const name of readdirSync(path)) watchTree(join(path, name), changed, watched);
+  for (const name of readdirSync(path)) watchTree(join(path, name), changed, seen);
 }
 
 async function greet(url: string, token: string, backend: string, took: string): Promise<void> {

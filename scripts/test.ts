@@ -8,6 +8,7 @@ import { relative, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { build } from './build.ts';
 import { check } from './check.ts';
+import { findChromium } from './lib/chromium.ts';
 import { dryRun } from './deploy.ts';
 import { Failure, main, root, show } from './lib/process.ts';
 import { duration } from './lib/progress.ts';
@@ -83,6 +84,9 @@ function parse(args: string[]): { parts: Set<string>; files: string[] } {
 
 main(async () => {
   const { parts, files } = parse(process.argv.slice(2));
+  // What cannot work is said before minutes have gone into building.
+  if (parts.has('worker') && files.some((file) => file.startsWith('tests/dashboard/')))
+    findChromium();
   const started = performance.now();
   const toolchain = await setup({ cargoDeny: parts.has('checks') });
   const lines: string[] = [`set-up ${duration(performance.now() - started)}`];

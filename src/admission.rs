@@ -82,6 +82,7 @@ pub(crate) async fn admit(
         }
         Reply::Refused(refusal) => {
             let error = caller.refused(gate, &refusal, trace);
+            trace.told.set(true);
             let limits = match refusal {
                 Refusal::Limited { limits, broken, .. } => {
                     trace.broken = Some(broken);
@@ -91,8 +92,6 @@ pub(crate) async fn admit(
             };
             Err(Refused { error, limits })
         }
-        Reply::Done | Reply::Confirmed(_) | Reply::Settled(_) | Reply::Usage(_) => {
-            Err(nothing(ApiError::internal()))
-        }
+        _ => Err(nothing(ApiError::internal())),
     }
 }

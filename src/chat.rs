@@ -8,6 +8,7 @@ use crate::relay::{self, Stream};
 use crate::way::Job;
 use neureus_core::catalog::Dialect;
 use neureus_core::chat::answer::{Answer, Meta};
+use neureus_core::chat::end::Outcome;
 use neureus_core::chat::openai::Upstream;
 use neureus_core::chat::request::ChatRequest;
 use neureus_core::chat::surface::Surface;
@@ -29,7 +30,7 @@ use neureus_shell::trace::Trace;
 pub(crate) async fn respond(
     job: &Job<'_>,
     request: &ChatRequest,
-    mut hold: Hold,
+    hold: &mut Hold,
     trace: &mut Trace,
 ) -> Result<Reply, ApiError> {
     let Job {
@@ -57,10 +58,10 @@ pub(crate) async fn respond(
             images,
             shows_money,
         };
-        let upstream = call::stream(gate, incoming, target, &content, &hold).await?;
+        let upstream = call::stream(gate, incoming, target, &content, hold).await?;
         return relay::start(gate, &upstream, stream, hold, since_ms, trace).await;
     }
-    let whole = call::plain(gate, incoming, target, &content, &hold).await?;
+    let whole = call::plain(gate, incoming, target, &content, hold).await?;
     trace.timed("upstream", since_ms);
     let answer = match target.dialect {
         Dialect::Openai => openai::parse(&whole)?,
@@ -85,8 +86,9 @@ pub(crate) async fn respond(
     let sealed = hold
         .repeat()
         .filter(|_| !job.profiles.is_regulated())
-        .and_then(|id| keep(job, &hold, id, &answer, &body, &meta));
-    hold.settle(charge, sealed);
+        .and_then(|id| keep(job, hold, id, &answer, &body, &meta));
+    let went = trace.went(200, Outcome::Complete);
+    hold.settle(charge, sealed, went);
     Ok(Reply::json(200, &body))
 }
 

@@ -6,6 +6,7 @@ use crate::call;
 use crate::lease::Hold;
 use crate::way::Job;
 use neureus_core::chat::answer::Meta;
+use neureus_core::chat::end::Outcome;
 use neureus_core::chat::surface::Surface;
 use neureus_core::chat::usage::{Usage, UsageSource};
 use neureus_core::embedding::{Request, Vectors};
@@ -23,7 +24,7 @@ use neureus_shell::trace::Trace;
 pub(crate) async fn respond(
     job: &Job<'_>,
     request: &Request,
-    mut hold: Hold,
+    hold: &mut Hold,
     trace: &mut Trace,
 ) -> Result<Reply, ApiError> {
     let Job {
@@ -36,7 +37,7 @@ pub(crate) async fn respond(
     } = job;
     let content = request.encode(target.dialect, target.model)?;
     let since_ms = now_ms();
-    let whole = call::plain(gate, incoming, target, &content, &hold).await?;
+    let whole = call::plain(gate, incoming, target, &content, hold).await?;
     trace.timed("upstream", since_ms);
     trace.first_token_ms = now_ms().saturating_sub(trace.arrived_ms);
     let vectors = Vectors::parse(&whole, target.dialect, request)?;
@@ -59,7 +60,8 @@ pub(crate) async fn respond(
         cached: false,
         cost: (principal.kind == Kind::Standard).then_some(trace.cost),
     };
-    hold.settle(charge, None);
+    let went = trace.went(200, Outcome::Complete);
+    hold.settle(charge, None, went);
     let body = vectors.render(&meta, incoming.api == Surface::Native);
     Ok(Reply::json(200, &body))
 }

@@ -1,11 +1,12 @@
 //! What an admitted request holds of the tenant's limits, and the last word on it.
 //!
-//! A [`Hold`] ends exactly once: settled with what was used, or, dropped on any other way out,
-//! released. The word goes to the tenant's object after the answer, and is said again until the object
+//! A [`Hold`] ends exactly once: settled with what was used, or released, also when it is dropped on any
+//! other way out. The word goes to the tenant's object after the answer, and is said again until the object
 //! has heard it; nobody waits for it. If this isolate dies before that, the lease expires.
 
 use neureus_core::id::{RequestId, TenantId};
 use neureus_core::message::{Call, Charge, Keep, Lease, Release, Settle};
+use neureus_core::metrics::log::{self, Went};
 use neureus_shell::gate::Gate;
 use neureus_shell::glue::Exchange;
 use std::rc::Rc;
@@ -47,11 +48,12 @@ impl Hold {
             lease: self.lease.clone(),
             charge: so_far,
             keep: None,
+            went: None,
         }));
     }
 
-    /// The end: this is what was used. `sealed` is the answer to keep for repeats.
-    pub(crate) fn settle(&mut self, charge: Charge, sealed: Option<String>) {
+    /// The end: this is what was used, and how it went. `sealed` is the answer to keep for repeats.
+    pub(crate) fn settle(&mut self, charge: Charge, sealed: Option<String>, went: Went) {
         if !core::mem::replace(&mut self.open, false) {
             return;
         }
@@ -60,7 +62,36 @@ impl Hold {
             lease: self.lease.clone(),
             charge,
             keep,
+            went: Some(went),
         }));
+    }
+
+    /// The end: nothing was used, and this is why.
+    pub(crate) fn release(&mut self, went: Went) {
+        if !core::mem::replace(&mut self.open, false) {
+            return;
+        }
+        let repeat = self.repeat.take();
+        self.tell(&Call::Release(Release {
+            request: self.lease.request.clone(),
+            lease: Some(self.lease.clone()),
+            repeat,
+            went: Some(went),
+        }));
+    }
+
+    /// Gives the lease to whoever ends it from now on.
+    pub(crate) fn hand_over(&mut self) -> Self {
+        let open = core::mem::replace(&mut self.open, false);
+        let exchange: &JsValue = self.exchange.as_ref();
+        Self {
+            gate: Rc::clone(&self.gate),
+            exchange: exchange.clone().unchecked_into(),
+            tenant: self.tenant.clone(),
+            lease: self.lease.clone(),
+            repeat: self.repeat.take(),
+            open,
+        }
     }
 
     /// Says nothing any more: the lease expires with its last word. For a stream that the platform
@@ -86,14 +117,11 @@ impl Hold {
 
 impl Drop for Hold {
     fn drop(&mut self) {
-        if core::mem::replace(&mut self.open, false) {
-            let release = Release {
-                request: self.lease.request.clone(),
-                lease: Some(self.lease.clone()),
-                repeat: self.repeat.take(),
-            };
-            self.tell(&Call::Release(release));
-        }
+        // Its request was dropped with it: whoever asked has left.
+        self.release(Went {
+            how: log::CANCELLED.to_owned(),
+            ..Went::default()
+        });
     }
 }
 
@@ -109,6 +137,7 @@ pub(crate) fn release_unheard(
         request,
         lease: None,
         repeat,
+        went: None,
     };
     tell(gate, exchange, tenant, &Call::Release(release));
 }

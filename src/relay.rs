@@ -75,7 +75,7 @@ pub(crate) async fn start(
     gate: &Rc<Gate>,
     upstream: &Upstream,
     stream: Stream,
-    hold: Hold,
+    hold: &mut Hold,
     since_ms: u64,
     trace: &mut Trace,
 ) -> Result<Reply, ApiError> {
@@ -111,7 +111,7 @@ pub(crate) async fn start(
             return Err(call::overdue());
         }
         let next = upstream.next(deadlines.first.min(left_ms)).await;
-        let chunk = call::held(next, &hold).await?;
+        let chunk = call::held(next, hold).await?;
         let status = match glue::bytes_of(chunk) {
             Some(bytes) => transcoder.push(&bytes, &mut head),
             None => transcoder.end(&mut head),
@@ -126,7 +126,9 @@ pub(crate) async fn start(
         upstream.stop();
         return Err(failure.into());
     }
-    let mut relay = Relay::new(gate, transcoder, stream, hold, trace);
+    let mut relay = Relay::new(gate, transcoder, stream, hold.hand_over(), trace);
+    // The relay tells how it went.
+    trace.told.set(true);
     if status != Status::Open {
         // All of it came at once: nothing is left to wait for.
         relay.close(status, &mut head);
@@ -257,7 +259,8 @@ impl Relay {
     /// Fixes what the answer cost, settles and records it; the first outcome is the one.
     fn settle(&mut self, outcome: Outcome) {
         let charge = self.charge();
-        self.hold.settle(charge, None);
+        let went = self.trace.borrow().went(200, outcome);
+        self.hold.settle(charge, None, went);
         self.end.settle(outcome);
     }
 }

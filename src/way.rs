@@ -34,6 +34,7 @@ use neureus_shell::auth;
 use neureus_shell::gate::Gate;
 use neureus_shell::incoming::Incoming;
 use neureus_shell::reply::Reply;
+use neureus_shell::server;
 use neureus_shell::trace::Trace;
 use serde_json::json;
 use std::rc::Rc;
@@ -112,10 +113,15 @@ pub(crate) async fn handle(
         }),
     };
     let (limits, answered) = match admission::admit(&caller, gate, incoming, admit, trace).await {
-        Ok(Admitted::Now(principal, hold, limits)) => (
-            limits,
-            respond(gate, incoming, &prepared, bytes, &principal, hold, trace).await,
-        ),
+        Ok(Admitted::Now(principal, mut hold, limits)) => {
+            let lent = &mut hold;
+            let answered = respond(gate, incoming, &prepared, bytes, &principal, lent, trace).await;
+            if let Err(error) = &answered {
+                let status = error.code.status();
+                hold.release(trace.went(status, server::outcome(incoming, status)));
+            }
+            (limits, answered)
+        }
         Ok(Admitted::Before(principal, before, id)) => {
             let answered = rescan(&prepared, &principal, incoming, bytes)
                 .and_then(|()| again(incoming, &caller.tenant, before, &id));
@@ -313,7 +319,7 @@ async fn respond(
     prepared: &Prepared<'_>,
     body: &[u8],
     principal: &Principal,
-    hold: Hold,
+    hold: &mut Hold,
     trace: &mut Trace,
 ) -> Result<Reply, ApiError> {
     rescan(prepared, principal, incoming, body)?;

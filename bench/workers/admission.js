@@ -7,6 +7,14 @@
 
 const SETTLED = { input_tokens: 220, output_tokens: 300, cost: 310_140 };
 
+// How a request went, as the gateway tells it.
+const WENT = {
+  how: 'complete',
+  ms: 1200,
+  first_ms: 300,
+  note: '200 /ai/chat docs sandbox 2026-11-01 - 0 3 800',
+};
+
 const id = (series, i) => `req_${series}${String(i).padStart(22 - series.length, '0')}`;
 
 async function parallel(calls, concurrency, one) {
@@ -41,7 +49,9 @@ const STEPS = {
         output_cap: granted.output_cap,
         cost: granted.cost,
       };
-      return { end: object.step(JSON.stringify({ settle: { lease, charge: SETTLED } })) };
+      return {
+        end: object.step(JSON.stringify({ settle: { lease, charge: SETTLED, went: WENT } })),
+      };
     };
   },
 };

@@ -217,11 +217,7 @@ async fn tell(gate: &Gate, tenant: &TenantId, call: &Call) -> Result<(), ApiErro
     match object::call(gate, tenant, call).await? {
         message::Reply::Done => Ok(()),
         message::Reply::Refused(refusal) => Err(object::refused(&refusal, Kind::Standard)),
-        message::Reply::Confirmed(_)
-        | message::Reply::Admitted(_)
-        | message::Reply::Settled(_)
-        | message::Reply::Repeated(..)
-        | message::Reply::Usage(_) => Err(ApiError::internal()),
+        _ => Err(ApiError::internal()),
     }
 }
 

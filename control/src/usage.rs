@@ -54,10 +54,6 @@ async fn tell(gate: &Gate, tenant: &TenantId, span: Span) -> Result<Reply, ApiEr
             Ok(Reply::json(200, body.as_bytes()))
         }
         message::Reply::Refused(refusal) => Err(object::refused(&refusal, Kind::Standard)),
-        message::Reply::Done
-        | message::Reply::Confirmed(_)
-        | message::Reply::Admitted(_)
-        | message::Reply::Settled(_)
-        | message::Reply::Repeated(..) => Err(ApiError::internal()),
+        _ => Err(ApiError::internal()),
     }
 }

@@ -10,17 +10,20 @@ use std::collections::BTreeMap;
 pub enum Purpose {
     /// Expire leases and write down what is only in memory; see [`crate::ledger`].
     Sweep,
+    /// Forget what the request log may not keep any longer; see [`crate::metrics::tidy`].
+    Tidy,
 }
 
 impl Purpose {
     /// Every purpose.
-    pub const ALL: [Self; 1] = [Self::Sweep];
+    pub const ALL: [Self; 2] = [Self::Sweep, Self::Tidy];
 
     /// The stored name.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Sweep => "sweep",
+            Self::Tidy => "tidy",
         }
     }
 

@@ -6,7 +6,8 @@
 use core::fmt;
 use serde::{Deserialize, Serialize};
 
-const DAY_MS: u64 = 86_400_000;
+/// A day, in ms.
+pub(crate) const DAY_MS: u64 = 86_400_000;
 /// Days from 0000-03-01 to 1970-01-01.
 const EPOCH_SHIFT: u64 = 719_468;
 /// Days in 400 years.

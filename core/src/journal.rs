@@ -7,7 +7,9 @@ use crate::alarm::{Purpose, Schedule};
 use crate::bucket::Stored;
 use crate::calendar::Day;
 use crate::id::{KeyId, RequestId};
-use crate::message::{Charge, KeyRecord, Lease, Settings, Span, Used};
+use crate::message::{Charge, KeyRecord, Lease, LogPage, Settings, Span, Stretch, Used};
+use crate::metrics::log::LogRow;
+use crate::metrics::window::{Told, WindowRow};
 use crate::money::NanoUsd;
 use serde::{Deserialize, Serialize};
 
@@ -166,6 +168,25 @@ pub enum Write {
     Forget(u64),
     /// The object's alarm, in milliseconds since the Unix epoch.
     Alarm(Purpose, u64),
+    /// What was counted in a window, new or in its present state.
+    Window(WindowRow),
+    /// A window's row that is part of a longer one now, by its id.
+    WindowGone(u64),
+    /// A row of the request log, new or corrected.
+    Log(LogRow),
+    /// What the request log and the windows keep.
+    Trim(Kept),
+}
+
+/// How far back the request log and the windows of days go.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Kept {
+    /// Rows of the log from before this time are forgotten, in milliseconds since the Unix epoch.
+    pub log_from_ms: u64,
+    /// The most rows that the log keeps: the newest.
+    pub log_rows: u32,
+    /// Windows of days from before this time are forgotten.
+    pub days_from_ms: u64,
 }
 
 impl Write {
@@ -173,6 +194,44 @@ impl Write {
     #[must_use]
     pub fn is_row(&self) -> bool {
         !matches!(self, Self::Alarm(purpose, _) if !purpose.is_durable())
+    }
+}
+
+/// The same writes with the changes of one sum added up: many requests that end together are mostly of
+/// few keys and models.
+#[must_use]
+pub fn coalesce(writes: Vec<Write>) -> Vec<Write> {
+    let mut sums: Vec<UsedChange> = Vec::new();
+    let mut rest = Vec::with_capacity(writes.len());
+    for write in writes {
+        let Write::Used(change) = write else {
+            rest.push(write);
+            continue;
+        };
+        let known = sums.iter_mut().find(|sum| {
+            sum.day == change.day && sum.key == change.key && sum.model == change.model
+        });
+        match known {
+            Some(sum) => sum.add(&change),
+            None => sums.push(change),
+        }
+    }
+    rest.extend(sums.into_iter().map(Write::Used));
+    rest
+}
+
+impl UsedChange {
+    fn add(&mut self, more: &Self) {
+        for (sum, more) in [
+            (&mut self.requests, more.requests),
+            (&mut self.estimated, more.estimated),
+            (&mut self.input_tokens, more.input_tokens),
+            (&mut self.cached_tokens, more.cached_tokens),
+            (&mut self.output_tokens, more.output_tokens),
+            (&mut self.cost, more.cost),
+        ] {
+            *sum = sum.saturating_add(more);
+        }
     }
 }
 
@@ -185,6 +244,15 @@ pub enum Lookup {
     Charge(u64, RequestId),
     /// The sums of some days.
     Used(Span),
+    /// Whether a request is in the log, by the time of admission.
+    Logged(u64, RequestId),
+    /// What was counted in a stretch of time.
+    Windows(Stretch),
+    /// Rows of windows that are old enough to become longer ones: minutes from before the first time,
+    /// hours from before the second, and not more than so many.
+    Old(u64, u64, u32),
+    /// A page of the log.
+    Log(LogPage),
 }
 
 /// What the shell found for a [`Lookup`].
@@ -196,6 +264,14 @@ pub struct Found {
     pub charge: Option<ChargeRow>,
     /// For [`Lookup::Used`].
     pub used: Vec<Used>,
+    /// For [`Lookup::Logged`].
+    pub logged: bool,
+    /// For [`Lookup::Windows`].
+    pub windows: Vec<Told>,
+    /// For [`Lookup::Old`].
+    pub old: Vec<WindowRow>,
+    /// For [`Lookup::Log`].
+    pub log: Vec<LogRow>,
 }
 
 /// All that was written, as it is needed to begin.
@@ -217,4 +293,6 @@ pub struct Image {
     pub kept: Vec<(u64, u64)>,
     /// Due times.
     pub schedule: Schedule,
+    /// The highest id of a window's row.
+    pub last_window: u64,
 }

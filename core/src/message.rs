@@ -7,6 +7,9 @@ use crate::calendar::{Day, Month};
 use crate::id::{KeyId, RequestId};
 use crate::key::{KeyHash, Kind};
 use crate::limits::{Limits, Plan};
+use crate::metrics::Cell;
+use crate::metrics::log::{LogRow, Went};
+use crate::metrics::window::Told;
 use crate::money::NanoUsd;
 use crate::profile::{Profile, Profiles};
 use crate::role::{Permission, Role};
@@ -36,6 +39,82 @@ pub enum Call {
     Release(Release),
     /// What was used, and how the limits stand.
     Usage(Span),
+    /// What an isolate counted of this tenant's requests that were not admitted.
+    Report(Report),
+    /// What was counted in a stretch of time, and how the limits stand.
+    Windows(Stretch),
+    /// A page of the request log.
+    Log(LogPage),
+}
+
+/// What an isolate counted of one tenant since it last said so.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Report {
+    /// By minute, key and model.
+    pub windows: Vec<Counted>,
+    /// The requests, or some of them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub log: Vec<LogRow>,
+}
+
+/// What was counted in one minute of one key and model.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Counted {
+    /// When the minute began, in milliseconds since the Unix epoch.
+    pub at_ms: u64,
+    /// The key's id, or a backend's name.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub key: String,
+    /// The model's catalog id.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub model: String,
+    /// The counts.
+    pub cell: Cell,
+}
+
+/// Windows to read: those that begin in a stretch of time.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stretch {
+    /// From here on, in milliseconds since the Unix epoch.
+    pub from_ms: u64,
+    /// Before this time.
+    pub to_ms: u64,
+}
+
+/// A page of the request log: the newest first.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LogPage {
+    /// This request alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request: Option<RequestId>,
+    /// Not before this time, in milliseconds since the Unix epoch.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub from_ms: u64,
+    /// Before this time.
+    pub to_ms: u64,
+    /// Where the last page ended: those of the very moment `to_ms` with a request id below this, too.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub below: Option<String>,
+    /// Of this key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<String>,
+    /// Of this model.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub model: Option<String>,
+    /// That ended in this way; `error` is any but complete and cancelled.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub how: Option<String>,
+    /// How many rows.
+    pub limit: u32,
+}
+
+/// What was counted, and the ledger as it stands.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Windows {
+    /// What was counted, the requests that are going on included.
+    pub rows: Vec<Told>,
+    /// The month and its limits; without rows.
+    pub usage: Usage,
 }
 
 /// A request that asks to be admitted.
@@ -128,6 +207,9 @@ pub struct Settle {
     /// Where the caller named an idempotency key: the answer for a repeat.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub keep: Option<Keep>,
+    /// How the request went, at its end.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub went: Option<Went>,
 }
 
 /// A lease that ends unused.
@@ -141,6 +223,9 @@ pub struct Release {
     /// Where the caller named an idempotency key: as in [`Repeat::id`].
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub repeat: Option<String>,
+    /// How the request went.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub went: Option<Went>,
 }
 
 /// A request that must not run twice.
@@ -357,6 +442,10 @@ pub enum Reply {
     Repeated(Principal, Repeated),
     /// What was used.
     Usage(Usage),
+    /// What was counted.
+    Windows(Windows),
+    /// A page of the request log.
+    Log(Vec<LogRow>),
 }
 
 /// A request that may go on.

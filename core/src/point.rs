@@ -53,7 +53,8 @@ fn cut(text: &str, max: usize) -> &str {
 }
 
 /// An outcome as a metric label.
-fn label(outcome: Outcome) -> &'static str {
+#[must_use]
+pub fn label(outcome: Outcome) -> &'static str {
     match outcome {
         Outcome::Complete => "complete",
         Outcome::Failed(code) => code.as_str(),

@@ -8,15 +8,20 @@
 //! [`ledger`](crate::ledger)'s. Out of scope: how it is stored and reached.
 
 use crate::alarm::{Purpose, Schedule};
-use crate::id::KeyId;
+use crate::error::Code;
+use crate::id::{KeyId, RequestId};
 use crate::journal::{Found, Image, Lookup, Progress, RepeatRow, Write};
 use crate::key::{KeyHash, Kind};
 use crate::ledger::{Bid, Bounds, Ledger, REMEMBER_MS, SWEEP_MS};
 use crate::limits::Limits;
 use crate::message::{
-    Admission, Admit, Ask, BadKey, Call, Forbidden, KeyRecord, Principal, Refusal, Repeat,
-    Repeated, Reply, Settings, Settle, Usage,
+    Admission, Admit, Ask, BadKey, Broken, Call, Forbidden, KeyRecord, LimitKind, Principal,
+    Refusal, Release, Repeat, Repeated, Reply, Report, Settings, Settle, Stretch, Usage, Windows,
 };
+use crate::metrics::collector::Collector;
+use crate::metrics::log::{LogRow, Note, Went};
+use crate::metrics::tidy::Tidy;
+use crate::metrics::window::Told;
 use crate::origin;
 use crate::profile::Profiles;
 use crate::role::Permission;
@@ -39,7 +44,14 @@ pub struct Tenant {
     /// Bytes of kept answers by hour of admission, in ms since the Unix epoch.
     kept: BTreeMap<u64, u64>,
     schedule: Schedule,
+    collector: Collector,
+    tidy: Tidy,
 }
+
+/// How late an isolate may tell what it counted, in ms.
+const LATE_MS: u64 = 600_000;
+/// How often old rows are looked for in an object that is quiet, in ms.
+const TIDY_MS: u64 = 86_400_000;
 
 impl Tenant {
     /// The state as it was stored. Unknown tenants have no settings.
@@ -56,6 +68,8 @@ impl Tenant {
             ledger,
             kept: image.kept.into_iter().collect(),
             schedule: image.schedule,
+            collector: Collector::new(image.last_window),
+            tidy: Tidy::default(),
         }
     }
 
@@ -72,7 +86,16 @@ impl Tenant {
             {
                 Some(Lookup::Charge(lease.admitted_ms, lease.request.clone()))
             }
+            Call::Release(Release {
+                request,
+                lease: Some(lease),
+                ..
+            }) if !self.ledger.is_open(request) => {
+                Some(Lookup::Logged(lease.admitted_ms, request.clone()))
+            }
             Call::Usage(span) => Some(Lookup::Used(*span)),
+            Call::Windows(stretch) => Some(Lookup::Windows(*stretch)),
+            Call::Log(page) => Some(Lookup::Log(page.clone())),
             _ => None,
         }
     }
@@ -88,9 +111,19 @@ impl Tenant {
             Call::RevokeKey(id) => self.revoke(&id, now_ms, &mut writes),
             Call::Confirm(ask) => match self.principal(&ask, now_ms) {
                 Ok((principal, _)) => Reply::Confirmed(principal),
-                Err(refusal) => Reply::Refused(refusal),
+                Err(refusal) => {
+                    self.count_refused(&ask, &refusal, None, now_ms, &mut writes);
+                    Reply::Refused(refusal)
+                }
             },
-            Call::Admit(admit) => self.admit(admit, found.repeat, now_ms, &mut writes),
+            Call::Admit(admit) => {
+                let (ask, request) = (admit.ask.clone(), admit.request.clone());
+                let reply = self.admit(admit, found.repeat, now_ms, &mut writes);
+                if let Reply::Refused(refusal) = &reply {
+                    self.count_refused(&ask, refusal, Some(request), now_ms, &mut writes);
+                }
+                reply
+            }
             Call::Extend(settle) => {
                 let charged = found.charge.as_ref();
                 if self.ledger.extend(settle, charged, now_ms, &mut writes) {
@@ -101,13 +134,18 @@ impl Tenant {
             }
             Call::Settle(settle) => self.settle(settle, found, now_ms, &mut writes),
             Call::Release(release) => {
-                self.ledger.release(&release, now_ms, &mut writes);
+                self.release(&release, found.logged, now_ms, &mut writes);
                 if let Some(repeat) = release.repeat {
                     writes.push(Write::RepeatGone(repeat, release.request));
                 }
                 Reply::Done
             }
-            Call::Usage(_) if self.settings.is_none() => Reply::Refused(Refusal::NotFound),
+            Call::Report(report) => self.report(report, now_ms, &mut writes),
+            Call::Usage(_) | Call::Windows(_) | Call::Log(_) if self.settings.is_none() => {
+                Reply::Refused(Refusal::NotFound)
+            }
+            Call::Windows(stretch) => Reply::Windows(self.windows(&stretch, found.windows, now_ms)),
+            Call::Log(_) => Reply::Log(found.log),
             Call::Usage(_) => {
                 let bounds = self.bounds(Limits::default());
                 let usage = self.ledger.usage(&bounds, now_ms);
@@ -132,8 +170,22 @@ impl Tenant {
         self.ledger.written();
     }
 
+    /// What was counted since it was last written. It belongs to the writes of the steps until now: all
+    /// of them become durable together.
+    pub fn gather(&mut self, now_ms: u64, writes: &mut Vec<Write>) {
+        let known = writes.len();
+        self.collector.gather(now_ms, writes);
+        self.tidy.note(writes.get(known..).unwrap_or_default());
+    }
+
+    /// What has to be read before [`Self::alarm`].
+    #[must_use]
+    pub fn alarm_lookup(&self, now_ms: u64) -> Option<Lookup> {
+        self.tidy.lookup(now_ms)
+    }
+
     /// Does what the alarm is due for. The sweep is always due: that it is is not written down.
-    pub fn alarm(&mut self, now_ms: u64) -> Vec<Write> {
+    pub fn alarm(&mut self, found: Option<&Found>, now_ms: u64) -> Vec<Write> {
         let mut writes = Vec::new();
         let mut due = self.schedule.take_due(now_ms);
         if !due.contains(&Purpose::Sweep) {
@@ -141,9 +193,24 @@ impl Tenant {
         }
         for purpose in due {
             match purpose {
-                Purpose::Sweep => self.ledger.sweep(now_ms, &mut writes),
+                Purpose::Sweep => {
+                    self.ledger.sweep(now_ms, &mut writes);
+                    self.collector.account(&writes, None);
+                }
+                // Its rows were read, or it is not due yet.
+                Purpose::Tidy => {}
             }
         }
+        if let Some(found) = found {
+            let plan = self.settings.as_ref().and_then(|settings| settings.plan);
+            let Self {
+                tidy, collector, ..
+            } = self;
+            tidy.run(&found.old, plan, collector, now_ms, &mut writes);
+            let due_ms = now_ms.saturating_add(TIDY_MS);
+            self.wake_by(Purpose::Tidy, due_ms, &mut writes);
+        }
+        self.gather(now_ms, &mut writes);
         if let Some(due_ms) = self.ledger.next_sweep_ms(now_ms) {
             self.wake_by(Purpose::Sweep, due_ms, &mut writes);
         }
@@ -341,9 +408,13 @@ impl Tenant {
         };
         let request = settle.lease.request.clone();
         let keep = settle.keep.take();
+        let went = settle.went.take();
+        let known = writes.len();
         let charge = self
             .ledger
             .settle(settle, found.charge, &bounds, now_ms, writes);
+        let new = writes.get(known..).unwrap_or_default();
+        self.collector.account(new, went.as_ref());
         let Some(charge) = charge else {
             return Reply::Refused(Refusal::NotFound);
         };
@@ -353,6 +424,108 @@ impl Tenant {
             writes.push(Write::RepeatEnded(keep.id, request, progress));
         }
         Reply::Settled(charge)
+    }
+
+    /// Ends a lease that was not used. One that a restart has lost is counted once, however often it is
+    /// told.
+    fn release(&mut self, release: &Release, logged: bool, now_ms: u64, writes: &mut Vec<Write>) {
+        let open = self.ledger.release(release, now_ms, writes);
+        let lost = release.lease.clone().filter(|_| !logged);
+        if let Some(lease) = open.or(lost) {
+            let went = release.went.clone().unwrap_or_else(|| Went {
+                how: Code::Overloaded.as_str().to_owned(),
+                ..Went::default()
+            });
+            self.collector.released(&lease, went);
+        }
+    }
+
+    /// Counts a request that is refused, and logs it if it would have called a model.
+    fn count_refused(
+        &mut self,
+        ask: &Ask,
+        refusal: &Refusal,
+        request: Option<RequestId>,
+        now_ms: u64,
+        writes: &mut Vec<Write>,
+    ) {
+        let (code, auth, broken) = match refusal {
+            Refusal::Key(why) => (Code::Unauthorized, why.as_str(), None),
+            Refusal::Forbidden(_) => (Code::Forbidden, "forbidden", None),
+            Refusal::Limited { broken, .. } if broken.kind == LimitKind::Spend => {
+                (Code::PaymentRequired, "ok", Some(*broken))
+            }
+            Refusal::Limited { broken, .. } => (Code::RateLimited, "ok", Some(*broken)),
+            Refusal::NotFound | Refusal::Conflict => return,
+        };
+        let key = self.keys.get(&ask.key);
+        let key = key.map(|record| record.id.as_str()).unwrap_or_default();
+        let model = ask.model.as_deref().unwrap_or_default();
+        let limit = broken.map_or("", Broken::as_str);
+        self.collector.count(now_ms, key, model, |cell| {
+            cell.ends.add(code.as_str(), 1);
+            cell.auth.add(auth, 1);
+            if !limit.is_empty() {
+                cell.limited.add(limit, 1);
+            }
+        });
+        if let Some(request) = request {
+            let note = Note {
+                status: code.status(),
+                limit: limit.to_owned(),
+                ..Note::default()
+            };
+            let went = Went {
+                how: code.as_str().to_owned(),
+                note: note.render(),
+                ..Went::default()
+            };
+            self.collector.refused(LogRow {
+                at_ms: now_ms,
+                request,
+                key: key.to_owned(),
+                model: model.to_owned(),
+                went,
+                charge: None,
+            });
+        }
+        self.wake_by(Purpose::Sweep, now_ms.saturating_add(SWEEP_MS), writes);
+    }
+
+    /// Takes what an isolate counted.
+    fn report(&mut self, report: Report, now_ms: u64, writes: &mut Vec<Write>) -> Reply {
+        if self.settings.is_none() {
+            return Reply::Refused(Refusal::NotFound);
+        }
+        for counted in report.windows {
+            // A clock that differs does not write into windows that are closed, nor into the future.
+            let at_ms = counted.at_ms.clamp(now_ms.saturating_sub(LATE_MS), now_ms);
+            self.collector
+                .count(at_ms, &counted.key, &counted.model, |cell| {
+                    cell.merge(&counted.cell);
+                });
+        }
+        for row in report.log {
+            self.collector.refused(row);
+        }
+        self.wake_by(Purpose::Sweep, now_ms.saturating_add(SWEEP_MS), writes);
+        Reply::Done
+    }
+
+    /// What was counted, and the requests that are going on.
+    fn windows(&mut self, stretch: &Stretch, rows: Vec<Told>, now_ms: u64) -> Windows {
+        let within = |at_ms: u64| stretch.from_ms <= at_ms && at_ms < stretch.to_ms;
+        let open = self
+            .ledger
+            .leases()
+            .filter(|lease| within(lease.admitted_ms))
+            .map(Told::going_on);
+        let rows = rows.into_iter().chain(open).collect();
+        let bounds = self.bounds(Limits::default());
+        Windows {
+            rows,
+            usage: self.ledger.usage(&bounds, now_ms),
+        }
     }
 
     /// Whether there is room for one more answer; if so, it is taken.

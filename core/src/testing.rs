@@ -2,12 +2,15 @@
 
 use crate::calendar::Day;
 use crate::id::{KeyId, RequestId};
+use crate::journal::coalesce;
 use crate::journal::{ChargeRow, Found, Image, LeaseRow, Lookup, Pledge, Rate, RepeatRow, Write};
 use crate::key::{KeyHash, Kind};
 use crate::message::{
     Admission, Admit, Ask, Call, Charge, KeyRecord, Lease, Refusal, Release, Reply, Settings,
     Settle, Used, Want,
 };
+use crate::metrics::log::LogRow;
+use crate::metrics::window::{Grain, Told, WindowRow};
 use crate::money::NanoUsd;
 use crate::role::{Permission, Role};
 use crate::tenant::Tenant;
@@ -24,6 +27,8 @@ pub(crate) struct Disk {
     pub(crate) charges: BTreeMap<(u64, RequestId), ChargeRow>,
     pub(crate) used: BTreeMap<(Day, String, String), Used>,
     repeats: BTreeMap<String, RepeatRow>,
+    pub(crate) windows: BTreeMap<u64, WindowRow>,
+    pub(crate) log: BTreeMap<(u64, RequestId), LogRow>,
 }
 
 impl Disk {
@@ -56,6 +61,7 @@ impl Disk {
                 })
                 .collect(),
             schedule: crate::alarm::Schedule::default(),
+            last_window: self.windows.keys().max().copied().unwrap_or_default(),
         }
     }
 
@@ -77,8 +83,73 @@ impl Disk {
                 let within = |used: &&Used| (span.from..=span.to).contains(&used.day);
                 found.used = self.used.values().filter(within).cloned().collect();
             }
+            Lookup::Logged(at, request) => found.logged = self.log.contains_key(&(at, request)),
+            Lookup::Windows(stretch) => {
+                let within =
+                    |row: &&WindowRow| stretch.from_ms <= row.at_ms && row.at_ms < stretch.to_ms;
+                let told = |row: &WindowRow| Told {
+                    at_ms: row.at_ms,
+                    key: row.key.clone(),
+                    model: row.model.clone(),
+                    cell: serde_json::to_string(&row.cell).unwrap(),
+                };
+                found.windows = self.windows.values().filter(within).map(told).collect();
+            }
+            Lookup::Old(minutes_ms, hours_ms, most) => {
+                let is_old = |row: &&WindowRow| match row.grain {
+                    Grain::Minute => row.at_ms < minutes_ms,
+                    Grain::Hour => row.at_ms < hours_ms,
+                    Grain::Day => false,
+                };
+                let old = self.windows.values().filter(is_old).cloned();
+                found.old = old.take(most as usize).collect();
+            }
+            Lookup::Log(page) => {
+                let rows = self.log.values().rev().cloned();
+                found.log = rows.take(page.limit as usize).collect();
+            }
         }
         found
+    }
+
+    /// The windows hold what the ledger's sums hold: nothing more, nothing less.
+    pub(crate) fn assert_counted(&self) {
+        let mut counted: BTreeMap<(&str, &str), [i64; 6]> = BTreeMap::new();
+        for WindowRow {
+            key, model, cell, ..
+        } in self.windows.values()
+        {
+            let sums = counted.entry((key, model)).or_default();
+            let more = [
+                cell.charged,
+                cell.estimated,
+                cell.input_tokens,
+                cell.cached_tokens,
+                cell.output_tokens,
+                cell.cost,
+            ];
+            for (sum, more) in sums.iter_mut().zip(more) {
+                *sum += more;
+            }
+        }
+        counted.retain(|_, sums| *sums != [0; 6]);
+        let mut charged: BTreeMap<(&str, &str), [i64; 6]> = BTreeMap::new();
+        for used in self.used.values() {
+            let sums = charged.entry((&used.key, &used.model)).or_default();
+            let more = [
+                used.requests,
+                used.estimated,
+                used.input_tokens,
+                used.cached_tokens,
+                used.output_tokens,
+                used.cost.0,
+            ];
+            for (sum, more) in sums.iter_mut().zip(more) {
+                *sum += i64::try_from(more).unwrap();
+            }
+        }
+        charged.retain(|_, sums| *sums != [0; 6]);
+        assert_eq!(counted, charged);
     }
 
     pub(crate) fn forget_repeats(&mut self) {
@@ -133,6 +204,18 @@ impl Disk {
             Write::Forget(before_ms) => {
                 self.charges.retain(|(at, _), _| *at >= before_ms);
                 self.repeats.retain(|_, row| row.admitted_ms >= before_ms);
+            }
+            Write::Window(row) => drop(self.windows.insert(row.id, row)),
+            Write::WindowGone(id) => assert!(self.windows.remove(&id).is_some()),
+            Write::Log(row) => drop(self.log.insert((row.at_ms, row.request.clone()), row)),
+            Write::Trim(kept) => {
+                self.log.retain(|(at_ms, _), _| *at_ms >= kept.log_from_ms);
+                let too_many = self.log.len().saturating_sub(kept.log_rows as usize);
+                for _ in 0..too_many {
+                    self.log.pop_first();
+                }
+                self.windows
+                    .retain(|_, row| row.grain != Grain::Day || row.at_ms >= kept.days_from_ms);
             }
             Write::Alarm(..) => {}
         }
@@ -193,10 +276,12 @@ impl Object {
 
     /// Writes what waits.
     pub(crate) fn flush(&mut self) {
-        for write in self.waiting.drain(..) {
+        self.machine.gather(0, &mut self.waiting);
+        for write in coalesce(core::mem::take(&mut self.waiting)) {
             self.disk.apply(write);
         }
         self.machine.written();
+        self.disk.assert_counted();
     }
 
     pub(crate) fn call(&mut self, call: Call, now_ms: u64) -> Reply {
@@ -205,7 +290,11 @@ impl Object {
 
     pub(crate) fn alarm(&mut self, now_ms: u64) -> Vec<Write> {
         self.flush();
-        let writes = self.machine.alarm(now_ms);
+        let found = self
+            .machine
+            .alarm_lookup(now_ms)
+            .map(|it| self.disk.find(it));
+        let writes = self.machine.alarm(found.as_ref(), now_ms);
         self.waiting.extend(writes.clone());
         self.flush();
         writes
@@ -237,6 +326,7 @@ impl Object {
             lease: lease.clone(),
             charge,
             keep: None,
+            went: None,
         };
         self.call(Call::Settle(settle), now_ms)
     }
@@ -246,6 +336,7 @@ impl Object {
             lease: lease.clone(),
             charge,
             keep: None,
+            went: None,
         };
         self.call(Call::Extend(settle), now_ms)
     }
@@ -255,6 +346,7 @@ impl Object {
             request: lease.request.clone(),
             lease: Some(lease.clone()),
             repeat: None,
+            went: None,
         };
         self.call(Call::Release(release), now_ms)
     }

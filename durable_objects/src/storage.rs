@@ -9,9 +9,11 @@ use neureus_core::calendar::{Day, Month};
 use neureus_core::id::{KeyId, RequestId};
 use neureus_core::journal::{
     ChargeRow, Ending, Found, Image, LeaseRow, Lookup, Pledge, Progress, Rate, RepeatRow, Scope,
-    UsedChange, Write,
+    UsedChange, Write, coalesce,
 };
-use neureus_core::message::{Charge, KeyRecord, Settings, Used};
+use neureus_core::message::{Charge, KeyRecord, LogPage, Settings, Used};
+use neureus_core::metrics::log::{LogRow, Went};
+use neureus_core::metrics::window::{Grain, Told, WindowRow};
 use neureus_core::money::NanoUsd;
 use neureus_core::tenant::Tenant as Machine;
 use serde::ser::SerializeSeq;
@@ -52,6 +54,13 @@ CREATE TABLE IF NOT EXISTS used (day INTEGER NOT NULL, key TEXT NOT NULL, model 
   PRIMARY KEY (day, key, model)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS repeats (id TEXT PRIMARY KEY, body TEXT NOT NULL, request TEXT NOT NULL,
   admitted_ms INTEGER NOT NULL, progress TEXT NOT NULL, sealed TEXT) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS windows (id INTEGER PRIMARY KEY, grain INTEGER NOT NULL,
+  at_ms INTEGER NOT NULL, key TEXT NOT NULL, model TEXT NOT NULL, cell TEXT NOT NULL);
+CREATE INDEX IF NOT EXISTS windows_by_time ON windows (at_ms);
+CREATE TABLE IF NOT EXISTS log (at_ms INTEGER NOT NULL, request TEXT NOT NULL, key TEXT NOT NULL,
+  model TEXT NOT NULL, how TEXT NOT NULL, ms INTEGER NOT NULL, first_ms INTEGER, note TEXT NOT NULL,
+  charge TEXT, PRIMARY KEY (at_ms, request)) WITHOUT ROWID;
+CREATE INDEX IF NOT EXISTS log_by_request ON log (request);
 ";
 
 /// The object's storage, behind the few statements it needs.
@@ -151,6 +160,34 @@ struct ChargedRow {
 }
 
 #[derive(Deserialize)]
+struct LastRow {
+    last: u64,
+}
+
+#[derive(Deserialize)]
+struct OldRow {
+    id: u64,
+    grain: u8,
+    at_ms: u64,
+    key: String,
+    model: String,
+    cell: String,
+}
+
+#[derive(Deserialize)]
+struct LoggedRow {
+    at_ms: u64,
+    request: RequestId,
+    key: String,
+    model: String,
+    how: String,
+    ms: u64,
+    first_ms: Option<u64>,
+    note: String,
+    charge: Option<String>,
+}
+
+#[derive(Deserialize)]
 struct RepeatedRow {
     body: String,
     request: RequestId,
@@ -235,6 +272,10 @@ impl Storage {
                 .map(|row| (row.hour, row.bytes))
                 .collect(),
             schedule,
+            last_window: self
+                .rows::<LastRow, 0>("SELECT COALESCE(MAX(id), 0) AS last FROM windows", [])?
+                .first()
+                .map_or(0, |row| row.last),
         };
         Ok(Machine::load(image, now_ms))
     }
@@ -296,8 +337,94 @@ impl Storage {
                     ],
                 )?;
             }
+            Lookup::Logged(at_ms, request) => {
+                found.logged = !self
+                    .rows::<LastRow, _>(
+                        "SELECT at_ms AS last FROM log WHERE at_ms = ? AND request = ?",
+                        [integer(at_ms)?, request.as_str().into()],
+                    )?
+                    .is_empty();
+            }
+            Lookup::Windows(stretch) => {
+                found.windows = self.rows::<Told, _>(
+                    "SELECT at_ms, key, model, cell FROM windows WHERE at_ms >= ? AND at_ms < ?",
+                    [integer(stretch.from_ms)?, integer(stretch.to_ms)?],
+                )?;
+            }
+            Lookup::Old(minutes_ms, hours_ms, most) => {
+                found.old = self.old(minutes_ms, hours_ms, most)?
+            }
+            Lookup::Log(page) => found.log = self.log(&page)?,
         }
         Ok(found)
+    }
+
+    /// Rows of windows that are old enough to become longer ones.
+    fn old(&self, minutes_ms: u64, hours_ms: u64, most: u32) -> Result<Vec<WindowRow>> {
+        let rows = self.rows::<OldRow, _>(
+            "SELECT id, grain, at_ms, key, model, cell FROM windows \
+             WHERE grain = 0 AND at_ms < ? OR grain = 1 AND at_ms < ? ORDER BY at_ms LIMIT ?",
+            [
+                integer(minutes_ms)?,
+                integer(hours_ms)?,
+                integer(u64::from(most))?,
+            ],
+        )?;
+        let parse = |row: OldRow| {
+            Ok(WindowRow {
+                id: row.id,
+                grain: if row.grain == Grain::Minute.number() {
+                    Grain::Minute
+                } else {
+                    Grain::Hour
+                },
+                at_ms: row.at_ms,
+                key: row.key,
+                model: row.model,
+                cell: serde_json::from_str(&row.cell)?,
+            })
+        };
+        rows.into_iter().map(parse).collect()
+    }
+
+    /// A page of the request log, the newest first.
+    fn log(&self, page: &LogPage) -> Result<Vec<LogRow>> {
+        let rows = self.rows::<LoggedRow, _>(
+            "SELECT * FROM log WHERE at_ms >= ?1 AND (at_ms < ?2 OR at_ms = ?2 AND request < ?3) \
+             AND (?4 IS NULL OR request = ?4) AND (?5 IS NULL OR key = ?5) \
+             AND (?6 IS NULL OR model = ?6) AND (?7 IS NULL OR how = ?7 \
+               OR ?7 = 'error' AND how NOT IN ('complete', 'cancelled')) \
+             ORDER BY at_ms DESC, request DESC LIMIT ?8",
+            [
+                integer(page.from_ms)?,
+                integer(page.to_ms)?,
+                page.below.as_deref().unwrap_or_default().into(),
+                page.request
+                    .as_ref()
+                    .map_or(Value::Null, |request| Value::Text(request.as_str())),
+                optional(page.key.as_deref()),
+                optional(page.model.as_deref()),
+                optional(page.how.as_deref()),
+                integer(u64::from(page.limit))?,
+            ],
+        )?;
+        let parse = |row: LoggedRow| {
+            let charge = row.charge.as_deref().map(serde_json::from_str);
+            Ok(LogRow {
+                at_ms: row.at_ms,
+                request: row.request,
+                key: row.key,
+                model: row.model,
+                went: Went {
+                    how: row.how,
+                    ms: row.ms,
+                    first_ms: row.first_ms,
+                    note: row.note,
+                },
+                charge: charge.transpose()?,
+            })
+        };
+        rows.into_iter().map(parse).collect()
     }
 
     /// Makes the writes of one step durable, and sets the alarm if one of them moved it.
@@ -313,6 +440,7 @@ impl Storage {
             return Ok(());
         }
         let mut batch = Batch::default();
+        let writes = coalesce(writes);
         let moved = writes.iter().any(|write| matches!(write, Write::Alarm(..)));
         for write in writes {
             batch.write(write)?;
@@ -465,6 +593,36 @@ impl Batch {
                     self.put(statement, [integer(before_ms)?])?;
                 }
             }
+            Write::Window(row) => self.put(
+                "INSERT OR REPLACE INTO windows (id, grain, at_ms, key, model, cell) \
+                 VALUES (?, ?, ?, ?, ?, ?)",
+                [
+                    integer(row.id)?,
+                    integer(u64::from(row.grain.number()))?,
+                    integer(row.at_ms)?,
+                    row.key.as_str().into(),
+                    row.model.as_str().into(),
+                    serde_json::to_string(&row.cell)?.as_str().into(),
+                ],
+            )?,
+            Write::WindowGone(id) => {
+                self.put("DELETE FROM windows WHERE id = ?", [integer(id)?])?
+            }
+            Write::Log(row) => self.log(&row)?,
+            Write::Trim(kept) => {
+                self.put(
+                    "DELETE FROM log WHERE at_ms < MAX(?, COALESCE((SELECT at_ms FROM log \
+                     ORDER BY at_ms DESC LIMIT 1 OFFSET ?), 0))",
+                    [
+                        integer(kept.log_from_ms)?,
+                        integer(u64::from(kept.log_rows))?,
+                    ],
+                )?;
+                self.put(
+                    "DELETE FROM windows WHERE at_ms < ?",
+                    [integer(kept.days_from_ms)?],
+                )?;
+            }
             Write::Alarm(purpose, due_ms) => {
                 if purpose.is_durable() {
                     self.put(
@@ -494,6 +652,25 @@ impl Batch {
         )
     }
 
+    fn log(&mut self, row: &LogRow) -> Result<()> {
+        let charge = row.charge.as_ref().map(serde_json::to_string).transpose()?;
+        self.put(
+            "INSERT OR REPLACE INTO log (at_ms, request, key, model, how, ms, first_ms, note, charge) \
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            [
+                integer(row.at_ms)?,
+                row.request.as_str().into(),
+                row.key.as_str().into(),
+                row.model.as_str().into(),
+                row.went.how.as_str().into(),
+                integer(row.went.ms)?,
+                row.went.first_ms.map_or(Ok(Value::Null), integer)?,
+                row.went.note.as_str().into(),
+                charge.as_deref().map_or(Value::Null, Value::Text),
+            ],
+        )
+    }
+
     fn used(&mut self, change: &UsedChange) -> Result<()> {
         self.put(
             "INSERT INTO used (day, key, model, requests, estimated, input_tokens, cached_tokens, \
@@ -518,6 +695,10 @@ impl Batch {
             ],
         )
     }
+}
+
+fn optional(text: Option<&str>) -> Value<'_> {
+    text.map_or(Value::Null, Value::Text)
 }
 
 fn integer(value: u64) -> Result<Value<'static>> {

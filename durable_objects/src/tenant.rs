@@ -81,7 +81,8 @@ impl Tenant {
         let now_ms = now();
         self.with(now_ms, |machine, storage| {
             self.write(machine, storage, Vec::new(), now_ms)?;
-            let writes = machine.alarm(now_ms);
+            let found = machine.alarm_lookup(now_ms).map(|it| storage.find(it));
+            let writes = machine.alarm(found.transpose()?.as_ref(), now_ms);
             storage.apply_alarm(writes, machine.wake_at_ms(), now_ms)?;
             machine.written();
             Ok(())
@@ -128,6 +129,7 @@ impl Tenant {
     ) -> Result<()> {
         let mut all = self.waiting.take();
         all.extend(writes);
+        machine.gather(now_ms, &mut all);
         storage.apply(all, machine.wake_at_ms(), now_ms)?;
         machine.written();
         Ok(())

@@ -161,11 +161,7 @@ impl Caller {
                 Ok(principal)
             }
             Reply::Refused(refusal) => Err(self.refused(gate, &refusal, trace)),
-            Reply::Done
-            | Reply::Admitted(_)
-            | Reply::Settled(_)
-            | Reply::Repeated(..)
-            | Reply::Usage(_) => Err(ApiError::internal()),
+            _ => Err(ApiError::internal()),
         }
     }
 

@@ -117,7 +117,8 @@ pub fn no_such_path() -> ApiError {
 
 /// How a request that was answered at once ended. A caller that has left stops the backend's call,
 /// which then fails: the failure is the caller's leaving.
-fn outcome(incoming: &Incoming, status: u16) -> Outcome {
+#[must_use]
+pub fn outcome(incoming: &Incoming, status: u16) -> Outcome {
     match Code::ALL.into_iter().find(|code| code.status() == status) {
         Some(Code::UpstreamError) if incoming.exchange.left() => Outcome::Cancelled,
         Some(code) => Outcome::Failed(code),

@@ -8,8 +8,10 @@ use neureus_core::catalog::Model;
 use neureus_core::chat::end::Outcome;
 use neureus_core::chat::usage::{Usage, UsageSource};
 use neureus_core::message::{Broken, Charge};
+use neureus_core::metrics::log::{Note, Went};
 use neureus_core::money::NanoUsd;
 use neureus_core::point::{self, Record};
+use std::cell::Cell;
 use std::fmt::Write as _;
 
 /// A request's record in the making. Empty and zero where a step was not reached.
@@ -49,6 +51,10 @@ pub struct Trace {
     pub estimated: bool,
     /// The limit that refused the request, or would have, were limits enforced.
     pub broken: Option<Broken>,
+    /// The date of the price that is charged.
+    pub price: String,
+    /// Whether the tenant's object knows how the request went.
+    pub told: Cell<bool>,
     timings: Vec<(&'static str, u64)>,
 }
 
@@ -77,6 +83,7 @@ impl Trace {
         self.output_tokens = usage.output_tokens;
         self.cached_tokens = usage.cached_input_tokens;
         self.estimated = source == UsageSource::Estimated;
+        self.price.clone_from(&model.price.date);
         self.cost = model.price.of(&usage, images).min(reserved);
         Charge {
             input_tokens: usage.input_tokens,
@@ -102,6 +109,30 @@ impl Trace {
             let _infallible = write!(text, "{comma}{step};dur={ms}");
         }
         text
+    }
+
+    /// How the request went, for its tenant's object, which now knows.
+    pub fn went(&self, status: u16, outcome: Outcome) -> Went {
+        self.told.set(true);
+        let step = |name| {
+            let timed = self.timings.iter().find(|(step, _)| *step == name);
+            timed.map_or(0, |(_, ms)| *ms)
+        };
+        let note = Note {
+            status,
+            route: self.route.to_owned(),
+            surface: self.surface.clone(),
+            backend: self.backend.to_owned(),
+            price: self.price.clone(),
+            limit: self.broken.map_or("", Broken::as_str).to_owned(),
+            steps_ms: [step("auth"), step("admit"), step("upstream")],
+        };
+        Went {
+            how: point::label(outcome).to_owned(),
+            ms: now_ms().saturating_sub(self.arrived_ms),
+            first_ms: (self.streamed && self.first_token_ms > 0).then_some(self.first_token_ms),
+            note: note.render(),
+        }
     }
 
     /// Writes the data points. They are observations: a failure is logged and harms nothing.

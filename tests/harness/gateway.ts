@@ -28,6 +28,8 @@ export interface GatewayOptions {
   sandbox?: Sandbox;
   /** Whether the sandbox also plays Workers AI, behind the `AI` binding. */
   workersAi?: boolean;
+  /** Whether the static files are served, too, as in a deployment: at `site`. */
+  assets?: boolean;
 }
 
 export interface NewKey {
@@ -93,13 +95,16 @@ export interface KeyStore {
 }
 
 export class Gateway {
-  /** Without a slash at the end. */
+  /** The Worker alone. Without a slash at the end. */
   url = '';
+  /** Static files and Worker, as browsers meet them; a name, since passkeys belong to one. */
+  site = '';
   /** All that the Worker logged, and the runtime said of it. */
   readonly logged: string[] = [];
   readonly sandbox: Sandbox;
   readonly state: string;
   readonly #variables: Record<string, string>;
+  readonly #assets: boolean;
   #miniflare: Miniflare | undefined;
   #pid = 0;
   #restarted: () => void = () => {};
@@ -108,6 +113,7 @@ export class Gateway {
   constructor(sandbox: Sandbox, state: string, options: GatewayOptions) {
     this.sandbox = sandbox;
     this.state = state;
+    this.#assets = options.assets === true;
     const variables = {
       OPERATOR_TOKEN,
       LOCAL: '1',
@@ -131,7 +137,7 @@ export class Gateway {
   async #start(): Promise<void> {
     const before = runtimes();
     this.#miniflare = new Miniflare(
-      optionsOf(this.#variables, this.state, {
+      optionsOf(this.#variables, this.state, this.#assets, {
         log: (line) => this.logged.push(line),
         restarted: () => this.#restarted(),
       }),
@@ -285,6 +291,7 @@ export class Gateway {
   async #meet(before: readonly number[]): Promise<void> {
     const direct = await this.miniflare.unsafeGetDirectURL();
     this.url = direct.href.replace(/\/$/, '');
+    this.site = `http://localhost:${(await this.miniflare.ready).port}`;
     const [pid, ...more] = runtimes().filter((other) => !before.includes(other));
     if (pid === undefined || more.length > 0) throw new Error('cannot tell which workerd is ours');
     this.#pid = pid;
@@ -340,14 +347,16 @@ class Recorder extends Log {
 function optionsOf(
   variables: Record<string, string>,
   state: string,
+  withAssets: boolean,
   on: { log: (line: string) => unknown; restarted: () => void },
 ): ConstructorParameters<typeof Miniflare>[0] {
   process.env['WRANGLER_LOG'] ??= 'warn'; // It would tell of the local secrets, which are not used.
   const { workerOptions } = unstable_getMiniflareWorkerOptions(join(root, 'wrangler.toml'));
-  // Assets belong to a page, and the rules for modules to a bundler; neither is used here.
-  const { modulesRules: _rules, ai: _ai, assets: _assets, ...bindings } = workerOptions;
+  // The rules for modules belong to a bundler; there is none.
+  const { modulesRules: _rules, ai: _ai, assets, ...bindings } = workerOptions;
   return convertV4MiniflareOptions({
     ...bindings,
+    ...(withAssets ? { assets: assets as { directory: string } } : {}),
     name: 'gateway',
     rootPath: root,
     bindings: variables,

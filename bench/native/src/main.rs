@@ -1,7 +1,8 @@
 //! What an admission and a settlement cost in the core alone: time and allocations per call, as JSON.
 
-use neureus_core::journal::Found;
+use neureus_core::journal::{Found, coalesce};
 use neureus_core::message::{Admit, Call, Charge, Lease, Reply, Settle};
+use neureus_core::metrics::Went;
 use neureus_core::tenant::Tenant;
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::error::Error;
@@ -125,6 +126,12 @@ fn end(admit: &Admit, reply: &Reply) -> Result<Settle, Box<dyn Error>> {
             ..Charge::default()
         },
         keep: None,
+        went: Some(Went {
+            how: "complete".into(),
+            ms: 1_200,
+            first_ms: Some(300),
+            note: "200 /ai/chat docs sandbox 2026-11-01 - 0 3 800".into(),
+        }),
     })
 }
 
@@ -163,11 +170,17 @@ fn measure(limits: &str) -> Result<serde_json::Value, Box<dyn Error>> {
             .map(|((_, it), reply)| end(it, reply).map(Call::Settle))
             .collect::<Result<_, _>>()?;
         settle.of(IN_FLIGHT, || {
+            let mut writes = Vec::new();
             for call in ends {
-                black_box(tenant.step(call, Found::default(), now_ms));
+                let (reply, more) = tenant.step(call, Found::default(), now_ms);
+                black_box(reply);
+                writes.extend(more);
             }
+            // They are written together, with what was counted of them.
+            tenant.gather(now_ms, &mut writes);
+            black_box(coalesce(writes));
         });
-        tenant.alarm(now_ms);
+        tenant.alarm(None, now_ms);
     }
     Ok(serde_json::json!({
         "admit": admit.json(),

@@ -488,6 +488,11 @@ impl Ledger {
             account.add_spent(month, charge.cost.0);
         }
         let change = |after: u64, before: u64| signed(after).saturating_sub(signed(before));
+        writes.push(Write::Charge(ChargeRow {
+            charge,
+            ending: Ending::Settled,
+            ..known
+        }));
         writes.push(Write::Used(UsedChange {
             day: Day::of(lease.admitted_ms),
             key: lease.key.as_str().to_owned(),
@@ -499,19 +504,19 @@ impl Ledger {
             output_tokens: change(charge.output_tokens, before.output_tokens),
             cost: change(charge.cost.0, before.cost.0),
         }));
-        writes.push(Write::Charge(ChargeRow {
-            charge,
-            ending: Ending::Settled,
-            ..known
-        }));
         charge
     }
 
-    /// Ends a lease of which nothing was used. One that is not there yet will not be given.
-    pub fn release(&mut self, release: &Release, now_ms: u64, writes: &mut Vec<Write>) {
+    /// Ends a lease of which nothing was used, and gives it. One that is not there yet will not be given.
+    pub fn release(
+        &mut self,
+        release: &Release,
+        now_ms: u64,
+        writes: &mut Vec<Write>,
+    ) -> Option<Lease> {
         if let Some(open) = self.open.remove(&release.request) {
             self.end(&open, Charge::default(), now_ms, writes);
-            return;
+            return Some(open.row.lease);
         }
         // A lease that a restart has lost may have been released before it, and this said again: what
         // is in doubt stays so until it ends by itself.
@@ -519,6 +524,12 @@ impl Ledger {
             let until_ms = now_ms.saturating_add(LEASE_MS);
             self.overtaken.push((release.request.clone(), until_ms));
         }
+        None
+    }
+
+    /// The leases that are open.
+    pub fn leases(&self) -> impl Iterator<Item = &Lease> {
+        self.open.values().map(|open| &open.row.lease)
     }
 
     /// Gives back what an ended lease held.

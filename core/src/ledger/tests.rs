@@ -124,6 +124,7 @@ fn a_release_that_overtakes_its_admission_wins() {
         request: request.clone(),
         lease: None,
         repeat: None,
+        went: None,
     };
     assert_eq!(object.call(Call::Release(release), 0), Reply::Done);
     assert_eq!(
@@ -514,7 +515,7 @@ proptest! {
                 Act::Settle(at, tokens) if !open.is_empty() => {
                     let (lease, _) = open.swap_remove(at % open.len());
                     let charge = used(0, tokens);
-                    let settle = Settle { lease: lease.clone(), charge, keep: None };
+                    let settle = Settle { lease: lease.clone(), charge, keep: None, went: None };
                     let (reply, _) = object.begin(Call::Settle(settle.clone()), now);
                     prop_assert!(matches!(reply, Reply::Settled(c) if c.cost <= lease.cost), "{reply:?}");
                     unheard.push((lease, Call::Settle(settle)));
@@ -533,8 +534,7 @@ proptest! {
                 Act::Release(at) if !open.is_empty() => {
                     let (lease, _) = open.swap_remove(at % open.len());
                     let release = Call::Release(Release {
-                        request: lease.request.clone(), lease: Some(lease.clone()), repeat: None,
-                    });
+                        request: lease.request.clone(), lease: Some(lease.clone()), repeat: None, went: None });
                     object.begin(release.clone(), now);
                     unheard.push((lease, release));
                 }

@@ -1,0 +1,215 @@
+/** The audit log: every change, filtered and page by page. */
+import type { JSX } from 'preact';
+import * as api from '../api.ts';
+import { Button } from '../components/button.tsx';
+import { Field, Select } from '../components/field.tsx';
+import { Empty, Loading, Problem } from '../components/notice.tsx';
+import { Head } from '../components/shell.tsx';
+import { Table } from '../components/table.tsx';
+import { When } from '../components/time.tsx';
+import { useAction, useLoad } from '../load.ts';
+import { download, query } from '../request.ts';
+import { here, setParameters } from '../router.ts';
+import { may } from '../session.ts';
+import type { AuditEvent, Member } from '../types.ts';
+
+/** The filter stands in the address, so that a view can be sent to a colleague. */
+function filterOf(search: string): api.AuditFilter {
+  const given = new URLSearchParams(search);
+  const filter: api.AuditFilter = {};
+  for (const name of ['actor', 'action', 'from', 'to'] as const) {
+    const value = given.get(name);
+    if (value) filter[name] = value;
+  }
+  return filter;
+}
+
+export default function Audit(): JSX.Element {
+  const filter = filterOf(here.value.search);
+  const about = JSON.stringify(filter);
+  const { value, error, loading, reload, set } = useLoad(() => api.audit.list(filter), [about]);
+  const members = useLoad(async () => (may('admin') ? (await api.team.members()).members : []));
+  const more = useAction(async () => {
+    if (!value?.next) return;
+    const page = await api.audit.list(filter, value.next);
+    set({
+      events: [...value.events, ...page.events],
+      ...(page.next ? { next: page.next } : {}),
+    });
+  });
+  const save = useAction(() => download(`/api/audit.csv${query(filter)}`, 'audit.csv'));
+  const filtered = about !== '{}';
+  return (
+    <>
+      <Head path="/audit">
+        <Button icon="download" busy={save.busy} onClick={() => void save.run()}>
+          Export CSV
+        </Button>
+      </Head>
+      <Problem error={save.error} />
+      <Filters filter={filter} members={members.value ?? []} />
+      <Problem error={error} onReload={reload} />
+      {!value && loading && <Loading />}
+      {value && value.events.length === 0 && (
+        <Empty
+          title={filtered ? 'No change fits the filter.' : 'No changes yet.'}
+          action={
+            filtered && (
+              <Button
+                onClick={() =>
+                  setParameters({
+                    actor: undefined,
+                    action: undefined,
+                    from: undefined,
+                    to: undefined,
+                  })
+                }
+              >
+                Show all
+              </Button>
+            )
+          }
+        />
+      )}
+      {value && value.events.length > 0 && (
+        <div aria-busy={loading}>
+          <Events events={value.events} />
+          <div class="more">
+            {value.next ? (
+              <Button busy={more.busy} onClick={() => void more.run()}>
+                Show older
+              </Button>
+            ) : (
+              <p class="hint">That is all.</p>
+            )}
+            <Problem error={more.error} />
+          </div>
+        </div>
+      )}
+    </>
+  );
+}
+
+function Filters({
+  filter,
+  members,
+}: {
+  filter: api.AuditFilter;
+  members: readonly Member[];
+}): JSX.Element {
+  const known = members.map(({ id, name }) => ({ value: id, label: name }));
+  // An actor that is no member (a key, somebody who has left) stays chosen.
+  if (filter.actor && !known.some(({ value }) => value === filter.actor))
+    known.push({ value: filter.actor, label: filter.actor });
+  return (
+    <div class="filters" role="group" aria-label="Filter">
+      <Field label="Who">
+        {(field) => (
+          <Select
+            {...field}
+            value={filter.actor ?? ''}
+            choices={[{ value: '', label: 'Anybody' }, ...known]}
+            onChange={(actor) => setParameters({ actor })}
+          />
+        )}
+      </Field>
+      <Field label="What">
+        {(field) => (
+          <input
+            {...field}
+            placeholder="key.revoked"
+            value={filter.action ?? ''}
+            onChange={(event) => setParameters({ action: event.currentTarget.value.trim() })}
+          />
+        )}
+      </Field>
+      <Field label="From">
+        {(field) => (
+          <input
+            {...field}
+            type="date"
+            value={filter.from ?? ''}
+            max={filter.to}
+            onChange={(event) => setParameters({ from: event.currentTarget.value })}
+          />
+        )}
+      </Field>
+      <Field label="To">
+        {(field) => (
+          <input
+            {...field}
+            type="date"
+            value={filter.to ?? ''}
+            min={filter.from}
+            onChange={(event) => setParameters({ to: event.currentTarget.value })}
+          />
+        )}
+      </Field>
+    </div>
+  );
+}
+
+function actor({ actor: { kind, id, name } }: AuditEvent): JSX.Element {
+  if (kind === 'operator') return <>the operator</>;
+  if (kind === 'system') return <>the gateway</>;
+  return (
+    <>
+      <span dir="auto">{name ?? id ?? 'unknown'}</span>
+      {kind === 'key' && <span class="under">an API key</span>}
+    </>
+  );
+}
+
+function Events({ events }: { events: readonly AuditEvent[] }): JSX.Element {
+  return (
+    <Table
+      caption="Changes"
+      rows={events}
+      rowKey={({ id }) => id}
+      columns={[
+        { title: 'When', head: true, cell: ({ atMs }) => <When ms={atMs} /> },
+        { title: 'Who', cell: actor },
+        {
+          title: 'What',
+          cell: ({ action, target }) => (
+            <span>
+              <span class="mono">{action}</span>
+              {target && <span class="under mono">{target}</span>}
+            </span>
+          ),
+        },
+        {
+          title: 'Details',
+          cell: ({ details }) =>
+            details && Object.keys(details).length > 0 ? (
+              <ul class="pairs">
+                {Object.entries(details).map(([name, value]) => (
+                  <li key={name}>
+                    <span class="quiet">{name}</span>{' '}
+                    <span dir="auto">
+                      {typeof value === 'string' ? value : JSON.stringify(value)}
+                    </span>
+                  </li>
+                ))}
+              </ul>
+            ) : (
+              <span class="quiet">–</span>
+            ),
+        },
+        {
+          title: 'From',
+          cell: ({ ip, requestId }) => (
+            <span>
+              {ip ?? <span class="quiet">–</span>}
+              {requestId && (
+                <span class="under mono request" title={requestId}>
+                  {requestId}
+                </span>
+              )}
+            </span>
+          ),
+        },
+      ]}
+    />
+  );
+}

@@ -1,0 +1,101 @@
+/** A tenant's own patterns: a value of a certain shape next to one of some words. */
+import type { JSX } from 'preact';
+import { Button } from '../components/button.tsx';
+import { Field, Fieldset } from '../components/field.tsx';
+import type { Pattern } from '../types.ts';
+
+const most = 32;
+
+export function Patterns({
+  patterns,
+  onChange,
+  disabled,
+}: {
+  patterns: readonly Pattern[];
+  onChange: (patterns: readonly Pattern[]) => void;
+  disabled: boolean;
+}): JSX.Element {
+  const put = (index: number, change: Partial<Pattern>): void =>
+    onChange(patterns.map((one, at) => (at === index ? { ...one, ...change } : one)));
+  return (
+    <Fieldset
+      legend="Patterns of your own"
+      hint="Found where one of the words stands beside a value of the shape. In a shape 9 is a digit, A a letter, X either; everything else stands for itself: AB-999999."
+    >
+      {patterns.map((pattern, index) => (
+        <div class="pattern" key={index}>
+          <Field label="Name">
+            {(field) => (
+              <input
+                {...field}
+                required
+                maxLength={32}
+                class="mono"
+                placeholder="member_number"
+                disabled={disabled}
+                value={pattern.name}
+                onInput={(event) => put(index, { name: event.currentTarget.value })}
+              />
+            )}
+          </Field>
+          <Field label="Words beside it">
+            {(field) => (
+              <input
+                {...field}
+                required
+                placeholder="member no, member id"
+                disabled={disabled}
+                // Told only when left: a comma is not cleaned away while one is typing.
+                value={pattern.labels.join(', ')}
+                onChange={(event) =>
+                  put(index, {
+                    labels: event.currentTarget.value
+                      .split(',')
+                      .map((label) => label.trim())
+                      .filter(Boolean),
+                  })
+                }
+              />
+            )}
+          </Field>
+          <Field label="Shape">
+            {(field) => (
+              <input
+                {...field}
+                required
+                maxLength={64}
+                class="mono"
+                placeholder="AB-999999"
+                disabled={disabled}
+                value={pattern.shape}
+                onInput={(event) => put(index, { shape: event.currentTarget.value })}
+              />
+            )}
+          </Field>
+          {!disabled && (
+            <Button
+              small
+              look="quiet"
+              aria-label={`Remove the pattern ${pattern.name || index + 1}`}
+              onClick={() => onChange(patterns.filter((_, at) => at !== index))}
+            >
+              Remove
+            </Button>
+          )}
+        </div>
+      ))}
+      {!disabled && patterns.length < most && (
+        <div>
+          <Button
+            small
+            icon="plus"
+            onClick={() => onChange([...patterns, { name: '', labels: [], shape: '' }])}
+          >
+            Add a pattern
+          </Button>
+        </div>
+      )}
+      {disabled && patterns.length === 0 && <p class="quiet">None.</p>}
+    </Fieldset>
+  );
+}

@@ -1,0 +1,50 @@
+/** The widget itself, where this deployment serves one and the key may be used from here. */
+import type { JSX } from 'preact';
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { Notice } from '../components/notice.tsx';
+import { useLoad } from '../load.ts';
+import type { MadeKey } from '../types.ts';
+
+const script = '/widget.js';
+
+async function served(): Promise<boolean> {
+  const response = await fetch(script, { method: 'HEAD' });
+  return response.ok && /javascript/.test(response.headers.get('content-type') ?? '');
+}
+
+export function WidgetPreview({ made }: { made: MadeKey }): JSX.Element | null {
+  const { value } = useLoad(() => served().catch(() => false));
+  const [shown, setShown] = useState(false);
+  const place = useRef<HTMLDivElement>(null);
+  const from = made.origins.some((origin) => origin === '*' || origin === location.origin);
+  useEffect(() => {
+    const element = place.current;
+    if (!shown || !element) return;
+    const tag = document.createElement('script');
+    tag.src = script;
+    tag.dataset['key'] = made.key;
+    element.append(tag);
+    return () => element.replaceChildren();
+  }, [shown]);
+  if (!value) return null;
+  if (!from) {
+    return (
+      <Notice>
+        <p>
+          A preview shows here for keys that name this dashboard's own origin,{' '}
+          <code>{location.origin}</code>.
+        </p>
+      </Notice>
+    );
+  }
+  return (
+    <div class="widget-preview">
+      {!shown && (
+        <button type="button" class="link" onClick={() => setShown(true)}>
+          Show the widget here
+        </button>
+      )}
+      <div ref={place} />
+    </div>
+  );
+}

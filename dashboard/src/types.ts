@@ -1,0 +1,182 @@
+/**
+ * What the control plane says, in one place. In scope: the shapes of `/api/*` and of what the dashboard
+ * reads of `/ai/*`. Times are milliseconds since 1970, money is US dollars.
+ */
+
+export type Role = 'viewer' | 'developer' | 'admin' | 'owner';
+export type Profile = 'general' | 'healthcare' | 'finance' | 'legal';
+export type Plan = 'free' | 'pro' | 'scale' | 'enterprise';
+
+export type Person = { id: string; name: string };
+export type Membership = { id: string; name: string; role: Role };
+
+export type SignedOut = { signedIn: false; signup: 'invitation' | 'open'; local: boolean };
+export type SignedIn = { signedIn: true; user: Person; tenants: Membership[]; tenant?: string };
+export type Session = SignedOut | SignedIn;
+
+/** A challenge, and what the browser is asked to do with it. */
+export type Ceremony<Options> = { challengeId: string; publicKey: Options };
+
+export type Link = {
+  kind: 'invitation' | 'recovery' | 'owner';
+  tenant?: { id: string; name: string };
+  role?: Role;
+  user?: { name: string };
+  expiresAtMs: number;
+};
+
+export type Passkey = {
+  id: string;
+  name: string;
+  createdAtMs: number;
+  lastUsedAtMs?: number;
+  current?: boolean;
+};
+
+export type SessionRow = {
+  id: string;
+  createdAtMs: number;
+  lastSeenAtMs: number;
+  userAgent: string;
+  current: boolean;
+};
+
+export type Tenant = {
+  id: string;
+  name: string;
+  plan?: Plan;
+  profile: Profile;
+  createdAtMs: number;
+  version: number;
+  role: Role;
+  suspended: boolean;
+  shadow: boolean;
+};
+
+/** What is left out is not limited. */
+export type Limits = { rpm?: number; tpm?: number; concurrency?: number; budgetUsd?: number };
+/** `null` takes a limit away. */
+export type LimitChanges = { [Name in keyof Limits]?: number | null };
+
+export type KeyType = 'nru' | 'pk';
+export type Key = {
+  id: string;
+  type: KeyType;
+  name: string;
+  role: Role;
+  effectiveRole: Role;
+  preview: string;
+  creator?: Person;
+  createdAtMs: number;
+  lastUsedAtMs?: number;
+  expiresAtMs?: number;
+  revokedAtMs?: number;
+  limits: Limits;
+  models: string[];
+  profile?: Profile;
+  origins: string[];
+  own: boolean;
+  version: number;
+};
+/** A key just made: the only time that its text is told. */
+export type MadeKey = Key & { key: string };
+export type NewKey = {
+  type?: KeyType;
+  name: string;
+  role?: Role;
+  expiresAtMs?: number;
+  limits?: Limits;
+  models?: string[];
+  origins?: string[];
+};
+
+export type Member = {
+  id: string;
+  name: string;
+  role: Role;
+  joinedAtMs: number;
+  lastSeenAtMs?: number;
+  you: boolean;
+  version: number;
+};
+export type Invitation = {
+  id: string;
+  role: Role;
+  note?: string;
+  createdBy?: Person;
+  createdAtMs: number;
+  expiresAtMs: number;
+};
+export type MadeLink = { url: string; expiresAtMs: number };
+
+export type Billing = {
+  plan?: Plan;
+  plans: { id: Plan; limits: Limits; current: boolean; allowed?: boolean }[];
+  limits: { plan: Limits; operator: Limits; own: Limits; effective: Limits };
+  month: {
+    startMs: number;
+    endMs: number;
+    spentUsd: number;
+    reservedUsd: number;
+    forecastUsd?: number;
+  };
+  upgrade?: { how: string; url?: string };
+  shadow: boolean;
+  version: number;
+};
+
+export type UsageBy = 'day' | 'model' | 'key';
+export type UsageRow = {
+  day?: string;
+  model?: string;
+  key?: string;
+  requests: number;
+  inputTokens: number;
+  outputTokens: number;
+  cachedTokens?: number;
+  costUsd: number;
+  estimatedRequests?: number;
+};
+
+export type Answers = 'off' | 'flag' | 'redact' | 'block';
+export type Pattern = { name: string; labels: string[]; shape: string };
+export type Privacy = { profile: Profile; answers?: Answers; patterns: Pattern[]; version: number };
+export type Scan = { findings: { kind: string; count: number }[]; blocked: boolean };
+
+export type Provider = {
+  provider: string;
+  configured: boolean;
+  preview?: string;
+  updatedAtMs?: number;
+  models?: string[];
+};
+
+export type AuditEvent = {
+  id: string;
+  atMs: number;
+  actor: { kind: 'member' | 'key' | 'operator' | 'system'; id?: string; name?: string };
+  action: string;
+  target?: string;
+  details?: Record<string, unknown>;
+  ip?: string;
+  requestId?: string;
+};
+
+export type Model = {
+  id: string;
+  aliases: string[];
+  kind: 'chat' | 'embedding';
+  contextWindow: number;
+  maxOutput: number;
+  capabilities: string[];
+  price: {
+    input: number;
+    output: number;
+    cached_input?: number;
+    cache_write?: number;
+    image?: number;
+    source?: string;
+    date?: string;
+  };
+};
+export type Models = { default: string; defaultEmbedding: string; models: Model[] };

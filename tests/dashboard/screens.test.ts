@@ -1,0 +1,57 @@
+/**
+ * Every page in light and dark, on a desktop and a phone, full and empty: screenshots under build/screenshots,
+ * and nothing serious for axe in any of them.
+ */
+import { after, test } from 'node:test';
+import { routes } from '../../dashboard/src/routes.ts';
+import { browserForTests, type Device, Person } from './browser.ts';
+import { startPlayed } from './played.ts';
+
+const browser = await browserForTests();
+const full = await startPlayed();
+const empty = await startPlayed({ empty: true });
+const out = await startPlayed({ session: { signedIn: false, signup: 'open', local: true } });
+after(() => Promise.all([full.stop(), empty.stop(), out.stop()]));
+
+const devices: readonly (Device & { name: string })[] = [
+  { name: 'desktop-light' },
+  { name: 'desktop-dark', colorScheme: 'dark' },
+  { name: 'phone-light', phone: true },
+  { name: 'phone-dark', phone: true, colorScheme: 'dark' },
+];
+
+for (const device of devices) {
+  test(`the pages are drawn and accessible: ${device.name}`, async () => {
+    const person = await Person.at(browser, full.url, device);
+    for (const { path, page, open } of routes.filter((route) => !route.open)) {
+      await person.open(path);
+      await person.heading(/./).waitFor();
+      await person.screenshot(`${device.name}/${page}`);
+      await person.checkPage(`${path}${open ? '' : ' (signed in)'}`);
+    }
+    await person.context.close();
+  });
+
+  test(`the doors are drawn and accessible: ${device.name}`, async () => {
+    const person = await Person.at(browser, out.url, device);
+    for (const path of ['/sign-in', '/join#secret', '/join']) {
+      await person.page.goto('about:blank');
+      await person.open(path);
+      await person.heading(/./).waitFor();
+      await person.screenshot(`${device.name}/door${path.replace(/\W/g, '_')}`);
+      await person.checkPage(path);
+    }
+    await person.context.close();
+  });
+}
+
+test('empty pages say what to do next', async () => {
+  const person = await Person.at(browser, empty.url);
+  for (const { path, page } of routes.filter((route) => !route.open)) {
+    await person.open(path);
+    await person.heading(/./).waitFor();
+    await person.screenshot(`empty/${page}`);
+    await person.checkPage(`${path} (empty)`);
+  }
+  await person.context.close();
+});
