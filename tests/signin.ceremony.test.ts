@@ -148,7 +148,10 @@ describe('a challenge is answered once', () => {
     const person = await personOf(gateway);
     const link = await operatorLink(gateway, person.tenant, { role: 'viewer' });
     const join = await person.beginJoin(new URL(link).hash.slice(1), 'Eve');
-    const options = { ...(await person.beginSignIn()).publicKey, challenge: join.publicKey.challenge };
+    const options = {
+      ...(await person.beginSignIn()).publicKey,
+      challenge: join.publicKey.challenge,
+    };
     const credential = person.authenticator.get(options);
     const crossed = { challengeId: join.challengeId, credential };
     await errorOf(await person.call('POST', '/api/signin', crossed), 401);
@@ -200,7 +203,10 @@ describe('a registration that is not right names the credential, and the link st
     ['no attestation', { attestation: () => Buffer.alloc(0) }],
     ['a key of another algorithm', { publicKey: (key) => replace(key, '0326', '0327') }],
     ['a key that is no point', { publicKey: (key) => flip(key, key.length - 1) }],
-    ['another id than that of the data', { envelope: (it) => ({ ...it, id: 'AAAA', rawId: 'AAAA' }) }],
+    [
+      'another id than that of the data',
+      { envelope: (it) => ({ ...it, id: 'AAAA', rawId: 'AAAA' }) },
+    ],
   ];
   const tenant = gateway.newTenant();
   await gateway.putTenant(tenant, {});
@@ -226,7 +232,10 @@ test('a passkey is registered once, by whomever', async () => {
   const link = await operatorLink(gateway, person.tenant, { role: 'viewer' });
   const copied = await new Person(gateway).join(link, 'Eve', { credentialId: id });
   await errorOf(copied, 409);
-  assert.deepEqual(await rows("SELECT id FROM users WHERE name = 'Eve' AND tenant_id = ?", person.tenant), []);
+  assert.deepEqual(
+    await rows("SELECT id FROM users WHERE name = 'Eve' AND tenant_id = ?", person.tenant),
+    [],
+  );
   // The link is not used up by that.
   assert.equal((await new Person(gateway).join(link, 'Bob')).status, 200);
   const again = await person.addPasskey(new Authenticator({ origin: person.origin }), {

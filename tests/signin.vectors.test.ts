@@ -4,6 +4,7 @@
  */
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
+import type { webcrypto } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
@@ -11,7 +12,7 @@ import { describe, test } from 'node:test';
 interface Vector {
   name: string;
   algorithm: 'ES256' | 'RS256' | 'EdDSA';
-  jwk: JsonWebKey;
+  jwk: webcrypto.JsonWebKey;
   assertion: { clientDataJSON: string; authenticatorData: string; webCryptoSignature: string };
 }
 
@@ -29,7 +30,10 @@ describe('WebCrypto verifies', () => {
       const parameters = ALGORITHMS[algorithm];
       const key = await crypto.subtle.importKey('jwk', jwk, parameters, false, ['verify']);
       const hash = createHash('sha256').update(Buffer.from(assertion.clientDataJSON, 'hex'));
-      const signed = Buffer.concat([Buffer.from(assertion.authenticatorData, 'hex'), hash.digest()]);
+      const signed = Buffer.concat([
+        Buffer.from(assertion.authenticatorData, 'hex'),
+        hash.digest(),
+      ]);
       const signature = Buffer.from(assertion.webCryptoSignature, 'hex');
       assert.ok(await crypto.subtle.verify(parameters, key, signature, signed));
       signed[0] = (signed[0] ?? 0) ^ 1;

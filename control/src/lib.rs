@@ -3,8 +3,22 @@
 //! It is a Wasm module of its own, which an isolate instantiates on its first request for it: a chat pays
 //! neither for its bytes nor for its start, and what traps here takes no chat with it.
 
+mod ceremony;
+mod database;
+mod join;
+mod link;
+mod me;
 mod operator;
+mod operator_link;
+mod passkey;
+mod people;
+mod recovery;
+mod session;
+mod signin;
+mod signup;
 mod usage;
+mod visitor;
+mod webcrypto;
 
 use neureus_core::error::ApiError;
 use neureus_core::route::{CONTROL, Endpoint};
@@ -28,6 +42,7 @@ pub fn handle(request: web_sys::Request, env: &Env, context: JsValue, answer: Js
 async fn dispatch(asked: &Asked<'_>, trace: &mut Trace) -> Result<Reply, ApiError> {
     let (gate, incoming, limit) = (asked.gate, asked.incoming, asked.route.body_limit);
     match (asked.route.endpoint, asked.params.as_slice()) {
+        (Endpoint::People(what), _) => people::dispatch(what, asked, trace).await,
         (Endpoint::Usage, _) => usage::own(gate, incoming, trace).await,
         (operators, params) => {
             operator::authorize(gate, incoming, trace)?;

@@ -1,7 +1,10 @@
 // The one question that the core leaves to the platform: whether a passkey's signature is good.
 
 const ALGORITHMS = {
-  ES256: [{ name: 'ECDSA', namedCurve: 'P-256' }, { name: 'ECDSA', hash: 'SHA-256' }],
+  ES256: [
+    { name: 'ECDSA', namedCurve: 'P-256' },
+    { name: 'ECDSA', hash: 'SHA-256' },
+  ],
   RS256: [{ name: 'RSASSA-PKCS1-v1_5', hash: 'SHA-256' }, { name: 'RSASSA-PKCS1-v1_5' }],
   EdDSA: [{ name: 'Ed25519' }, { name: 'Ed25519' }],
 };

@@ -3,7 +3,12 @@
  */
 import assert from 'node:assert/strict';
 import { Authenticator } from './authenticator.ts';
-import type { AuthenticatorOptions, CreationOptions, Lies, RequestOptions } from './authenticator.ts';
+import type {
+  AuthenticatorOptions,
+  CreationOptions,
+  Lies,
+  RequestOptions,
+} from './authenticator.ts';
 import type { Gateway } from './gateway.ts';
 
 export interface Begun<Options> {
@@ -137,14 +142,22 @@ export class Person {
   }
 
   /** Adds one more passkey, or tries to. */
-  async addPasskey(authenticator: Authenticator, lies: Lies = {}, name?: string): Promise<Response> {
+  async addPasskey(
+    authenticator: Authenticator,
+    lies: Lies = {},
+    name?: string,
+  ): Promise<Response> {
     const { challengeId, publicKey } = await this.ask<Begun<CreationOptions>>(
       'POST',
       '/api/passkeys/options',
       {},
     );
     const credential = authenticator.create(publicKey, lies);
-    return this.call('POST', '/api/passkeys', { challengeId, credential, ...(name ? { name } : {}) });
+    return this.call('POST', '/api/passkeys', {
+      challengeId,
+      credential,
+      ...(name ? { name } : {}),
+    });
   }
 }
 
