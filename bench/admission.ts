@@ -70,10 +70,15 @@ async function makeTenants(connection: Connection): Promise<void> {
   for (const tenant of TENANTS) {
     const limits = tenant === 'limited' ? LIMITS : {};
     const key = { id: 'key_0000000000000000', hash: HASH, kind: 'nru', role: 'owner', ...limits };
-    const messages = [{ put_tenant: limits }, { put_key: key }];
-    for (const namespace of ['JAVASCRIPT', 'GATEWAY']) {
-      const answers = await ask(connection, { namespace, tenant, messages });
-      if (answers !== '["\\"done\\"","\\"done\\""]') throw new Failure(`not set up: ${answers}`);
+    const acts = [{ provision: limits }, { make_key: key }];
+    const request = `req_${'0'.repeat(22)}`;
+    const messages = {
+      JAVASCRIPT: [{ put_tenant: limits }, { put_key: key }],
+      GATEWAY: acts.map((act) => ({ change: { tenant, by: 'operator', request, act } })),
+    };
+    for (const namespace of ['JAVASCRIPT', 'GATEWAY'] as const) {
+      const answers = await ask(connection, { namespace, tenant, messages: messages[namespace] });
+      if (answers.includes('refused')) throw new Failure(`not set up: ${answers}`);
     }
   }
 }

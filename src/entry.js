@@ -25,21 +25,32 @@ let control;
 // Loads the control plane on the first request for it. Its part of worker-build's says so under the same name.
 async function loadControl() {
   const { default: Wasm } = await import('./control/index.js');
-  return { Wasm, handle: Wasm.prototype.handle, state: globalThis.__worker_init_state };
+  const { handle, errand } = Wasm.prototype;
+  return { Wasm, handle, errand, state: globalThis.__worker_init_state };
 }
 
 // Calls a module's part in Wasm, which is made anew when the instance has trapped.
-function answer(module, request, env, ctx) {
+function ask(module, env, ctx, begin) {
   // The constructor makes the Wasm instance anew.
   if (module.state.criticalError) new module.Wasm(ctx, env);
   return new Promise((resolve) => {
     try {
-      module.handle(request, env, ctx, resolve);
+      begin(resolve);
     } catch (error) {
       if (error instanceof WebAssembly.RuntimeError) module.state.criticalError = true;
       throw error;
     }
   });
+}
+
+function answer(module, request, env, ctx) {
+  return ask(module, env, ctx, (resolve) => module.handle(request, env, ctx, resolve));
+}
+
+// Has the control plane do something for an object. It says itself when it fails, and the object asks again.
+async function run(errand, env, ctx) {
+  const module = await (control ??= loadControl());
+  await ask(module, env, ctx, (resolve) => module.errand(errand, env, resolve));
 }
 
 const gateway = { Wasm, handle, state };
@@ -103,7 +114,8 @@ export class Tenant extends DurableObject {
     if (this.#instanceId !== instanceId) throw new Error('the end of a request was lost');
   }
 
-  alarm() {
-    return this.#call((tenant) => tenant.alarm());
+  async alarm() {
+    const errand = this.#call((tenant) => tenant.alarm());
+    if (errand) await run(errand, this.env, this.ctx);
   }
 }

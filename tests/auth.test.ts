@@ -189,13 +189,13 @@ describe('revocation', () => {
     await assertRefusedEverywhere(`Bearer ${made.key}`, 'revoked, not in KV');
   });
 
-  test('holds from the first step on, though a later one fails; doing it again completes it', async (t) => {
+  test('holds from the first step on, though a later one fails', async (t) => {
     t.after(() => gateway.faults({}));
     const made = await gateway.makeKey();
     assert.equal((await gateway.chat(made.key, say('warm'))).status, 200);
     await gateway.faults({ database: 'throw' });
     const path = `/tenants/${made.tenantId}/keys/${made.keyId}`;
-    await errorOf(await gateway.operator('DELETE', path), 503);
+    assert.equal((await gateway.operator('DELETE', path)).status, 200);
     await assertUnauthorized(await gateway.chat(made.key, say('hi')), 'half revoked');
     await gateway.faults({});
     await gateway.revoke(made);

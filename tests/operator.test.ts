@@ -153,6 +153,13 @@ test('a key of a new tenant is in the object, in KV and in D1, and its text in n
     tpm: 50_000,
     concurrency: 3,
     budget_nano: 2_500_000_001,
+    models: '[]',
+    origins: '[]',
+    profile: null,
+    last_used_at_ms: null,
+    rotated_to: null,
+    passing: 0,
+    version: 3,
   });
   assert.equal((await rows("SELECT * FROM tenants WHERE id = 'brand-new'")).length, 1);
   const keys = await gateway.keyStore();
@@ -182,9 +189,9 @@ test('settings are given back and listed, and what is absent is no limit', async
     profile: 'legal',
   };
   const first = await gateway.operator('PUT', `/tenants/${tenant}`, settings);
-  assert.deepEqual(await first.json(), { tenantId: tenant, ...settings });
+  assert.deepEqual(await first.json(), { tenantId: tenant, maxPlan: null, ...settings });
   const [row] = await rows('SELECT * FROM tenants WHERE id = ?', tenant);
-  const { created_at_ms: _createdAt, ...listed } = row ?? {};
+  const { created_at_ms: _createdAt, version: _version, ...listed } = row ?? {};
   assert.deepEqual(listed, {
     id: tenant,
     plan: 'pro',
@@ -194,11 +201,17 @@ test('settings are given back and listed, and what is absent is no limit', async
     budget_nano: 1,
     shadow: 1,
     profile: 'legal',
+    name: '',
+    max_plan: null,
+    chosen_plan: null,
+    suspended: 0,
+    deleted_at_ms: null,
   });
   const second = await gateway.operator('PUT', `/tenants/${tenant}`, {});
   assert.deepEqual(await second.json(), {
     tenantId: tenant,
     plan: null,
+    maxPlan: null,
     rpm: null,
     tpm: null,
     concurrency: null,
@@ -285,7 +298,8 @@ describe('a key that cannot be stored everywhere', () => {
       assert.equal(response.headers.get('retry-after'), '1');
       await errorOf(response, 503);
       await gateway.faults({});
-      assert.deepEqual(await rows('SELECT * FROM api_keys WHERE tenant_id = ?', tenant), []);
+      const listed = 'SELECT * FROM api_keys WHERE tenant_id = ? AND revoked_at_ms IS NULL';
+      assert.deepEqual(await rows(listed, tenant), []);
       const { key } = await gateway.makeKey({ tenant });
       assert.equal((await gateway.chat(key, say('hi'))).status, 200);
     });

@@ -4,7 +4,9 @@
 //! neither for its bytes nor for its start, and what traps here takes no chat with it.
 
 mod ceremony;
+mod change;
 mod database;
+mod drift;
 mod join;
 mod link;
 mod me;
@@ -12,6 +14,7 @@ mod operator;
 mod operator_link;
 mod passkey;
 mod people;
+mod projection;
 mod recovery;
 mod session;
 mod signin;
@@ -21,10 +24,14 @@ mod visitor;
 mod webcrypto;
 
 use neureus_core::error::ApiError;
+use neureus_core::outbox::Errand;
 use neureus_core::route::{CONTROL, Endpoint};
+use neureus_shell::gate::Gate;
 use neureus_shell::reply::Reply;
 use neureus_shell::server::{self, Asked};
 use neureus_shell::trace::Trace;
+use neureus_shell::{clock, task};
+use worker::js_sys::Function;
 use worker::wasm_bindgen::prelude::*;
 use worker::{Env, event, web_sys};
 
@@ -37,6 +44,24 @@ fn start() {
 #[wasm_bindgen]
 pub fn handle(request: web_sys::Request, env: &Env, context: JsValue, answer: JsValue) {
     server::handle(request, env, context, answer, CONTROL, dispatch);
+}
+
+/// Begins to do what an object's alarm asks for; `done` is called when it is over. Called by `entry.js`.
+#[wasm_bindgen]
+pub fn errand(errand: &str, env: &Env, done: JsValue) {
+    clock::advance();
+    let errand = serde_json::from_str::<Errand>(errand);
+    let gate = Gate::of(env);
+    task::spawn(async move {
+        match (gate, errand) {
+            (Ok(gate), Ok(errand)) => projection::errand(&gate, errand).await,
+            (gate, errand) => worker::console_error!("{:?}, {:?}", gate.err(), errand.err()),
+        }
+        if let Ok(done) = done.dyn_into::<Function>() {
+            // Nobody is told of an errand's failure: the object asks again.
+            let _told = done.call0(&JsValue::UNDEFINED);
+        }
+    });
 }
 
 async fn dispatch(asked: &Asked<'_>, trace: &mut Trace) -> Result<Reply, ApiError> {
@@ -55,7 +80,7 @@ async fn dispatch(asked: &Asked<'_>, trace: &mut Trace) -> Result<Reply, ApiErro
                     usage::of_tenant(gate, incoming, tenant).await
                 }
                 (Endpoint::OperatorRevokeKey, [tenant, key]) => {
-                    operator::revoke_key(gate, tenant, key).await
+                    operator::revoke_key(gate, incoming, tenant, key).await
                 }
                 _ => Err(server::no_such_path()),
             }

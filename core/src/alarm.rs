@@ -10,19 +10,25 @@ use std::collections::BTreeMap;
 pub enum Purpose {
     /// Expire leases and write down what is only in memory; see [`crate::ledger`].
     Sweep,
+    /// Carry changes to the other stores; see [`crate::outbox`].
+    Project,
+    /// Compare the other stores with this one.
+    Check,
     /// Forget what the request log may not keep any longer; see [`crate::metrics::tidy`].
     Tidy,
 }
 
 impl Purpose {
     /// Every purpose.
-    pub const ALL: [Self; 2] = [Self::Sweep, Self::Tidy];
+    pub const ALL: [Self; 4] = [Self::Sweep, Self::Project, Self::Check, Self::Tidy];
 
     /// The stored name.
     #[must_use]
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Sweep => "sweep",
+            Self::Project => "project",
+            Self::Check => "check",
             Self::Tidy => "tidy",
         }
     }

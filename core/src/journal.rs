@@ -6,11 +6,14 @@
 use crate::alarm::{Purpose, Schedule};
 use crate::bucket::Stored;
 use crate::calendar::Day;
-use crate::id::{KeyId, RequestId};
+use crate::id::{KeyId, RequestId, UserId};
+use crate::key::KeyHash;
+use crate::member::Member;
 use crate::message::{Charge, KeyRecord, Lease, LogPage, Settings, Span, Stretch, Used};
 use crate::metrics::log::LogRow;
 use crate::metrics::window::{Told, WindowRow};
 use crate::money::NanoUsd;
+use crate::outbox::Item;
 use serde::{Deserialize, Serialize};
 
 /// Whose an account is: the empty text is the tenant's own, else it is a key's id.
@@ -146,6 +149,20 @@ pub enum Write {
     Settings(Settings),
     /// A key's record, by its hash.
     Key(KeyRecord),
+    /// A key that nobody needs to remember any more.
+    KeyGone(KeyHash),
+    /// When a key was last used, as the other stores were told.
+    Seen(KeyHash, u64),
+    /// A member.
+    Member(Member),
+    /// A member who is none any more.
+    MemberGone(UserId),
+    /// Something for the other stores.
+    Outbox(Item),
+    /// What has these numbers, both included, was carried.
+    Projected(u64, u64),
+    /// All of the tenant but its settings and what the other stores have to be told.
+    Wipe,
     /// A rate limit's state.
     Bucket(Scope, Rate, Stored),
     /// An account's pledge.
@@ -244,6 +261,8 @@ pub enum Lookup {
     Charge(u64, RequestId),
     /// The sums of some days.
     Used(Span),
+    /// The oldest items of the outbox, so many.
+    Outbox(usize),
     /// Whether a request is in the log, by the time of admission.
     Logged(u64, RequestId),
     /// What was counted in a stretch of time.
@@ -256,7 +275,7 @@ pub enum Lookup {
 }
 
 /// What the shell found for a [`Lookup`].
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Found {
     /// For [`Lookup::Repeat`].
     pub repeat: Option<RepeatRow>,
@@ -264,6 +283,8 @@ pub struct Found {
     pub charge: Option<ChargeRow>,
     /// For [`Lookup::Used`].
     pub used: Vec<Used>,
+    /// For [`Lookup::Outbox`].
+    pub items: Vec<Item>,
     /// For [`Lookup::Logged`].
     pub logged: bool,
     /// For [`Lookup::Windows`].
@@ -281,6 +302,14 @@ pub struct Image {
     pub settings: Option<Settings>,
     /// Every key.
     pub keys: Vec<KeyRecord>,
+    /// When keys were last used, as the other stores were told.
+    pub seen: Vec<(KeyHash, u64)>,
+    /// Every member.
+    pub members: Vec<Member>,
+    /// The numbers of the outbox's items.
+    pub pending: Vec<u64>,
+    /// The largest number that was carried.
+    pub carried: u64,
     /// Rate limits in use.
     pub buckets: Vec<(Scope, Rate, Stored)>,
     /// Pledges.

@@ -4,13 +4,17 @@
 //! a Worker of the previous one for seconds: add variants and optional fields, never change one.
 
 use crate::calendar::{Day, Month};
-use crate::id::{KeyId, RequestId};
+use crate::change::{Change, Claim, Standing, Wrong};
+use crate::id::{KeyId, RequestId, TenantId};
 use crate::key::{KeyHash, Kind};
 use crate::limits::{Limits, Plan};
+use crate::member::Creator;
 use crate::metrics::Cell;
 use crate::metrics::log::{LogRow, Went};
 use crate::metrics::window::Told;
 use crate::money::NanoUsd;
+use crate::outbox::Item;
+use crate::privacy::Privacy;
 use crate::profile::{Profile, Profiles};
 use crate::role::{Permission, Role};
 use serde::{Deserialize, Serialize};
@@ -19,14 +23,19 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Call {
-    /// Make the tenant known, without limits; one that is known stays as it is.
-    EnsureTenant,
-    /// Make the tenant known, or replace its settings.
-    PutTenant(Settings),
-    /// Make a key known. A key that was revoked stays revoked.
-    PutKey(KeyRecord),
-    /// Revoke a key for good.
-    RevokeKey(KeyId),
+    /// Change something: settings, keys, members.
+    Change(Box<Change>),
+    /// May this member or key do this, now? Charges nothing.
+    Who(Claim),
+    /// The tenant's settings.
+    Settings,
+    /// The oldest of what is still to be carried to the other stores.
+    Outbox,
+    /// What has these numbers, both included, was carried.
+    Projected(u64, u64),
+    /// All that the other stores should hold: the settings and members, and the keys after this one, in
+    /// the order of their hashes.
+    Snapshot(Option<KeyHash>),
     /// Is this key good for this, now? Charges nothing.
     Confirm(Ask),
     /// May this request go on? All limits are checked and charged at once, or none.
@@ -338,23 +347,83 @@ pub struct Settings {
     /// Limits are counted and reported, but not enforced.
     #[serde(default, skip_serializing_if = "core::ops::Not::not")]
     pub shadow: bool,
-    /// The tenant's profile; `None` is general.
+    /// The profile that the operator asks for; `None` is general.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub profile: Option<Profile>,
+    /// The tenant itself; unknown until the first change.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<TenantId>,
+    /// What people call it.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub name: String,
+    /// The largest plan that the tenant may choose; `None` is the operator's own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_plan: Option<Plan>,
+    /// The plan that the tenant chose instead of the operator's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub chosen: Option<Plan>,
+    /// The operator has stopped model calls and changes.
+    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
+    pub suspended: bool,
+    /// What the tenant set for itself.
+    #[serde(default, skip_serializing_if = "Privacy::is_empty")]
+    pub privacy: Privacy,
+    /// When it was made, in milliseconds since the Unix epoch.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub created_at_ms: u64,
+    /// When it was deleted, in milliseconds since the Unix epoch: then nothing else is left.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub deleted_at_ms: Option<u64>,
+    /// Grows with every change of these settings.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub version: u64,
 }
 
 impl Settings {
-    /// The limits that hold: the operator's overrides over the plan's, lowered by the tenant's own.
+    /// The limits that hold: what is allowed, lowered by the tenant's own.
     #[must_use]
     pub fn limits(&self) -> Limits {
-        let overrides = Limits {
+        self.allowed().lower_of(self.own)
+    }
+
+    /// The limits that the operator allows: overrides over the plan's.
+    #[must_use]
+    pub fn allowed(&self) -> Limits {
+        let plan = self.plan().map(Plan::limits).unwrap_or_default();
+        self.overrides().or(plan)
+    }
+
+    /// What the operator set over the plan's limits.
+    #[must_use]
+    pub fn overrides(&self) -> Limits {
+        Limits {
             rpm: self.rpm,
             tpm: self.tpm,
             concurrency: self.concurrency,
             budget: self.budget,
-        };
-        let plan = self.plan.map(Plan::limits).unwrap_or_default();
-        overrides.or(plan).lower_of(self.own)
+        }
+    }
+
+    /// The plan that holds.
+    #[must_use]
+    pub fn plan(&self) -> Option<Plan> {
+        self.chosen.or(self.plan)
+    }
+
+    /// Whether the tenant may choose this plan by itself. Where the operator has set none, there are no
+    /// limits that a plan could raise.
+    #[must_use]
+    pub fn may_choose(&self, plan: Plan) -> bool {
+        self.max_plan.or(self.plan).is_none_or(|most| plan <= most)
+    }
+
+    /// The profiles that the operator and the tenant ask for.
+    #[must_use]
+    pub fn profiles(&self) -> Profiles {
+        [self.profile, self.privacy.profile]
+            .into_iter()
+            .flatten()
+            .fold(Profiles::default(), Profiles::with)
     }
 }
 
@@ -396,9 +465,44 @@ pub struct KeyRecord {
     /// A profile that this key adds to the tenant's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub profile: Option<Profile>,
+    /// What people call it.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub name: String,
+    /// The ends of its text, to recognise it by.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub preview: String,
+    /// Whose it is; `None` is the operator's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub creator: Option<Creator>,
+    /// When it was made, in milliseconds since the Unix epoch.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub created_at_ms: u64,
+    /// Made for a page that forgets it: not listed unless asked for.
+    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
+    pub passing: bool,
+    /// The key that replaces it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rotated_to: Option<KeyId>,
+    /// Grows with every change.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub version: u64,
 }
 
 impl KeyRecord {
+    /// Whether it may be used at all.
+    #[must_use]
+    pub fn is_live(&self, now_ms: u64) -> bool {
+        self.revoked_at_ms.is_none() && self.expires_at_ms.is_none_or(|end| end > now_ms)
+    }
+
+    /// Replaces the key's own limits.
+    pub fn set_limits(&mut self, limits: Limits) {
+        self.rpm = limits.rpm;
+        self.tpm = limits.tpm;
+        self.concurrency = limits.concurrency;
+        self.budget = limits.budget;
+    }
+
     /// The key's own limits.
     #[must_use]
     pub fn limits(&self) -> Limits {
@@ -442,6 +546,14 @@ pub enum Reply {
     Repeated(Principal, Repeated),
     /// What was used.
     Usage(Usage),
+    /// What was changed; to be carried to the other stores.
+    Changed(Vec<Item>),
+    /// What is to be carried to the other stores, or should be there.
+    Items(Vec<Item>),
+    /// Who it is and what they may do.
+    Who(Standing),
+    /// The tenant's settings.
+    Settings(Box<Settings>),
     /// What was counted.
     Windows(Windows),
     /// A page of the request log.
@@ -537,6 +649,8 @@ pub enum Refusal {
     NotFound,
     /// The change contradicts what is known here.
     Conflict,
+    /// The change cannot be made as things are.
+    Change(Wrong),
 }
 
 /// Why a key is no good: for metrics, never for the caller.
@@ -575,6 +689,18 @@ pub enum Forbidden {
     Origin,
     /// The model is not on its list.
     Model,
+    /// The operator has suspended the tenant.
+    Suspended,
+    /// A key above the role of its maker.
+    AboveOwn,
+    /// A limit above the one that the operator allows.
+    Limit(LimitKind),
+    /// A plan above the one that the operator allows.
+    Plan,
+    /// Only the operator may.
+    Operator,
+    /// Only a signed-in person may.
+    Person,
 }
 
 impl Forbidden {
@@ -586,6 +712,20 @@ impl Forbidden {
             Self::WidgetKey => "A widget key (pk_) may only chat; use a standard key (nru_)".into(),
             Self::Origin => "This widget key may not be used from this origin".into(),
             Self::Model => "This key may not call this model".into(),
+            Self::Suspended => "The operator has suspended this tenant".into(),
+            Self::AboveOwn => "A key may not have a higher role than its maker".into(),
+            Self::Limit(kind) => format!(
+                "The limit of {} may be lowered here; the plan or the operator has to raise it",
+                match kind {
+                    LimitKind::Requests => "requests per minute",
+                    LimitKind::Tokens => "tokens per minute",
+                    LimitKind::Concurrency => "requests at the same time",
+                    LimitKind::Spend => "spend per month",
+                }
+            ),
+            Self::Plan => "The operator has to allow this plan".into(),
+            Self::Operator => "Only the operator of this deployment may do this".into(),
+            Self::Person => "This needs a signed-in person; a key may not do it".into(),
         }
     }
 }
@@ -666,13 +806,24 @@ mod tests {
             models: vec![],
             origins: vec!["https://*.example.com".into()],
             profile: Some(Profile::Healthcare),
+            name: "shop".into(),
+            preview: "pk_ab…wxyz".into(),
+            creator: Some(Creator::try_from("usr_0123456789abcdef".to_owned()).unwrap()),
+            created_at_ms: 4,
+            passing: false,
+            rotated_to: None,
+            version: 3,
         };
         let json = format!(
-            r#"{{"id":"key_0123456789abcdef","hash":"{}","kind":"pk","role":"developer","expires_at_ms":5,"rpm":60,"origins":["https://*.example.com"],"profile":"healthcare"}}"#,
+            r#"{{"id":"key_0123456789abcdef","hash":"{}","kind":"pk","role":"developer","expires_at_ms":5,"rpm":60,"origins":["https://*.example.com"],"profile":"healthcare","name":"shop","preview":"pk_ab…wxyz","creator":"usr_0123456789abcdef","created_at_ms":4,"version":3}}"#,
             "ab".repeat(32)
         );
         assert_eq!(serde_json::to_string(&record).unwrap(), json);
         assert_eq!(serde_json::from_str::<KeyRecord>(&json).unwrap(), record);
+        // As it was stored before there were names and creators.
+        let (old, _) = json.split_once(r#","name""#).unwrap();
+        let old: KeyRecord = serde_json::from_str(&format!("{old}}}")).unwrap();
+        assert_eq!((old.creator, old.version), (None, 0));
     }
 
     #[test]
@@ -706,6 +857,23 @@ mod tests {
             serde_json::from_str::<Call>(&json).unwrap(),
             Call::Admit(admit)
         );
+    }
+
+    #[test]
+    fn a_tenant_chooses_among_the_plans_that_the_operator_allows() {
+        let free = Settings {
+            plan: Some(Plan::Free),
+            ..Settings::default()
+        };
+        assert!(free.may_choose(Plan::Free) && !free.may_choose(Plan::Pro));
+        let more = Settings {
+            max_plan: Some(Plan::Scale),
+            chosen: Some(Plan::Pro),
+            ..free
+        };
+        assert!(more.may_choose(Plan::Scale) && !more.may_choose(Plan::Enterprise));
+        assert_eq!(more.limits(), Plan::Pro.limits());
+        assert!(Settings::default().may_choose(Plan::Enterprise));
     }
 
     #[test]

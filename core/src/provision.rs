@@ -5,7 +5,7 @@ use crate::chat::Invalid;
 use crate::chat::json::Json;
 use crate::id::{KeyId, TenantId};
 use crate::key::{ApiKey, Kind};
-use crate::limits::{self, Limits, Plan};
+use crate::limits::{self, Plan};
 use crate::message::{KeyRecord, Settings};
 use crate::money::NanoUsd;
 use crate::origin;
@@ -72,6 +72,9 @@ pub struct NewSettings {
     /// What the tenant pays for; its limits hold where none is named here.
     #[serde(default)]
     pub plan: Option<Plan>,
+    /// The largest plan that the tenant's admins may choose; else `plan` is.
+    #[serde(default)]
+    pub max_plan: Option<Plan>,
     /// Requests per minute for the whole tenant.
     #[serde(default, deserialize_with = "per_minute")]
     pub rpm: Option<u32>,
@@ -100,9 +103,10 @@ impl From<NewSettings> for Settings {
             tpm: new.tpm,
             concurrency: new.concurrency,
             budget: new.budget_usd,
-            own: Limits::default(),
             shadow: new.shadow,
             profile: new.profile,
+            max_plan: new.max_plan,
+            ..Self::default()
         }
     }
 }
@@ -223,6 +227,13 @@ impl NewKey {
             models: self.models.clone(),
             origins: self.origins.clone(),
             profile: self.profile,
+            name: self.name.clone(),
+            preview: key.preview(),
+            creator: None,
+            created_at_ms: 0,
+            passing: false,
+            rotated_to: None,
+            version: 0,
         }
     }
 }
@@ -230,6 +241,7 @@ impl NewKey {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::limits::Limits;
 
     fn check(json: &str) -> Result<NewKey, Invalid> {
         parse::<NewKey>(json.as_bytes())?.validate(|model| model == "meta-llm")
@@ -288,9 +300,9 @@ mod tests {
                 tpm: Some(2),
                 concurrency: Some(3),
                 budget: Some(NanoUsd(500_000_000)),
-                own: Limits::default(),
                 shadow: true,
                 profile: Some(Profile::Legal),
+                ..Settings::default()
             }
         );
         let empty = Settings::from(parse::<NewSettings>(b"{}").unwrap());

@@ -7,6 +7,7 @@
 //! whose it is, but no amount of money and no number of the tenant's.
 
 use crate::calendar::{Month, rfc3339};
+use crate::change::Wrong;
 use crate::error::{ApiError, Code};
 use crate::key::Kind;
 use crate::limit_headers::{is_shown, is_worth_retrying, retry_after_s};
@@ -26,6 +27,13 @@ pub fn error(refusal: &Refusal, reader: Kind, now_ms: u64) -> ApiError {
         Refusal::NotFound => ApiError::new(Code::NotFound, "There is no such tenant or key"),
         Refusal::Conflict => {
             ApiError::new(Code::Conflict, "This contradicts what is known of the key")
+        }
+        Refusal::Change(wrong) => {
+            let error = ApiError::new(Code::Conflict, wrong.message());
+            match wrong {
+                Wrong::Stale(version) => error.with_details(json!({ "version": version })),
+                _ => error,
+            }
         }
         Refusal::Limited {
             limits,

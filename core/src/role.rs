@@ -104,6 +104,15 @@ impl Permission {
         }
     }
 
+    /// What it takes to give this role to somebody or to take it.
+    #[must_use]
+    pub fn over(role: Role) -> Self {
+        match role {
+            Role::Viewer | Role::Developer => Self::Team,
+            Role::Admin | Role::Owner => Self::Ownership,
+        }
+    }
+
     /// What it is, in the words of the documentation.
     #[must_use]
     pub fn describe(self) -> &'static str {

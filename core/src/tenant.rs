@@ -1,19 +1,27 @@
-//! A tenant's state machine: who its keys are, what they may do, and how much of it.
+//! A tenant's state machine: who its members and keys are, what they may do, and how much of it.
 //!
 //! `step(&mut state, call, found, now_ms) -> (reply, writes)`. The shell loads the state from SQL,
 //! looks up what [`Tenant::lookup`] asks for, passes each call through [`Tenant::step`], makes the
 //! writes durable, and only then answers.
 //!
-//! In scope: keys, permissions, requests that must not run twice. The limits and the money are the
+//! In scope: keys, members, permissions, requests that must not run twice. The limits and the money are the
 //! [`ledger`](crate::ledger)'s. Out of scope: how it is stored and reached.
+
+mod change;
+#[cfg(test)]
+mod change_tests;
+mod keys;
+mod members;
+mod settings;
 
 use crate::alarm::{Purpose, Schedule};
 use crate::error::Code;
-use crate::id::{KeyId, RequestId};
+use crate::id::{RequestId, UserId};
 use crate::journal::{Found, Image, Lookup, Progress, RepeatRow, Write};
 use crate::key::{KeyHash, Kind};
 use crate::ledger::{Bid, Bounds, Ledger, REMEMBER_MS, SWEEP_MS};
 use crate::limits::Limits;
+use crate::member::{Creator, Member};
 use crate::message::{
     Admission, Admit, Ask, BadKey, Broken, Call, Forbidden, KeyRecord, LimitKind, Principal,
     Refusal, Release, Repeat, Repeated, Reply, Report, Settings, Settle, Stretch, Usage, Windows,
@@ -23,8 +31,9 @@ use crate::metrics::log::{LogRow, Note, Went};
 use crate::metrics::tidy::Tidy;
 use crate::metrics::window::Told;
 use crate::origin;
+use crate::outbox::{BATCH, CHECK_MS, Errand, Item, Outbox, Row};
 use crate::profile::Profiles;
-use crate::role::Permission;
+use crate::role::{Permission, Role};
 use std::collections::BTreeMap;
 
 const HOUR_MS: u64 = 3_600_000;
@@ -35,11 +44,16 @@ const KEPT_MAX: u64 = 256 << 20;
 /// How long a repeat is recognised, in ms.
 const REPEAT_MS: u64 = REMEMBER_MS;
 
+/// How old the last use of a key that others know may be while the key is in use, in ms.
+const SEEN_MS: u64 = 600_000;
+
 /// A tenant, as its object holds it in memory.
 #[derive(Debug, Default)]
 pub struct Tenant {
     settings: Option<Settings>,
-    keys: BTreeMap<KeyHash, KeyRecord>,
+    keys: BTreeMap<KeyHash, Held>,
+    members: BTreeMap<UserId, Member>,
+    outbox: Outbox,
     ledger: Ledger,
     /// Bytes of kept answers by hour of admission, in ms since the Unix epoch.
     kept: BTreeMap<u64, u64>,
@@ -53,18 +67,56 @@ const LATE_MS: u64 = 600_000;
 /// How often old rows are looked for in an object that is quiet, in ms.
 const TIDY_MS: u64 = 86_400_000;
 
+/// A key in memory.
+#[derive(Debug)]
+struct Held {
+    record: KeyRecord,
+    /// When it was used last, in ms since the Unix epoch; 0 for never.
+    seen_ms: u64,
+    /// The same, as others know it.
+    told_ms: u64,
+}
+
+impl Held {
+    fn new(record: KeyRecord) -> Self {
+        Self {
+            record,
+            seen_ms: 0,
+            told_ms: 0,
+        }
+    }
+
+    /// Whether others should hear of its last use.
+    fn is_news(&self) -> bool {
+        self.seen_ms >= self.told_ms.saturating_add(SEEN_MS)
+            || (self.told_ms == 0 && self.seen_ms > 0)
+    }
+}
+
 impl Tenant {
     /// The state as it was stored. Unknown tenants have no settings.
     #[must_use]
     pub fn load(image: Image, now_ms: u64) -> Self {
         let ledger = Ledger::load(&image, now_ms);
+        let mut keys: BTreeMap<KeyHash, Held> = image
+            .keys
+            .into_iter()
+            .map(|record| (record.hash, Held::new(record)))
+            .collect();
+        for (hash, at_ms) in image.seen {
+            if let Some(held) = keys.get_mut(&hash) {
+                (held.seen_ms, held.told_ms) = (at_ms, at_ms);
+            }
+        }
         Self {
             settings: image.settings,
-            keys: image
-                .keys
+            keys,
+            members: image
+                .members
                 .into_iter()
-                .map(|record| (record.hash, record))
+                .map(|member| (member.id.clone(), member))
                 .collect(),
+            outbox: Outbox::load(&image.pending, image.carried),
             ledger,
             kept: image.kept.into_iter().collect(),
             schedule: image.schedule,
@@ -94,6 +146,7 @@ impl Tenant {
                 Some(Lookup::Logged(lease.admitted_ms, request.clone()))
             }
             Call::Usage(span) => Some(Lookup::Used(*span)),
+            Call::Outbox => Some(Lookup::Outbox(BATCH)),
             Call::Windows(stretch) => Some(Lookup::Windows(*stretch)),
             Call::Log(page) => Some(Lookup::Log(page.clone())),
             _ => None,
@@ -104,18 +157,35 @@ impl Tenant {
     pub fn step(&mut self, call: Call, found: Found, now_ms: u64) -> (Reply, Vec<Write>) {
         let mut writes = Vec::new();
         let reply = match call {
-            Call::EnsureTenant if self.settings.is_some() => Reply::Done,
-            Call::EnsureTenant => self.put_settings(Settings::default(), &mut writes),
-            Call::PutTenant(settings) => self.put_settings(settings, &mut writes),
-            Call::PutKey(record) => self.put_key(record, &mut writes),
-            Call::RevokeKey(id) => self.revoke(&id, now_ms, &mut writes),
-            Call::Confirm(ask) => match self.principal(&ask, now_ms) {
-                Ok((principal, _)) => Reply::Confirmed(principal),
-                Err(refusal) => {
-                    self.count_refused(&ask, &refusal, None, now_ms, &mut writes);
-                    Reply::Refused(refusal)
-                }
+            Call::Change(change) => self.change(*change, now_ms, &mut writes),
+            Call::Who(claim) => self.stand(&claim, now_ms, &mut writes),
+            Call::Settings => match &self.settings {
+                Some(settings) => Reply::Settings(Box::new(settings.clone())),
+                None => Reply::Refused(Refusal::NotFound),
             },
+            Call::Outbox => Reply::Items(found.items),
+            Call::Projected(from, to) => {
+                self.outbox.carried(from, to);
+                writes.push(Write::Projected(from, to));
+                Reply::Done
+            }
+            Call::Snapshot(after) => Reply::Items(self.snapshot(after)),
+            Call::Confirm(ask) => {
+                let reply = match self.principal(&ask, now_ms) {
+                    Ok((principal, _)) => Reply::Confirmed(principal),
+                    Err(refusal) => {
+                        self.count_refused(&ask, &refusal, None, now_ms, &mut writes);
+                        Reply::Refused(refusal)
+                    }
+                };
+                self.notice(&ask.key, now_ms, &mut writes);
+                reply
+            }
+            Call::Extend(_) | Call::Settle(_) | Call::Release(_) | Call::Report(_)
+                if self.is_deleted() =>
+            {
+                Reply::Refused(Refusal::NotFound)
+            }
             Call::Admit(admit) => {
                 let (ask, request) = (admit.ask.clone(), admit.request.clone());
                 let reply = self.admit(admit, found.repeat, now_ms, &mut writes);
@@ -141,7 +211,9 @@ impl Tenant {
                 Reply::Done
             }
             Call::Report(report) => self.report(report, now_ms, &mut writes),
-            Call::Usage(_) | Call::Windows(_) | Call::Log(_) if self.settings.is_none() => {
+            Call::Usage(_) | Call::Windows(_) | Call::Log(_)
+                if self.settings.is_none() || self.is_deleted() =>
+            {
                 Reply::Refused(Refusal::NotFound)
             }
             Call::Windows(stretch) => Reply::Windows(self.windows(&stretch, found.windows, now_ms)),
@@ -184,25 +256,25 @@ impl Tenant {
         self.tidy.lookup(now_ms)
     }
 
-    /// Does what the alarm is due for. The sweep is always due: that it is is not written down.
-    pub fn alarm(&mut self, found: Option<&Found>, now_ms: u64) -> Vec<Write> {
+    /// Does what the alarm is due for, and says what has to be done elsewhere. The sweep is always due: that
+    /// it is is not written down.
+    pub fn alarm(&mut self, found: Option<&Found>, now_ms: u64) -> (Vec<Write>, Option<Errand>) {
         let mut writes = Vec::new();
-        let mut due = self.schedule.take_due(now_ms);
-        if !due.contains(&Purpose::Sweep) {
-            due.push(Purpose::Sweep);
+        let due = self.schedule.take_due(now_ms);
+        let check = due.contains(&Purpose::Check) && !self.is_deleted();
+        self.ledger.sweep(now_ms, &mut writes);
+        self.collector.account(&writes, None);
+        let told = self.tell_last_uses(&mut writes);
+        if check {
+            self.forget_keys(now_ms, &mut writes);
+            self.wake_by(Purpose::Check, now_ms.saturating_add(CHECK_MS), &mut writes);
         }
-        for purpose in due {
-            match purpose {
-                Purpose::Sweep => {
-                    self.ledger.sweep(now_ms, &mut writes);
-                    self.collector.account(&writes, None);
-                }
-                // Its rows were read, or it is not due yet.
-                Purpose::Tidy => {}
-            }
+        let project = (told || due.contains(&Purpose::Project)) && self.outbox.is_due(now_ms);
+        if let Some(due_ms) = self.outbox.next_ms(now_ms) {
+            self.wake_by(Purpose::Project, due_ms, &mut writes);
         }
         if let Some(found) = found {
-            let plan = self.settings.as_ref().and_then(|settings| settings.plan);
+            let plan = self.settings.as_ref().and_then(Settings::plan);
             let Self {
                 tidy, collector, ..
             } = self;
@@ -214,7 +286,44 @@ impl Tenant {
         if let Some(due_ms) = self.ledger.next_sweep_ms(now_ms) {
             self.wake_by(Purpose::Sweep, due_ms, &mut writes);
         }
-        writes
+        let tenant = self.settings.as_ref().and_then(|it| it.id.as_ref());
+        let errand = tenant.filter(|_| project || check).map(|tenant| Errand {
+            tenant: tenant.as_str().to_owned(),
+            check,
+        });
+        (writes, errand)
+    }
+
+    fn is_deleted(&self) -> bool {
+        let settings = self.settings.as_ref();
+        settings.is_some_and(|settings| settings.deleted_at_ms.is_some())
+    }
+
+    /// Remembers that a key was used. Nothing is written until the sweep, which this wakes when others
+    /// should hear of it.
+    fn notice(&mut self, key: &KeyHash, now_ms: u64, writes: &mut Vec<Write>) {
+        if let Some(held) = self.keys.get_mut(key)
+            && held.record.is_live(now_ms)
+        {
+            held.seen_ms = held.seen_ms.max(now_ms);
+            if held.is_news() {
+                self.wake_by(Purpose::Sweep, now_ms.saturating_add(SWEEP_MS), writes);
+            }
+        }
+    }
+
+    /// Whether there was anything to tell.
+    fn tell_last_uses(&mut self, writes: &mut Vec<Write>) -> bool {
+        let before = writes.len();
+        for (hash, held) in self.keys.iter_mut().filter(|(_, held)| held.is_news()) {
+            held.told_ms = held.seen_ms;
+            writes.push(Write::Seen(*hash, held.seen_ms));
+            writes.push(Write::Outbox(Item {
+                seq: self.outbox.next(),
+                row: Row::Seen(*hash, held.seen_ms),
+            }));
+        }
+        writes.len() > before
     }
 
     fn wake_by(&mut self, purpose: Purpose, due_ms: u64, writes: &mut Vec<Write>) {
@@ -239,70 +348,50 @@ impl Tenant {
         }
     }
 
-    /// The operator's part of the settings is replaced; what the tenant set for itself stays.
-    fn put_settings(&mut self, settings: Settings, writes: &mut Vec<Write>) -> Reply {
-        let own = self.settings.as_ref().map(|known| known.own);
-        let settings = Settings {
-            own: own.unwrap_or(settings.own),
-            ..settings
-        };
-        self.settings = Some(settings.clone());
-        writes.push(Write::Settings(settings));
-        Reply::Done
-    }
-
-    fn put_key(&mut self, mut record: KeyRecord, writes: &mut Vec<Write>) -> Reply {
-        if self.settings.is_none() {
-            return Reply::Refused(Refusal::NotFound);
-        }
-        let same_id = self.keys.values().find(|present| present.id == record.id);
-        let same_hash = self.keys.get(&record.hash);
-        match (same_id, same_hash) {
-            (None, None) => {}
-            (Some(one), Some(other)) if one.id == other.id => {
-                record.revoked_at_ms = one.revoked_at_ms.or(record.revoked_at_ms);
-            }
-            _ => return Reply::Refused(Refusal::Conflict),
-        }
-        self.keys.insert(record.hash, record.clone());
-        writes.push(Write::Key(record));
-        Reply::Done
-    }
-
-    fn revoke(&mut self, id: &KeyId, now_ms: u64, writes: &mut Vec<Write>) -> Reply {
-        let Some(record) = self.keys.values_mut().find(|record| record.id == *id) else {
-            return Reply::Refused(Refusal::NotFound);
-        };
-        if record.revoked_at_ms.is_none() {
-            record.revoked_at_ms = Some(now_ms);
-            writes.push(Write::Key(record.clone()));
-        }
-        Reply::Done
-    }
-
     /// The principal and its key's own limits, or why the key is no good for this.
     fn principal(&self, ask: &Ask, now_ms: u64) -> Result<(Principal, Limits), Refusal> {
-        let (Some(settings), Some(record)) = (&self.settings, self.keys.get(&ask.key)) else {
+        let (settings, record, role) = self.live(&ask.key, now_ms)?;
+        permit(record, role, ask).map_err(Refusal::Forbidden)?;
+        if settings.suspended && ask.needs == Permission::CallModels {
+            return Err(Refusal::Forbidden(Forbidden::Suspended));
+        }
+        let principal = Principal {
+            key: record.id.clone(),
+            kind: record.kind,
+            role,
+            profiles: profiles(settings, record),
+        };
+        Ok((principal, record.limits()))
+    }
+
+    /// A key that is good, and its effective role.
+    fn live(&self, key: &KeyHash, now_ms: u64) -> Result<(&Settings, &KeyRecord, Role), Refusal> {
+        let (Some(settings), Some(held)) = (&self.settings, self.keys.get(key)) else {
             return Err(Refusal::Key(BadKey::Unknown));
         };
+        let record = &held.record;
         if record.revoked_at_ms.is_some() {
             return Err(Refusal::Key(BadKey::Revoked));
         }
         if record.expires_at_ms.is_some_and(|end| end <= now_ms) {
             return Err(Refusal::Key(BadKey::Expired));
         }
-        permit(record, ask).map_err(Refusal::Forbidden)?;
-        let profiles = [settings.profile, record.profile]
-            .into_iter()
-            .flatten()
-            .fold(Profiles::default(), Profiles::with);
-        let principal = Principal {
-            key: record.id.clone(),
-            kind: record.kind,
-            role: record.role,
-            profiles,
-        };
-        Ok((principal, record.limits()))
+        // A member who is gone took their keys along.
+        let role = self
+            .effective(record)
+            .ok_or(Refusal::Key(BadKey::Revoked))?;
+        Ok((settings, record, role))
+    }
+
+    /// The lower of a key's own role and its creator's present one; `None` where the creator is gone.
+    fn effective(&self, record: &KeyRecord) -> Option<Role> {
+        match &record.creator {
+            Some(Creator::Member(id)) => {
+                let member = self.members.get(id)?;
+                Some(member.role.min(record.role))
+            }
+            Some(Creator::Key(_)) | None => Some(record.role),
+        }
     }
 
     /// One atomic admission: the key, requests asked before, then every limit at once.
@@ -362,6 +451,9 @@ impl Tenant {
                 charged: false,
             }));
         }
+        if let Some(held) = self.keys.get_mut(&ask.key) {
+            held.seen_ms = held.seen_ms.max(now_ms);
+        }
         self.wake_by(Purpose::Sweep, now_ms.saturating_add(SWEEP_MS), writes);
         Reply::Admitted(Admission {
             principal,
@@ -403,7 +495,8 @@ impl Tenant {
         let bounds = if self.ledger.is_open(&settle.lease.request) {
             Bounds::default()
         } else {
-            let own = self.keys.values().find(|key| key.id == settle.lease.key);
+            let own = self.keys.values().map(|held| &held.record);
+            let own = own.into_iter().find(|key| key.id == settle.lease.key);
             self.bounds(own.map(KeyRecord::limits).unwrap_or_default())
         };
         let request = settle.lease.request.clone();
@@ -456,10 +549,13 @@ impl Tenant {
                 (Code::PaymentRequired, "ok", Some(*broken))
             }
             Refusal::Limited { broken, .. } => (Code::RateLimited, "ok", Some(*broken)),
-            Refusal::NotFound | Refusal::Conflict => return,
+            Refusal::NotFound | Refusal::Conflict | Refusal::Change(_) => return,
         };
+        if self.is_deleted() {
+            return;
+        }
         let key = self.keys.get(&ask.key);
-        let key = key.map(|record| record.id.as_str()).unwrap_or_default();
+        let key = key.map(|held| held.record.id.as_str()).unwrap_or_default();
         let model = ask.model.as_deref().unwrap_or_default();
         let limit = broken.map_or("", Broken::as_str);
         self.collector.count(now_ms, key, model, |cell| {
@@ -542,8 +638,14 @@ impl Tenant {
     }
 }
 
+/// The profiles that hold for a key.
+fn profiles(settings: &Settings, record: &KeyRecord) -> Profiles {
+    let own = record.profile.into_iter();
+    own.fold(settings.profiles(), Profiles::with)
+}
+
 /// Whether a good key may do what is asked.
-fn permit(record: &KeyRecord, ask: &Ask) -> Result<(), Forbidden> {
+fn permit(record: &KeyRecord, role: Role, ask: &Ask) -> Result<(), Forbidden> {
     if record.kind == Kind::Widget {
         if ask.needs != Permission::CallModels {
             return Err(Forbidden::WidgetKey);
@@ -552,7 +654,7 @@ fn permit(record: &KeyRecord, ask: &Ask) -> Result<(), Forbidden> {
             return Err(Forbidden::Origin);
         }
     }
-    if !record.role.may(ask.needs) {
+    if !role.may(ask.needs) {
         return Err(Forbidden::Role(ask.needs.least_role()));
     }
     match &ask.model {

@@ -1,6 +1,7 @@
 //! What a tenant promises, sentence by sentence.
 
 use super::*;
+use crate::change::{Act, By, NewTenant};
 use crate::id::RequestId;
 use crate::message::{Keep, LimitKind, LimitSource, Release};
 use crate::profile::Profile;
@@ -41,10 +42,9 @@ fn an_unknown_key_and_an_unknown_tenant_are_refused_alike() {
     let unknown = Refusal::Key(BadKey::Unknown);
     let mut nobody = Object::default();
     assert_eq!(refusal(try_admit(&mut nobody, 1, 0)), unknown);
-    assert_eq!(
-        refusal(nobody.step(Call::PutKey(record(1)), 0).0),
-        Refusal::NotFound
-    );
+    let make = Act::MakeKey(Box::new(record(1)));
+    let refused = nobody.change(By::Operator, make, 0);
+    assert_eq!(refusal(refused), Refusal::NotFound);
     let mut someone = tenant(Settings::default(), &[record(2)]);
     assert_eq!(refusal(someone.step(Call::Confirm(ask(1)), 0).0), unknown);
 }
@@ -53,37 +53,21 @@ fn an_unknown_key_and_an_unknown_tenant_are_refused_alike() {
 fn a_revoked_key_is_refused_at_once_and_for_ever() {
     let mut tenant = tenant(Settings::default(), &[record(1)]);
     assert!(is_admitted(&mut tenant, 1, 5));
-    let (reply, writes) = tenant.step(Call::RevokeKey(record(1).id), 6);
-    assert_eq!(reply, Reply::Done);
-    assert_eq!(
-        writes,
-        [Write::Key(KeyRecord {
-            revoked_at_ms: Some(6),
-            ..record(1)
-        })]
-    );
+    tenant.revoke(1, 6);
     assert_eq!(
         refusal(try_admit(&mut tenant, 1, 6)),
         Refusal::Key(BadKey::Revoked)
     );
 
-    // Revoking twice keeps the first time; putting the key again does not bring it back.
-    assert_eq!(
-        tenant.step(Call::RevokeKey(record(1).id), 9),
-        (Reply::Done, vec![])
-    );
-    let (_, writes) = tenant.step(Call::PutKey(record(1)), 10);
-    assert_eq!(
-        writes,
-        [Write::Key(KeyRecord {
-            revoked_at_ms: Some(6),
-            ..record(1)
-        })]
-    );
+    // Revoking twice keeps the first time; making the key again does not bring it back.
+    tenant.revoke(1, 9);
+    tenant.done(By::Operator, Act::MakeKey(Box::new(record(1))), 10);
+    tenant.crash(11);
     assert_eq!(
         refusal(try_admit(&mut tenant, 1, 11)),
         Refusal::Key(BadKey::Revoked)
     );
+    assert_eq!(tenant.disk.keys[&hash(1)].revoked_at_ms, Some(6));
 }
 
 #[test]
@@ -108,7 +92,10 @@ fn a_key_ends_at_its_very_millisecond() {
 #[test]
 fn making_a_known_tenant_again_loosens_nothing() {
     let mut tenant = tenant(rpm(1), &[record(1)]);
-    assert_eq!(tenant.step(Call::EnsureTenant, 0), (Reply::Done, vec![]));
+    let again = tenant.done(By::Operator, Act::MakeTenant(NewTenant::default()), 0);
+    assert!(
+        matches!(again.as_slice(), [Item { row: Row::Tenant(known), .. }] if known.rpm == Some(1))
+    );
     assert!(is_admitted(&mut tenant, 1, 0));
     assert!(matches!(
         refusal(try_admit(&mut tenant, 1, 0)),
@@ -123,18 +110,14 @@ fn one_id_has_one_hash() {
         hash: hash(2),
         ..record(1)
     };
-    assert_eq!(
-        refusal(tenant.step(Call::PutKey(mixed), 0).0),
-        Refusal::Conflict
-    );
+    let refused = tenant.change(By::Operator, Act::MakeKey(Box::new(mixed)), 0);
+    assert_eq!(refusal(refused), Refusal::Conflict);
     let moved = KeyRecord {
         hash: hash(3),
         ..record(1)
     };
-    assert_eq!(
-        refusal(tenant.step(Call::PutKey(moved), 0).0),
-        Refusal::Conflict
-    );
+    let refused = tenant.change(By::Operator, Act::MakeKey(Box::new(moved)), 0);
+    assert_eq!(refusal(refused), Refusal::Conflict);
 }
 
 #[test]
@@ -289,9 +272,9 @@ fn a_lowered_limit_holds_at_once_and_a_raised_one_gives_no_free_burst() {
         assert!(is_admitted(&mut tenant, 1, 0));
     }
     let count = |tenant: &mut Object| (0..300).filter(|_| is_admitted(tenant, 1, 0)).count();
-    tenant.step(Call::PutTenant(rpm(5)), 0);
+    tenant.provision(rpm(5), 0);
     assert_eq!(count(&mut tenant), 5);
-    tenant.step(Call::PutTenant(rpm(200)), 0);
+    tenant.provision(rpm(200), 0);
     assert_eq!(count(&mut tenant), 0);
 }
 
@@ -309,7 +292,8 @@ fn the_alarm_writes_the_exact_state_so_that_quiet_tenants_forfeit_nothing() {
         (scope.as_str(), rate.as_str(), stored.owed),
         ("", "requests", 0)
     );
-    assert_eq!(first.machine.wake_at_ms(), None);
+    // Nothing but the daily check is left to do.
+    assert_eq!(first.machine.wake_at_ms(), Some(CHECK_MS));
 }
 
 /// A request with an idempotency key.
@@ -455,7 +439,7 @@ fn a_repeat_with_a_revoked_key_is_refused_like_any_request() {
     let mut tenant = tenant(Settings::default(), &[record(1)]);
     let first = tenant.request();
     tenant.call(repeatable(first, "a"), 0);
-    tenant.call(Call::RevokeKey(record(1).id), 1);
+    tenant.revoke(1, 1);
     let again = tenant.request();
     assert_eq!(
         refusal(tenant.call(repeatable(again, "a"), 1)),

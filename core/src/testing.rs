@@ -1,10 +1,13 @@
 //! A tenant's object without the platform: the machine, and a disk that outlives it.
 
+use crate::alarm::Schedule;
 use crate::calendar::Day;
-use crate::id::{KeyId, RequestId};
+use crate::change::{Act, By, Change};
+use crate::id::{KeyId, RequestId, TenantId, UserId};
 use crate::journal::coalesce;
 use crate::journal::{ChargeRow, Found, Image, LeaseRow, Lookup, Pledge, Rate, RepeatRow, Write};
 use crate::key::{KeyHash, Kind};
+use crate::member::Member;
 use crate::message::{
     Admission, Admit, Ask, Call, Charge, KeyRecord, Lease, Refusal, Release, Reply, Settings,
     Settle, Used, Want,
@@ -12,6 +15,7 @@ use crate::message::{
 use crate::metrics::log::LogRow;
 use crate::metrics::window::{Grain, Told, WindowRow};
 use crate::money::NanoUsd;
+use crate::outbox::{Errand, Item};
 use crate::role::{Permission, Role};
 use crate::tenant::Tenant;
 use std::collections::BTreeMap;
@@ -20,7 +24,12 @@ use std::collections::BTreeMap;
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Disk {
     pub(crate) settings: Option<Settings>,
-    keys: BTreeMap<String, KeyRecord>,
+    pub(crate) keys: BTreeMap<KeyHash, KeyRecord>,
+    pub(crate) seen: BTreeMap<KeyHash, u64>,
+    pub(crate) members: BTreeMap<UserId, Member>,
+    pub(crate) outbox: BTreeMap<u64, Item>,
+    carried: u64,
+    alarms: Schedule,
     buckets: BTreeMap<(String, Rate), crate::bucket::Stored>,
     pledges: BTreeMap<String, Pledge>,
     pub(crate) leases: BTreeMap<RequestId, LeaseRow>,
@@ -37,6 +46,10 @@ impl Disk {
         Image {
             settings: self.settings.clone(),
             keys: self.keys.values().cloned().collect(),
+            seen: self.seen.clone().into_iter().collect(),
+            members: self.members.values().cloned().collect(),
+            pending: self.outbox.keys().copied().collect(),
+            carried: self.carried,
             buckets: self
                 .buckets
                 .iter()
@@ -60,7 +73,7 @@ impl Disk {
                     _ => None,
                 })
                 .collect(),
-            schedule: crate::alarm::Schedule::default(),
+            schedule: self.alarms.clone(),
             last_window: self.windows.keys().max().copied().unwrap_or_default(),
         }
     }
@@ -82,6 +95,9 @@ impl Disk {
             Lookup::Used(span) => {
                 let within = |used: &&Used| (span.from..=span.to).contains(&used.day);
                 found.used = self.used.values().filter(within).cloned().collect();
+            }
+            Lookup::Outbox(most) => {
+                found.items = self.outbox.values().take(most).cloned().collect();
             }
             Lookup::Logged(at, request) => found.logged = self.log.contains_key(&(at, request)),
             Lookup::Windows(stretch) => {
@@ -162,7 +178,26 @@ impl Disk {
         };
         match write {
             Write::Settings(settings) => self.settings = Some(settings),
-            Write::Key(record) => drop(self.keys.insert(record.id.to_string(), record)),
+            Write::Key(record) => drop(self.keys.insert(record.hash, record)),
+            Write::KeyGone(hash) => {
+                self.keys.remove(&hash);
+                self.seen.remove(&hash);
+            }
+            Write::Seen(hash, at_ms) => drop(self.seen.insert(hash, at_ms)),
+            Write::Member(member) => drop(self.members.insert(member.id.clone(), member)),
+            Write::MemberGone(id) => drop(self.members.remove(&id)),
+            Write::Outbox(item) => drop(self.outbox.insert(item.seq, item)),
+            Write::Projected(from, to) => {
+                self.outbox.retain(|seq, _| !(from..=to).contains(seq));
+                self.carried = self.carried.max(to);
+            }
+            Write::Wipe => {
+                *self = Self {
+                    settings: self.settings.take(),
+                    carried: self.carried,
+                    ..Self::default()
+                };
+            }
             Write::Bucket(scope, rate, stored) => {
                 assert!(stored.level < 1 << 53 && stored.owed < 1 << 53);
                 self.buckets.insert((scope, rate), stored);
@@ -205,6 +240,11 @@ impl Disk {
                 self.charges.retain(|(at, _), _| *at >= before_ms);
                 self.repeats.retain(|_, row| row.admitted_ms >= before_ms);
             }
+            Write::Alarm(purpose, due_ms) => {
+                if purpose.is_durable() {
+                    self.alarms.wake_by(purpose, due_ms);
+                }
+            }
             Write::Window(row) => drop(self.windows.insert(row.id, row)),
             Write::WindowGone(id) => assert!(self.windows.remove(&id).is_some()),
             Write::Log(row) => drop(self.log.insert((row.at_ms, row.request.clone()), row)),
@@ -217,7 +257,6 @@ impl Disk {
                 self.windows
                     .retain(|_, row| row.grain != Grain::Day || row.at_ms >= kept.days_from_ms);
             }
-            Write::Alarm(..) => {}
         }
     }
 }
@@ -235,11 +274,36 @@ pub(crate) struct Object {
 impl Object {
     pub(crate) fn new(settings: Settings, records: &[KeyRecord]) -> Self {
         let mut object = Self::default();
-        assert_eq!(object.call(Call::PutTenant(settings), 0), Reply::Done);
+        object.provision(settings, 0);
         for record in records {
-            assert_eq!(object.call(Call::PutKey(record.clone()), 0), Reply::Done);
+            object.done(By::Operator, Act::MakeKey(Box::new(record.clone())), 0);
         }
+        // As if the other stores knew of it already.
+        let last = object.disk.outbox.keys().last().copied();
+        object.call(Call::Projected(0, last.unwrap_or_default()), 0);
         object
+    }
+
+    /// One change.
+    pub(crate) fn change(&mut self, by: By, act: Act, now_ms: u64) -> Reply {
+        let request = self.request();
+        self.call(change(by, request, act), now_ms)
+    }
+
+    /// A change that is made, and what is told of it.
+    pub(crate) fn done(&mut self, by: By, act: Act, now_ms: u64) -> Vec<Item> {
+        match self.change(by, act, now_ms) {
+            Reply::Changed(items) => items,
+            other => panic!("not changed: {other:?}"),
+        }
+    }
+
+    pub(crate) fn provision(&mut self, settings: Settings, now_ms: u64) {
+        self.done(By::Operator, Act::Provision(settings), now_ms);
+    }
+
+    pub(crate) fn revoke(&mut self, byte: u8, now_ms: u64) {
+        self.done(By::Operator, Act::RevokeKey(record(byte).id), now_ms);
     }
 
     /// One call, and what it wrote, which is on the disk.
@@ -289,15 +353,20 @@ impl Object {
     }
 
     pub(crate) fn alarm(&mut self, now_ms: u64) -> Vec<Write> {
+        self.alarm_and_errand(now_ms).0
+    }
+
+    pub(crate) fn alarm_and_errand(&mut self, now_ms: u64) -> (Vec<Write>, Option<Errand>) {
         self.flush();
+        self.disk.alarms.take_due(now_ms);
         let found = self
             .machine
             .alarm_lookup(now_ms)
             .map(|it| self.disk.find(it));
-        let writes = self.machine.alarm(found.as_ref(), now_ms);
+        let (writes, errand) = self.machine.alarm(found.as_ref(), now_ms);
         self.waiting.extend(writes.clone());
         self.flush();
-        writes
+        (writes, errand)
     }
 
     /// The object's memory is lost, and what was not written.
@@ -361,6 +430,22 @@ pub(crate) fn hash(byte: u8) -> KeyHash {
     KeyHash::from_hex(&hex::encode([byte; 32])).unwrap()
 }
 
+pub(crate) fn change(by: By, request: RequestId, act: Act) -> Call {
+    Call::Change(Box::new(Change {
+        tenant: TenantId::parse("demo").unwrap(),
+        by,
+        request,
+        ip: String::new(),
+        version: None,
+        act,
+    }))
+}
+
+/// The id of a person.
+pub(crate) fn person(byte: u8) -> UserId {
+    UserId::generate(&mut |bytes| bytes.fill(byte))
+}
+
 pub(crate) fn record(byte: u8) -> KeyRecord {
     KeyRecord {
         id: KeyId::generate(&mut |bytes| bytes.fill(byte)),
@@ -376,6 +461,13 @@ pub(crate) fn record(byte: u8) -> KeyRecord {
         models: vec![],
         origins: vec![],
         profile: None,
+        name: String::new(),
+        preview: String::new(),
+        creator: None,
+        created_at_ms: 0,
+        passing: false,
+        rotated_to: None,
+        version: 0,
     }
 }
 

@@ -11,6 +11,8 @@ use neureus_core::journal::{
     ChargeRow, Ending, Found, Image, LeaseRow, Lookup, Pledge, Progress, Rate, RepeatRow, Scope,
     UsedChange, Write, coalesce,
 };
+use neureus_core::key::KeyHash;
+use neureus_core::member::Member;
 use neureus_core::message::{Charge, KeyRecord, LogPage, Settings, Used};
 use neureus_core::metrics::log::{LogRow, Went};
 use neureus_core::metrics::window::{Grain, Told, WindowRow};
@@ -54,6 +56,10 @@ CREATE TABLE IF NOT EXISTS used (day INTEGER NOT NULL, key TEXT NOT NULL, model 
   PRIMARY KEY (day, key, model)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS repeats (id TEXT PRIMARY KEY, body TEXT NOT NULL, request TEXT NOT NULL,
   admitted_ms INTEGER NOT NULL, progress TEXT NOT NULL, sealed TEXT) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS members (id TEXT PRIMARY KEY, json TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS seen (hash TEXT PRIMARY KEY, at_ms INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS outbox (seq INTEGER PRIMARY KEY, json TEXT NOT NULL);
+CREATE TABLE IF NOT EXISTS carried (one INTEGER PRIMARY KEY CHECK (one = 1), seq INTEGER NOT NULL);
 CREATE TABLE IF NOT EXISTS windows (id INTEGER PRIMARY KEY, grain INTEGER NOT NULL,
   at_ms INTEGER NOT NULL, key TEXT NOT NULL, model TEXT NOT NULL, cell TEXT NOT NULL);
 CREATE INDEX IF NOT EXISTS windows_by_time ON windows (at_ms);
@@ -62,6 +68,9 @@ CREATE TABLE IF NOT EXISTS log (at_ms INTEGER NOT NULL, request TEXT NOT NULL, k
   charge TEXT, PRIMARY KEY (at_ms, request)) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS log_by_request ON log (request);
 ";
+
+/// Tables that outlive the tenant: that it is gone, and what the other stores still have to be told.
+const LASTING: [&str; 2] = ["settings", "carried"];
 
 /// The object's storage, behind the few statements it needs.
 pub(crate) struct Storage(JsValue);
@@ -82,7 +91,7 @@ impl<'a> From<&'a str> for Value<'a> {
 }
 
 /// A statement and its values.
-struct Statement<'a>(&'static str, &'a [Value<'a>]);
+struct Statement<'a>(&'a str, &'a [Value<'a>]);
 
 impl Serialize for Statement<'_> {
     fn serialize<S: Serializer>(&self, to: S) -> core::result::Result<S::Ok, S::Error> {
@@ -101,7 +110,7 @@ impl Serialize for Statement<'_> {
 pub(crate) struct Batch(String);
 
 impl Batch {
-    fn put<const N: usize>(&mut self, sql: &'static str, values: [Value<'_>; N]) -> Result<()> {
+    fn put<const N: usize>(&mut self, sql: &str, values: [Value<'_>; N]) -> Result<()> {
         self.0.push(if self.0.is_empty() { '[' } else { ',' });
         self.0
             .push_str(&serde_json::to_string(&Statement(sql, &values))?);
@@ -141,6 +150,17 @@ struct SpentRow {
     key: KeyId,
     day: u32,
     cost: u64,
+}
+
+#[derive(Deserialize)]
+struct SeenRow {
+    hash: KeyHash,
+    at_ms: u64,
+}
+
+#[derive(Deserialize)]
+struct SeqRow {
+    seq: u64,
 }
 
 #[derive(Deserialize)]
@@ -257,6 +277,21 @@ impl Storage {
         let image = Image {
             settings,
             keys: self.parsed::<KeyRecord>("SELECT json FROM keys")?,
+            seen: self
+                .rows::<SeenRow, 0>("SELECT hash, at_ms FROM seen", [])?
+                .into_iter()
+                .map(|row| (row.hash, row.at_ms))
+                .collect(),
+            members: self.parsed::<Member>("SELECT json FROM members")?,
+            pending: self
+                .rows::<SeqRow, 0>("SELECT seq FROM outbox", [])?
+                .into_iter()
+                .map(|row| row.seq)
+                .collect(),
+            carried: self
+                .rows::<SeqRow, 0>("SELECT seq FROM carried", [])?
+                .first()
+                .map_or(0, |row| row.seq),
             buckets,
             pledges,
             leases: self.parsed::<LeaseRow>("SELECT json FROM leases")?,
@@ -336,6 +371,13 @@ impl Storage {
                         integer(u64::from(span.to.0))?,
                     ],
                 )?;
+            }
+            Lookup::Outbox(most) => {
+                let most = integer(u64::try_from(most).unwrap_or(u64::MAX))?;
+                let rows = self
+                    .rows::<JsonRow, _>("SELECT json FROM outbox ORDER BY seq LIMIT ?", [most])?;
+                let parse = |row: &JsonRow| serde_json::from_str(&row.json).map_err(Error::from);
+                found.items = rows.iter().map(parse).collect::<Result<_>>()?;
             }
             Lookup::Logged(at_ms, request) => {
                 found.logged = !self
@@ -522,6 +564,52 @@ impl Batch {
                     serde_json::to_string(&record)?.as_str().into(),
                 ],
             )?,
+            Write::KeyGone(hash) => {
+                let hash = hash.to_hex();
+                for statement in [
+                    "DELETE FROM keys WHERE hash = ?",
+                    "DELETE FROM seen WHERE hash = ?",
+                ] {
+                    self.put(statement, [hash.as_str().into()])?;
+                }
+            }
+            Write::Seen(hash, at_ms) => self.put(
+                "INSERT OR REPLACE INTO seen (hash, at_ms) VALUES (?, ?)",
+                [hash.to_hex().as_str().into(), integer(at_ms)?],
+            )?,
+            Write::Member(member) => self.put(
+                "INSERT OR REPLACE INTO members (id, json) VALUES (?, ?)",
+                [
+                    member.id.as_str().into(),
+                    serde_json::to_string(&member)?.as_str().into(),
+                ],
+            )?,
+            Write::MemberGone(id) => {
+                self.put("DELETE FROM members WHERE id = ?", [id.as_str().into()])?;
+            }
+            Write::Outbox(item) => self.put(
+                "INSERT OR REPLACE INTO outbox (seq, json) VALUES (?, ?)",
+                [
+                    integer(item.seq)?,
+                    serde_json::to_string(&item)?.as_str().into(),
+                ],
+            )?,
+            Write::Projected(from, to) => {
+                self.put(
+                    "DELETE FROM outbox WHERE seq BETWEEN ? AND ?",
+                    [integer(from)?, integer(to)?],
+                )?;
+                self.put(
+                    "INSERT INTO carried (one, seq) VALUES (1, ?) \
+                     ON CONFLICT (one) DO UPDATE SET seq = MAX(seq, excluded.seq)",
+                    [integer(to)?],
+                )?;
+            }
+            Write::Wipe => {
+                for table in tables().filter(|table| !LASTING.contains(table)) {
+                    self.put(&format!("DELETE FROM {table}"), [])?;
+                }
+            }
             Write::Bucket(scope, rate, stored) => self.put(
                 "INSERT OR REPLACE INTO rates (scope, rate, level, at_ms, owed) \
                      VALUES (?, ?, ?, ?, ?)",
@@ -695,6 +783,14 @@ impl Batch {
             ],
         )
     }
+}
+
+/// The names of all tables, as the schema has them.
+fn tables() -> impl Iterator<Item = &'static str> {
+    SCHEMA
+        .split("CREATE TABLE IF NOT EXISTS ")
+        .skip(1)
+        .filter_map(|rest| rest.split_whitespace().next())
 }
 
 fn optional(text: Option<&str>) -> Value<'_> {

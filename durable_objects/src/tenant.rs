@@ -14,6 +14,7 @@
 use crate::storage::Storage;
 use neureus_core::journal::Write;
 use neureus_core::message::Call;
+use neureus_core::outbox::Errand;
 use neureus_core::tenant::Tenant as Machine;
 use std::cell::{Cell, RefCell};
 use wasm_bindgen::prelude::*;
@@ -73,21 +74,22 @@ impl Tenant {
         Ok(())
     }
 
-    /// Called by the platform when the alarm is due.
+    /// Called by the platform when the alarm is due. Gives an [`Errand`] as JSON, if there is one.
     ///
     /// # Errors
     /// When storage fails; the platform then calls again.
-    pub fn alarm(&self) -> core::result::Result<(), JsValue> {
+    pub fn alarm(&self) -> core::result::Result<Option<String>, JsValue> {
         let now_ms = now();
-        self.with(now_ms, |machine, storage| {
+        let errand = self.with(now_ms, |machine, storage| {
             self.write(machine, storage, Vec::new(), now_ms)?;
             let found = machine.alarm_lookup(now_ms).map(|it| storage.find(it));
-            let writes = machine.alarm(found.transpose()?.as_ref(), now_ms);
+            let (writes, errand) = machine.alarm(found.transpose()?.as_ref(), now_ms);
             storage.apply_alarm(writes, machine.wake_at_ms(), now_ms)?;
             machine.written();
-            Ok(())
+            let errand: Option<Errand> = errand;
+            Ok(errand.map(|it| serde_json::to_string(&it)).transpose()?)
         })?;
-        Ok(())
+        Ok(errand)
     }
 }
 

@@ -181,7 +181,7 @@ impl Caller {
             }
             Refusal::Forbidden(_) => "forbidden",
             Refusal::Limited { .. } => "ok",
-            Refusal::NotFound | Refusal::Conflict => "unknown",
+            Refusal::NotFound | Refusal::Conflict | Refusal::Change(_) => "unknown",
         };
         object::refused(refusal, self.kind)
     }

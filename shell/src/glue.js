@@ -276,6 +276,10 @@ export function kvPut(namespace, key, value, deadlineMs) {
   return within(deadlineMs, namespace.put(key, value));
 }
 
+export function kvDelete(namespace, key, deadlineMs) {
+  return within(deadlineMs, namespace.delete(key));
+}
+
 // The first row of a query as JSON, or null.
 export async function d1First(database, sql, values, deadlineMs) {
   const row = await within(
@@ -295,16 +299,6 @@ export async function d1Batch(database, statements, deadlineMs) {
   );
   const results = await within(deadlineMs, database.batch(prepared));
   return JSON.stringify(results.map((result) => result.results));
-}
-
-export function d1Run(database, sql, values, deadlineMs) {
-  return within(
-    deadlineMs,
-    database
-      .prepare(sql)
-      .bind(...values)
-      .run(),
-  );
 }
 
 export async function brake(limiter, key, deadlineMs) {

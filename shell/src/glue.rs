@@ -96,12 +96,11 @@ extern "C" {
         deadline_ms: u32,
     ) -> Result<JsValue, JsValue>;
 
-    /// Runs a statement.
-    #[wasm_bindgen(catch, js_name = d1Run)]
-    pub async fn d1_run(
-        database: &JsValue,
-        sql: &str,
-        values: &Array,
+    /// Deletes a value of KV.
+    #[wasm_bindgen(catch, js_name = kvDelete)]
+    pub async fn kv_delete(
+        namespace: &JsValue,
+        key: &str,
         deadline_ms: u32,
     ) -> Result<JsValue, JsValue>;
 

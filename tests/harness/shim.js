@@ -118,7 +118,7 @@ export class Tenant extends DurableObject {
 
   constructor(state, env) {
     super(state, env);
-    this.#built = new BuiltTenant(state, env);
+    this.#built = new BuiltTenant(state, wrap(env));
   }
 
   // Traps in the Wasm instance that everything here shares: a pointer that leads nowhere.

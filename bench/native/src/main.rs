@@ -81,14 +81,17 @@ impl Cost {
 fn tenant(limits: &str) -> Result<Tenant, Box<dyn Error>> {
     let mut tenant = Tenant::default();
     let comma = if limits.is_empty() { "" } else { "," };
-    for text in [
-        format!(r#"{{"put_tenant":{{{limits}}}}}"#),
+    for act in [
+        format!(r#"{{"provision":{{{limits}}}}}"#),
         format!(
-            r#"{{"put_key":{{"id":"key_0000000000000000","hash":"{HASH}","kind":"nru","role":"owner"{comma}{limits}}}}}"#
+            r#"{{"make_key":{{"id":"key_0000000000000000","hash":"{HASH}","kind":"nru","role":"owner"{comma}{limits}}}}}"#
         ),
     ] {
+        let text = format!(
+            r#"{{"change":{{"tenant":"bench","by":"operator","request":"req_0000000000000000000000","act":{act}}}}}"#
+        );
         let (reply, _) = tenant.step(serde_json::from_str(&text)?, Found::default(), START_MS);
-        if reply != Reply::Done {
+        if !matches!(reply, Reply::Changed(_)) {
             return Err(format!("the tenant is not set up: {reply:?}").into());
         }
     }

@@ -352,14 +352,14 @@ fn a_new_month_has_a_new_budget_and_old_leases_are_charged_to_theirs() {
 fn a_limit_lowered_below_what_is_in_use_admits_nothing_and_loses_nothing() {
     let mut object = Object::new(budget(100), &[record(1)]);
     let leases: Vec<_> = (0..5).map(|_| object.admit(1, SMALL, 0).unwrap()).collect();
-    object.call(Call::PutTenant(budget(30)), 0);
+    object.provision(budget(30), 0);
     assert!(object.admit(1, SMALL, 0).is_err());
     for lease in &leases {
         object.settle(lease, used(10, 10), 1);
     }
     assert_eq!(object.charged(), 100);
     assert!(object.admit(1, SMALL, 1).is_err());
-    object.call(Call::PutTenant(budget(120)), 1);
+    object.provision(budget(120), 1);
     assert!(object.admit(1, SMALL, 1).is_ok());
 }
 

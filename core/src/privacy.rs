@@ -1,0 +1,149 @@
+//! A tenant's own privacy settings: its profile, what is done with findings in answers, its patterns.
+//!
+//! In scope: their form. Out of scope: what is found, and how ([`crate::scan`]).
+
+use crate::chat::Invalid;
+use crate::profile::Profile;
+use serde::{Deserialize, Serialize};
+
+/// The most patterns of a tenant.
+pub const PATTERNS_MAX: usize = 20;
+/// The most labels of a pattern.
+pub const LABELS_MAX: usize = 10;
+/// The longest name, label or shape, in characters.
+pub const TEXT_MAX: usize = 60;
+
+/// What a tenant sets for itself, over what the operator asks for.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Privacy {
+    /// The tenant's profile; `None` leaves it to the operator's. What both ask for holds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub profile: Option<Profile>,
+    /// What is done with personal data in a model's answer.
+    #[serde(default, skip_serializing_if = "Answers::is_off")]
+    pub answers: Answers,
+    /// What else counts as personal data here.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub patterns: Vec<Pattern>,
+}
+
+impl Privacy {
+    /// Whether nothing is set.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// What is done with personal data in a model's answer.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Answers {
+    /// Nothing: answers are not looked at.
+    #[default]
+    Off,
+    /// It goes on, and is reported.
+    Flag,
+    /// The value is replaced by its kind.
+    Redact,
+    /// The answer ends there.
+    Block,
+}
+
+impl Answers {
+    /// Whether answers are not looked at.
+    #[must_use]
+    pub fn is_off(&self) -> bool {
+        *self == Self::Off
+    }
+}
+
+/// A kind of value that a tenant knows and nobody else: what stands before it, and what it looks like.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Pattern {
+    /// What findings are called.
+    pub name: String,
+    /// What announces a value.
+    #[serde(default)]
+    pub labels: Vec<String>,
+    /// What a value looks like.
+    pub shape: String,
+}
+
+impl Privacy {
+    /// Checks what the types cannot.
+    ///
+    /// # Errors
+    /// [`Invalid`] with the path of the field.
+    pub fn validate(&self) -> Result<(), Invalid> {
+        if self.patterns.len() > PATTERNS_MAX {
+            return Err(wrong("$.patterns".into(), "There are at most 20 patterns"));
+        }
+        for (at, pattern) in self.patterns.iter().enumerate() {
+            if pattern.labels.len() > LABELS_MAX {
+                let path = format!("$.patterns[{at}].labels");
+                return Err(wrong(path, "A pattern has at most 10 labels"));
+            }
+            let labels = pattern.labels.iter().map(|label| ("labels", label));
+            let texts = [("name", &pattern.name), ("shape", &pattern.shape)];
+            for (field, text) in texts.into_iter().chain(labels) {
+                let length = text.chars().count();
+                if length == 0 || length > TEXT_MAX || text.chars().any(char::is_control) {
+                    let path = format!("$.patterns[{at}].{field}");
+                    return Err(wrong(path, "This has 1 to 60 characters, none of control"));
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+fn wrong(path: String, message: &str) -> Invalid {
+    Invalid {
+        path,
+        message: message.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_wrong_with_a_pattern_is_named() {
+        let with = |json: &str| serde_json::from_str::<Privacy>(json).unwrap().validate();
+        assert!(
+            with(r#"{"patterns":[{"name":"badge","labels":["badge no"],"shape":"A99"}]}"#).is_ok()
+        );
+        for (json, path) in [
+            (
+                r#"{"patterns":[{"name":"","shape":"A"}]}"#,
+                "$.patterns[0].name",
+            ),
+            (
+                r#"{"patterns":[{"name":"a","shape":"\u0000"}]}"#,
+                "$.patterns[0].shape",
+            ),
+            (
+                r#"{"patterns":[{"name":"a","shape":"A","labels":[""]}]}"#,
+                "$.patterns[0].labels",
+            ),
+        ] {
+            assert_eq!(with(json).unwrap_err().path, path);
+        }
+        let many = Privacy {
+            patterns: vec![
+                Pattern {
+                    name: "a".into(),
+                    labels: vec![],
+                    shape: "A".into()
+                };
+                21
+            ],
+            ..Privacy::default()
+        };
+        assert_eq!(many.validate().unwrap_err().path, "$.patterns");
+    }
+}
