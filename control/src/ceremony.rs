@@ -72,7 +72,10 @@ pub(crate) async fn begin(
     let id = CeremonyId::parse(&id).map_err(|_| ApiError::internal())?;
     let now = now_ms();
     let statements = [
-        Statement::new("DELETE FROM ceremonies WHERE expires_at_ms <= ?", [now.into()]),
+        Statement::new(
+            "DELETE FROM ceremonies WHERE expires_at_ms <= ?",
+            [now.into()],
+        ),
         Statement::new(
             "INSERT INTO ceremonies (id, purpose, challenge, user_id, name, link_id, expires_at_ms)
              VALUES (?, ?, ?, ?, ?, ?, ?)",

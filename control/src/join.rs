@@ -27,7 +27,11 @@ use serde_json::{Value, json};
 ///
 /// 1. A page of ours, not too often (403, 429). 400 when the body has another form.
 /// 2. 404 when it is unknown, used, withdrawn or expired; 200 with what it is for.
-pub(crate) async fn look(gate: &Gate, incoming: &Incoming, limit: usize) -> Result<Reply, ApiError> {
+pub(crate) async fn look(
+    gate: &Gate,
+    incoming: &Incoming,
+    limit: usize,
+) -> Result<Reply, ApiError> {
     visitor::admit(gate, incoming).await?;
     let asked: Look = provision::parse(&incoming.body(limit).await?)?;
     let signed = session::caller(gate, incoming).await?;
@@ -76,9 +80,11 @@ pub(crate) async fn begin(
     let rows = database::run(gate, &[link::open(&asked.secret.hash(), None)]).await?;
     let open = found(&rows, 0)?;
     let (user, name, known) = match (&open.user_id, &open.user_name) {
-        (Some(user), Some(name)) => {
-            (user.clone(), name.clone(), passkey::known(gate, user).await?)
-        }
+        (Some(user), Some(name)) => (
+            user.clone(),
+            name.clone(),
+            passkey::known(gate, user).await?,
+        ),
         _ => {
             let name = asked.name.ok_or_else(|| missing("$.name"))?;
             (new_user()?, name.into(), Vec::new())
@@ -130,11 +136,7 @@ pub(crate) async fn accept(
     Ok(json_reply(200, &signed.to_json(gate).await?))
 }
 
-async fn by_session(
-    gate: &Gate,
-    incoming: &Incoming,
-    asked: &Accept,
-) -> Result<Signed, ApiError> {
+async fn by_session(gate: &Gate, incoming: &Incoming, asked: &Accept) -> Result<Signed, ApiError> {
     let signed = session::caller(gate, incoming).await?;
     let signed = signed.ok_or_else(|| missing("$.credential"))?;
     let by = Some(&signed.user);
@@ -222,7 +224,10 @@ async fn make_person(
     let entered = enter(gate, incoming, open, user).await;
     // Whoever is not let in for good leaves nothing behind; after a mere failure the person may sign in with
     // the passkey and use the link again.
-    if entered.as_ref().is_err_and(|error| error.code != Code::Overloaded) {
+    if entered
+        .as_ref()
+        .is_err_and(|error| error.code != Code::Overloaded)
+    {
         let gone = Statement::new("DELETE FROM users WHERE id = ?", [user.as_str().into()]);
         database::run(gate, &[gone]).await?;
     }

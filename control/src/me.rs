@@ -1,7 +1,7 @@
 //! One's own account: the name, the sessions, the tenant to work in.
 
 use crate::database::{self, Statement};
-use crate::session::{self, Signed};
+use crate::session;
 use crate::signin::json_reply;
 use neureus_core::account::{Choose, Rename};
 use neureus_core::error::{ApiError, Code};
@@ -27,10 +27,7 @@ pub(crate) async fn rename(
         [signed.user.as_str().into(), asked.name.as_str().into()],
     );
     database::run(gate, &[rename]).await?;
-    let renamed = Signed {
-        name: asked.name.into(),
-        ..signed
-    };
+    let renamed = signed.named(asked.name);
     Ok(json_reply(200, &renamed.to_json(gate).await?))
 }
 
@@ -81,7 +78,9 @@ pub(crate) async fn end(gate: &Gate, incoming: &Incoming, id: &str) -> Result<Re
         return Err(ApiError::new(Code::NotFound, "There is no such session"));
     }
     if id == signed.id.as_str() {
-        incoming.exchange.set_cookie(&session::cookie(gate).forget());
+        incoming
+            .exchange
+            .set_cookie(&session::cookie(gate).forget());
     }
     Ok(Reply::empty(204))
 }
@@ -124,5 +123,8 @@ pub(crate) async fn choose(
         ),
     ];
     database::run(gate, &statements).await?;
-    Ok(json_reply(200, &signed.choosing(asked.tenant).to_json(gate).await?))
+    Ok(json_reply(
+        200,
+        &signed.choosing(asked.tenant).to_json(gate).await?,
+    ))
 }

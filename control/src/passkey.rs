@@ -219,7 +219,10 @@ pub(crate) async fn add(gate: &Gate, incoming: &Incoming, limit: usize) -> Resul
         return Err(if count < PASSKEYS_MAX {
             known_already()
         } else {
-            ApiError::new(Code::Conflict, "You have too many passkeys; remove one first")
+            ApiError::new(
+                Code::Conflict,
+                "You have too many passkeys; remove one first",
+            )
         });
     }
     let row = Row {

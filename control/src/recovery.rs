@@ -8,7 +8,7 @@ use crate::change;
 use crate::database;
 use crate::link::{self, Open};
 use neureus_core::change::{Act, By, Claim, Note, Standing};
-use neureus_core::error::{ApiError, Code};
+use neureus_core::error::ApiError;
 use neureus_core::id::{TenantId, UserId};
 use neureus_core::key::KeyHash;
 use neureus_core::member::Creator;
@@ -55,23 +55,11 @@ pub(crate) async fn is_alone(
     Ok(matches!(rows.as_slice(), [only] if only.tenant_id == *tenant))
 }
 
-/// The 403 for people whom only the operator may let back in.
-pub(crate) fn not_alone() -> ApiError {
-    ApiError::new(
-        Code::Forbidden,
-        "This person belongs to other tenants, too: only the operator may let them back in",
-    )
-}
-
 /// Whether a recovery link may still be used.
 ///
 /// # Errors
 /// 404 when it may not, 503 when nobody can tell.
-pub(crate) async fn still_allowed(
-    gate: &Gate,
-    open: &Open,
-    user: &UserId,
-) -> Result<(), ApiError> {
+pub(crate) async fn still_allowed(gate: &Gate, open: &Open, user: &UserId) -> Result<(), ApiError> {
     let Some(creator) = &open.created_by else {
         return Ok(());
     };

@@ -143,7 +143,9 @@ pub(crate) async fn sign_out(gate: &Gate, incoming: &Incoming) -> Result<Reply, 
         );
         database::run(gate, &[gone]).await?;
     }
-    incoming.exchange.set_cookie(&session::cookie(gate).forget());
+    incoming
+        .exchange
+        .set_cookie(&session::cookie(gate).forget());
     Ok(Reply::empty(204))
 }
 

@@ -73,9 +73,10 @@ pub(crate) async fn admit(gate: &Gate, incoming: &Incoming) -> Result<(), ApiErr
         "limit": PER_MINUTE,
         "retry_after_ms": 60_000,
     });
-    Err(
-        ApiError::new(Code::RateLimited, "Too many attempts; try again in a minute")
-            .with_details(details)
-            .with_header("Retry-After", "60"),
+    Err(ApiError::new(
+        Code::RateLimited,
+        "Too many attempts; try again in a minute",
     )
+    .with_details(details)
+    .with_header("Retry-After", "60"))
 }
