@@ -20,10 +20,14 @@ import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { Failure, main, root } from './lib/process.ts';
 import { Progress } from './lib/progress.ts';
+import { reference, referenceSources } from './reference.ts';
+import { widget, widgetSources } from './widget.ts';
 
 /** What the static files are made from. */
 export const assetSources: readonly string[] = [
   'dashboard',
+  ...referenceSources,
+  ...widgetSources,
   'scripts/assets.ts',
   'package-lock.json',
 ];
@@ -34,7 +38,7 @@ export const assetsFolder: string = join(root, 'build', 'assets');
 /** Puts files into a folder; the next one finds those of the ones before. */
 type Step = (folder: string) => Promise<void>;
 
-const steps: readonly Step[] = [dashboard];
+const steps: readonly Step[] = [dashboard, reference, widget];
 
 async function dashboard(folder: string): Promise<void> {
   // Only when it is needed: loading it takes longer than seeing that nothing has changed.

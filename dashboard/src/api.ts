@@ -16,7 +16,7 @@ export const session = {
   signInOptions: () =>
     ask<T.Ceremony<RequestOptions>>('POST', '/api/signin/options', { body: {}, ...anonymous }),
   signIn: (body: Answer) => ask<T.Session>('POST', '/api/signin', { body, ...anonymous }),
-  signOut: () => ask<void>('POST', '/api/signout', { body: {}, ...anonymous }),
+  signOut: () => ask<void>('POST', '/api/signout', anonymous),
   signUpOptions: (name: string) =>
     ask<T.Ceremony<CreationOptions>>('POST', '/api/signup/options', {
       body: { name },

@@ -3,12 +3,13 @@
 const whole = new Intl.NumberFormat('en-US');
 const compact = new Intl.NumberFormat('en-US', { notation: 'compact', maximumFractionDigits: 1 });
 const cents = new Intl.NumberFormat('en-US', { style: 'currency', currency: 'USD' });
-const fine = new Intl.NumberFormat('en-US', {
-  style: 'currency',
-  currency: 'USD',
-  minimumFractionDigits: 2,
-  maximumSignificantDigits: 3,
-});
+const fine = (digits: number): Intl.NumberFormat =>
+  new Intl.NumberFormat('en-US', {
+    style: 'currency',
+    currency: 'USD',
+    minimumFractionDigits: 2,
+    maximumFractionDigits: digits,
+  });
 
 export function count(value: number): string {
   return whole.format(value);
@@ -21,8 +22,10 @@ export function short(value: number): string {
 
 /** Cents, and below a dollar three digits that say something: one answer costs parts of a cent. */
 export function usd(value: number): string {
-  if (value === 0 || Math.abs(value) >= 1) return cents.format(value);
-  return Math.abs(value) < 1e-9 ? '< $0.000000001' : fine.format(value);
+  const size = Math.abs(value);
+  if (size === 0 || size >= 1) return cents.format(value);
+  // Nothing is smaller than a nano-dollar.
+  return fine(Math.min(9, Math.max(3, 2 - Math.floor(Math.log10(size))))).format(value);
 }
 
 const date = new Intl.DateTimeFormat(undefined, { dateStyle: 'medium' });

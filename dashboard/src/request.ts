@@ -113,14 +113,3 @@ export function query(values: Record<string, string | undefined>): string {
   const given = Object.entries(values).filter((entry): entry is [string, string] => !!entry[1]);
   return given.length === 0 ? '' : `?${new URLSearchParams(given).toString()}`;
 }
-
-/** Saves an answer as a file: a plain link could not say which tenant is meant. */
-export async function download(path: string, name: string): Promise<void> {
-  const response = await send('GET', path);
-  const url = URL.createObjectURL(await response.blob());
-  const link = document.createElement('a');
-  link.href = url;
-  link.download = name;
-  link.click();
-  setTimeout(() => URL.revokeObjectURL(url), 10_000);
-}

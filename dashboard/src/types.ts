@@ -11,7 +11,12 @@ export type Person = { id: string; name: string };
 export type Membership = { id: string; name: string; role: Role };
 
 export type SignedOut = { signedIn: false; signup: 'invitation' | 'open'; local: boolean };
-export type SignedIn = { signedIn: true; user: Person; tenants: Membership[]; tenant?: string };
+export type SignedIn = {
+  signedIn: true;
+  user: Person;
+  tenants: Membership[];
+  tenant?: string | null;
+};
 export type Session = SignedOut | SignedIn;
 
 /** A challenge, and what the browser is asked to do with it. */

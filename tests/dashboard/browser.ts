@@ -137,10 +137,18 @@ export class Person {
     await this.settled();
     // Through the protocol, since the page's own policy lets no script in.
     await this.page.evaluate(axe);
-    const found = (await this.page.evaluate(
-      'axe.run({ resultTypes: ["violations"] }).then(({ violations }) => violations)',
-    )) as { id: string; impact: string; nodes: { html: string; failureSummary: string }[] }[];
-    const serious = found
+    const { violations, passes } = (await this.page.evaluate(
+      'axe.run({ resultTypes: ["violations"] })',
+    )) as {
+      violations: {
+        id: string;
+        impact: string;
+        nodes: { html: string; failureSummary: string }[];
+      }[];
+      passes: unknown[];
+    };
+    assert.ok(passes.length > 10, `axe looked at ${what}`);
+    const serious = violations
       .filter(({ impact }) => impact === 'serious' || impact === 'critical')
       .map(({ id, nodes }) => ({
         id,
@@ -150,11 +158,12 @@ export class Person {
     assert.deepEqual(this.complaints, [], `complaints of ${what}`);
   }
 
-  async screenshot(name: string): Promise<void> {
+  /** The whole page, or what the window shows of it. */
+  async screenshot(name: string, what: 'page' | 'window' = 'page'): Promise<void> {
     const path = join(root, 'build', 'screenshots', `${name}.png`);
     mkdirSync(dirname(path), { recursive: true });
     await this.settled();
     await this.page.evaluate('document.fonts.ready');
-    await this.page.screenshot({ path, fullPage: true });
+    await this.page.screenshot({ path, fullPage: what === 'page' });
   }
 }

@@ -45,6 +45,47 @@ for (const device of devices) {
   });
 }
 
+for (const device of devices) {
+  test(`what is asked and told in dialogs: ${device.name}`, async () => {
+    const person = await Person.at(browser, full.url, device);
+    const { page } = person;
+    const shown = async (name: string): Promise<void> => {
+      await page.getByRole('dialog').waitFor();
+      await person.checkPage(name);
+      await person.screenshot(`${device.name}/dialog_${name}`, 'window');
+    };
+    await person.open('/keys?new');
+    await page.getByText('Limits and models of its own').click();
+    await shown('key_made');
+    await page.getByRole('dialog').getByLabel('Name').fill('CI');
+    await person.button('Make the key').click();
+    await person.secret();
+    await shown('key_shown');
+    await person.button('I have saved it').click();
+    await person.button('Rotate').first().click();
+    await shown('key_rotated');
+    await page.keyboard.press('Escape');
+    await person.button('Revoke').first().click();
+    await shown('key_revoked');
+    await person.open('/settings/team');
+    await person.button('Invite').click();
+    await shown('invited');
+    await person.open('/widget-keys');
+    await person.button('Make a widget key').click();
+    await page.getByRole('dialog').getByLabel('Origins').fill('*\nexample.com');
+    await shown('widget_key');
+    await person.open('/settings/general');
+    await person.button(/^Delete/).click();
+    await shown('tenant_deleted');
+    if (device.phone) {
+      await person.open('/overview');
+      await person.button('Open the navigation').click();
+      await shown('drawer');
+    }
+    await person.context.close();
+  });
+}
+
 test('empty pages say what to do next', async () => {
   const person = await Person.at(browser, empty.url);
   for (const { path, page } of routes.filter((route) => !route.open)) {

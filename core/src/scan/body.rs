@@ -24,6 +24,17 @@ const PROSE: [&str; 14] = [
     "instructions",
     "messages",
 ];
+/// Other names that a path may show.
+const KNOWN: [&str; 8] = [
+    "tools",
+    "function",
+    "parameters",
+    "metadata",
+    "tool_calls",
+    "response_format",
+    "schema",
+    "user",
+];
 /// Values of `role` and `type` that say nothing.
 const WORDS: [&str; 12] = [
     "user",
@@ -71,6 +82,8 @@ const MEDIA: [&str; 13] = [
     "input_image",
 ];
 
+/// The reader of a body. Its steps give `None` when the body must be refused; `fault` says why, if not because it
+/// is no JSON.
 struct Reader<'b> {
     bytes: &'b [u8],
     at: usize,
@@ -78,6 +91,7 @@ struct Reader<'b> {
     /// The texts of the parts of one message, and how many.
     parts: Option<(String, usize)>,
     joined: String,
+    fault: Option<Unscannable>,
 }
 
 /// Where a value stands.
@@ -100,69 +114,74 @@ pub(super) fn flatten(body: &[u8]) -> Result<String, Unscannable> {
         out: String::with_capacity(body.len()),
         parts: None,
         joined: String::new(),
+        fault: None,
     };
-    reader.blank();
-    reader.value(Place {
+    let root = Place {
         path: &Path::ROOT,
         key: "",
         depth: 0,
         part: false,
         conversation: false,
-    })?;
-    reader.blank();
-    if reader.at < body.len() {
-        return Err(not_json());
+    };
+    let read = reader.value(root).is_some();
+    if !read || reader.token() != 0 || reader.at < body.len() {
+        return Err(reader.fault.unwrap_or_else(|| Unscannable {
+            path: "$".to_owned(),
+            message: NOT_JSON,
+        }));
     }
-    let joined = std::mem::take(&mut reader.joined);
-    if !joined.is_empty() {
+    if !reader.joined.is_empty() {
         reader.out.push_str("\n\n\n\n");
-        reader.out.push_str(&joined);
+        reader.out.push_str(&reader.joined);
     }
     Ok(reader.out)
 }
 
-#[cold]
-fn not_json() -> Unscannable {
-    Unscannable {
-        path: "$".to_owned(),
-        message: "the body is not valid JSON, so it cannot be scanned for personal data",
-    }
-}
-
-#[cold]
-fn unreadable(path: &Path<'_>, message: &'static str) -> Unscannable {
-    Unscannable {
-        path: path.to_string(),
-        message,
-    }
-}
-
+const NOT_JSON: &str = "the body is not valid JSON, so it cannot be scanned for personal data";
 const MEDIA_MESSAGE: &str = "only text can be scanned for personal data, so nothing else is taken under a regulated profile";
 const TOKENS_MESSAGE: &str =
     "tokens cannot be scanned for personal data; send text under a regulated profile";
+const DEEP: &str = "is nested too deeply to be scanned for personal data";
+
+fn is_one_of(words: &[&str], word: &str) -> bool {
+    words.contains(&word)
+}
+
+/// The name as a path may show it: one of the API's own. Any other may be the caller's data.
+fn shown(key: &str) -> &str {
+    let known = is_one_of(&PROSE, key) || is_one_of(&MEDIA, key) || is_one_of(&KNOWN, key);
+    if known { key } else { "*" }
+}
 
 impl<'b> Reader<'b> {
     fn peek(&self) -> u8 {
         self.bytes.get(self.at).copied().unwrap_or(0)
     }
 
-    fn blank(&mut self) {
+    /// The next byte that is not blank.
+    fn token(&mut self) -> u8 {
         while matches!(self.peek(), b' ' | b'\t' | b'\n' | b'\r') {
             self.at += 1;
         }
+        self.peek()
     }
 
-    fn expect(&mut self, byte: u8) -> Result<(), Unscannable> {
-        self.blank();
-        if self.peek() != byte {
-            return Err(not_json());
-        }
-        self.at += 1;
-        Ok(())
+    fn rest(&self) -> &'b [u8] {
+        self.bytes.get(self.at..).unwrap_or_default()
     }
 
-    fn value(&mut self, place: Place<'_>) -> Result<(), Unscannable> {
-        match self.peek() {
+    #[cold]
+    #[inline(never)]
+    fn refuse(&mut self, path: &Path<'_>, message: &'static str) -> Option<()> {
+        self.fault = Some(Unscannable {
+            path: path.to_string(),
+            message,
+        });
+        None
+    }
+
+    fn value(&mut self, place: Place<'_>) -> Option<()> {
+        match self.token() {
             b'{' => self.object(place),
             b'[' => self.array(place),
             b'"' => {
@@ -176,60 +195,54 @@ impl<'b> Reader<'b> {
         }
     }
 
-    fn literal(&mut self, word: &[u8]) -> Result<(), Unscannable> {
-        let rest = self.bytes.get(self.at..).unwrap_or_default();
-        if !rest.starts_with(word) {
-            return Err(not_json());
-        }
+    fn literal(&mut self, word: &[u8]) -> Option<()> {
+        self.rest().strip_prefix(word)?;
         self.at += word.len();
-        Ok(())
+        Some(())
     }
 
-    fn number(&mut self, place: Place<'_>) -> Result<(), Unscannable> {
-        let rest = self.bytes.get(self.at..).unwrap_or_default();
+    fn number(&mut self, place: Place<'_>) -> Option<()> {
+        let rest = self.rest();
         let length = rest
             .iter()
             .take_while(|byte| matches!(byte, b'0'..=b'9' | b'-' | b'+' | b'.' | b'e' | b'E'))
             .count();
-        let text = rest
-            .get(..length)
-            .filter(|text| !text.is_empty())
-            .and_then(|text| std::str::from_utf8(text).ok())
-            .ok_or_else(not_json)?;
+        let text = rest.get(..length).filter(|text| !text.is_empty())?;
         self.at += length;
         if place.part && matches!(place.key, "input" | "prompt") {
-            return Err(unreadable(place.path, TOKENS_MESSAGE));
+            return self.refuse(place.path, TOKENS_MESSAGE);
         }
-        self.label(place.key);
-        self.out.push_str(text.trim_start_matches('-'));
+        let text = text.strip_prefix(b"-").unwrap_or(text);
+        self.line(place.key, text);
+        let mut room = [b'0'; 20];
+        if let Some(whole) = whole(text, &mut room) {
+            self.line(place.key, whole);
+        }
+        Some(())
+    }
+
+    /// Writes ASCII as a line, with the key as its label unless that says nothing.
+    fn line(&mut self, key: &str, text: &[u8]) {
+        self.label(key);
+        self.out.extend(text.iter().map(|byte| char::from(*byte)));
         self.out.push('\n');
-        // 1.23456789e8 is a number of nine digits, too.
-        if text.bytes().any(|byte| matches!(byte, b'.' | b'e' | b'E'))
-            && let Ok(value) = text.parse::<f64>()
-            && value.abs() < 1e20
-            && value.abs() >= 1e6
-            && value.fract() == 0.0
-        {
-            self.label(place.key);
-            self.out.push_str(&format!("{:.0}\n", value.abs()));
-        }
-        Ok(())
     }
 
     /// Writes the key as a label, unless it says nothing of its value.
     fn label(&mut self, key: &str) {
-        if !key.is_empty() && !PROSE.contains(&key) {
+        if !key.is_empty() && !is_one_of(&PROSE, key) {
             self.out.push_str(key);
             self.out.push_str(": ");
         }
     }
 
-    fn keep(&mut self, place: Place<'_>, text: &str) -> Result<(), Unscannable> {
-        if place.part && place.key == "type" && place.conversation && !READABLE.contains(&text) {
-            return Err(unreadable(place.path, MEDIA_MESSAGE));
+    fn keep(&mut self, place: Place<'_>, text: &str) -> Option<()> {
+        let kind = place.key == "type";
+        if place.part && kind && place.conversation && !is_one_of(&READABLE, text) {
+            return self.refuse(place.path, MEDIA_MESSAGE);
         }
-        if matches!(place.key, "role" | "type") && WORDS.contains(&text) {
-            return Ok(());
+        if (kind || place.key == "role") && is_one_of(&WORDS, text) {
+            return Some(());
         }
         if place.key == "text"
             && let Some((parts, count)) = &mut self.parts
@@ -240,41 +253,44 @@ impl<'b> Reader<'b> {
         self.label(place.key);
         self.out.push_str(text);
         self.out.push('\n');
-        Ok(())
+        Some(())
     }
 
-    fn array(&mut self, place: Place<'_>) -> Result<(), Unscannable> {
-        let depth = self.descend(place)?;
+    /// After an entry: whether another one follows, or else that `close` did.
+    fn goes_on(&mut self, close: u8) -> Option<bool> {
+        let byte = self.token();
+        self.at += 1;
+        (byte == b',' || byte == close).then_some(byte == b',')
+    }
+
+    /// Past an opening bracket: whether there is an entry.
+    fn open(&mut self, place: Place<'_>, close: u8) -> Option<bool> {
+        if place.depth >= MAX_DEPTH {
+            self.refuse(place.path, DEEP)?;
+        }
+        self.at += 1;
+        let empty = self.token() == close;
+        self.at += usize::from(empty);
+        Some(!empty)
+    }
+
+    fn array(&mut self, place: Place<'_>) -> Option<()> {
+        let mut more = self.open(place, b']')?;
         let content = place.key == "content";
         let input = matches!(place.key, "input" | "prompt") && place.depth <= 2;
         let outer = content.then(|| self.parts.replace((String::new(), 0)));
-        self.at += 1;
-        self.blank();
         let mut index = 0;
-        if self.peek() == b']' {
-            self.at += 1;
-        } else {
-            loop {
-                self.blank();
-                let path = place.path.index(index);
-                self.value(Place {
-                    path: &path,
-                    key: place.key,
-                    depth,
-                    part: content || input,
-                    conversation: place.conversation || input,
-                })?;
-                index += 1;
-                self.blank();
-                match self.peek() {
-                    b',' => self.at += 1,
-                    b']' => {
-                        self.at += 1;
-                        break;
-                    }
-                    _ => return Err(not_json()),
-                }
-            }
+        while more {
+            let path = place.path.index(index);
+            self.value(Place {
+                path: &path,
+                key: place.key,
+                depth: place.depth + 1,
+                part: content || input,
+                conversation: place.conversation || input,
+            })?;
+            index += 1;
+            more = self.goes_on(b']')?;
         }
         if let Some(outer) = outer
             && let Some((parts, count)) = std::mem::replace(&mut self.parts, outer)
@@ -283,92 +299,65 @@ impl<'b> Reader<'b> {
             self.joined.push_str(&parts);
             self.joined.push_str("\n\n\n");
         }
-        Ok(())
+        Some(())
     }
 
-    fn descend(&self, place: Place<'_>) -> Result<usize, Unscannable> {
-        if place.depth >= MAX_DEPTH {
-            return Err(unreadable(
-                place.path,
-                "is nested too deeply to be scanned for personal data",
-            ));
-        }
-        Ok(place.depth + 1)
-    }
-
-    fn object(&mut self, place: Place<'_>) -> Result<(), Unscannable> {
-        let depth = self.descend(place)?;
-        self.at += 1;
-        self.blank();
-        if self.peek() == b'}' {
-            self.at += 1;
-            return Ok(());
-        }
+    fn object(&mut self, place: Place<'_>) -> Option<()> {
+        let mut more = self.open(place, b'}')?;
         // The key over an object is a label of what is in it.
-        if !place.key.is_empty() && !PROSE.contains(&place.key) {
+        if more && !place.key.is_empty() && !is_one_of(&PROSE, place.key) {
             self.out.push_str(place.key);
             self.out.push('\n');
         }
-        loop {
-            self.blank();
-            if self.peek() != b'"' {
-                return Err(not_json());
+        while more {
+            if self.token() != b'"' {
+                return None;
             }
             let key = self.string()?;
-            self.expect(b':')?;
-            self.blank();
-            let path = place.path.field(&key);
-            let conversation = place.conversation || matches!(key.as_str(), "messages");
-            let media = place.part && place.conversation && MEDIA.contains(&key.as_str());
-            if media && self.peek() != b'n' {
-                return Err(unreadable(&path, MEDIA_MESSAGE));
+            if self.token() != b':' {
+                return None;
+            }
+            self.at += 1;
+            let path = place.path.field(shown(&key));
+            let media = place.part && place.conversation && is_one_of(&MEDIA, &key);
+            if media && self.token() != b'n' {
+                return self.refuse(&path, MEDIA_MESSAGE);
             }
             self.value(Place {
                 path: &path,
                 key: &key,
-                depth,
+                depth: place.depth + 1,
                 part: place.part && key == "type",
-                conversation,
+                conversation: place.conversation || key == "messages",
             })?;
-            self.blank();
-            match self.peek() {
-                b',' => self.at += 1,
-                b'}' => {
-                    self.at += 1;
-                    return Ok(());
-                }
-                _ => return Err(not_json()),
-            }
+            more = self.goes_on(b'}')?;
         }
+        Some(())
     }
 
     /// Reads the string at the quote.
-    fn string(&mut self) -> Result<String, Unscannable> {
+    fn string(&mut self) -> Option<String> {
         self.at += 1;
         let mut text = String::new();
         loop {
-            let rest = self.bytes.get(self.at..).unwrap_or_default();
+            let rest = self.rest();
             let length = rest
                 .iter()
-                .position(|byte| matches!(byte, b'"' | b'\\' | 0..0x20))
-                .ok_or_else(not_json)?;
-            let plain = rest
-                .get(..length)
-                .and_then(|it| std::str::from_utf8(it).ok());
-            text.push_str(plain.ok_or_else(not_json)?);
+                .position(|byte| matches!(byte, b'"' | b'\\' | 0..0x20))?;
+            text.push_str(std::str::from_utf8(rest.get(..length)?).ok()?);
             self.at += length + 1;
             match rest.get(length) {
-                Some(b'"') => return Ok(text),
+                Some(b'"') => return Some(text),
                 Some(b'\\') => text.push(self.escape()?),
-                _ => return Err(not_json()),
+                _ => return None,
             }
         }
     }
 
-    fn escape(&mut self) -> Result<char, Unscannable> {
+    fn escape(&mut self) -> Option<char> {
         let byte = self.peek();
         self.at += 1;
-        Ok(match byte {
+        Some(match byte {
             b'"' | b'\\' | b'/' => char::from(byte),
             b'b' => '\u{8}',
             b'f' => '\u{c}',
@@ -377,29 +366,86 @@ impl<'b> Reader<'b> {
             b't' => '\t',
             b'u' => {
                 let unit = self.unit()?;
-                if (0xD800..0xDC00).contains(&unit)
-                    && self.bytes.get(self.at..self.at + 2) == Some(b"\\u")
-                {
-                    self.at += 2;
+                if (0xD800..0xDC00).contains(&unit) {
+                    self.literal(b"\\u")?;
                     let low = self.unit()?;
                     if !(0xDC00..0xE000).contains(&low) {
-                        return Err(not_json());
+                        return None;
                     }
-                    let pair = 0x10000 + ((unit - 0xD800) << 10) + (low - 0xDC00);
-                    return char::from_u32(pair).ok_or_else(not_json);
+                    return char::from_u32(0x10000 + ((unit - 0xD800) << 10) + (low - 0xDC00));
                 }
-                char::from_u32(unit).ok_or_else(not_json)?
+                char::from_u32(unit)?
             }
-            _ => return Err(not_json()),
+            _ => return None,
         })
     }
 
-    fn unit(&mut self) -> Result<u32, Unscannable> {
-        let digits = self.bytes.get(self.at..self.at + 4).ok_or_else(not_json)?;
+    fn unit(&mut self) -> Option<u32> {
+        let (digits, _) = self.rest().split_first_chunk::<4>()?;
         self.at += 4;
         digits.iter().try_fold(0, |value, digit| {
-            let digit = char::from(*digit).to_digit(16).ok_or_else(not_json)?;
-            Ok(value * 16 + digit)
+            Some(value * 16 + char::from(*digit).to_digit(16)?)
         })
+    }
+}
+
+/// The digits of a whole number of 7 to 20 digits that is written with a full stop or an exponent:
+/// 1.23456789e8 is a number of nine digits, too.
+fn whole<'r>(text: &[u8], room: &'r mut [u8; 20]) -> Option<&'r [u8]> {
+    // Digits after leading zeros, those of them before the full stop, and up to the last that is not 0.
+    let (mut count, mut before, mut significant) = (0_i64, None, 0);
+    let (mut exponent, mut negative, mut fraction) = (None::<i64>, false, 0);
+    for byte in text {
+        match (byte, &mut exponent) {
+            (b'0'..=b'9', Some(value)) => *value = (*value * 10 + i64::from(byte - b'0')).min(999),
+            (b'-', Some(_)) => negative = true,
+            // Zeros after the full stop of 0.00123.
+            (b'0', None) if count == 0 => fraction += i64::from(before.is_some()),
+            (b'0', None) => count += 1,
+            (b'1'..=b'9', None) => {
+                *room.get_mut(usize::try_from(count).ok()?)? = *byte;
+                count += 1;
+                significant = count;
+            }
+            (b'.', None) => before = Some(count),
+            (b'e' | b'E', None) => exponent = Some(0),
+            _ => {}
+        }
+    }
+    if before.is_none() && exponent.is_none() {
+        return None;
+    }
+    let exponent = exponent.unwrap_or(0) * if negative { -1 } else { 1 };
+    let length = before.unwrap_or(count) - fraction + exponent;
+    ((7..=20).contains(&length) && (1..=length).contains(&significant))
+        .then(|| room.get(..usize::try_from(length).ok()?))?
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn whole_numbers_are_read_however_they_are_written() {
+        for (text, digits) in [
+            ("1.23456789e8", Some("123456789")),
+            ("1.23456789E+8", Some("123456789")),
+            ("12345678900e-2", Some("123456789")),
+            ("123456789.0", Some("123456789")),
+            ("0.0123456789e10", Some("123456789")),
+            ("7e8", Some("700000000")),
+            ("123456789", None),
+            ("1.5e3", None),
+            ("1234567.5", None),
+            ("1e99999999999999999999", None),
+            ("1e9223372036854775807", None),
+            ("0e9", None),
+            ("0.000", None),
+            (".", None),
+        ] {
+            let mut room = [b'0'; 20];
+            let read = whole(text.as_bytes(), &mut room);
+            assert_eq!(read, digits.map(str::as_bytes), "{text}");
+        }
     }
 }

@@ -67,12 +67,10 @@ pub(super) fn vin(number: &[u8]) -> bool {
 
 /// A Brazilian CPF (11 digits).
 pub(super) fn cpf(digits: &[u8]) -> bool {
+    const WEIGHTS: [u32; 10] = [11, 10, 9, 8, 7, 6, 5, 4, 3, 2];
     let check = |count: usize| {
-        let weights: Vec<u32> = (2..=11).rev().skip(10 - count).collect();
-        match weighted(digits.get(..count).unwrap_or_default(), &weights) * 10 % 11 {
-            10 => 0,
-            digit => digit,
-        }
+        let weights = WEIGHTS.get(10 - count..).unwrap_or_default();
+        weighted(digits.get(..count).unwrap_or_default(), weights) * 10 % 11 % 10
     };
     let digit = |place: usize| digits.get(place).map(|it| u32::from(it.wrapping_sub(b'0')));
     let same = digits.windows(2).all(|pair| pair.first() == pair.last());

@@ -1,6 +1,6 @@
 //! Labels: the longest phrase of the table that starts at a word.
 
-use super::lexicon::{self, Sense};
+use super::lexicon::{self, NUMBER, Sense};
 use super::view::{View, Word, is_letter, is_upper};
 
 /// Most words in a label.
@@ -41,14 +41,36 @@ pub(super) fn read(view: View<'_>, first: Word) -> Option<Label> {
         }
         word = next;
     }
+    let mut label = found?;
+    // `passport` is in the table; `passport no.` and `passport id number` are not.
+    let mut numbers = 0;
+    while !NO_NUMBER.contains(&label.sense)
+        && numbers < 2
+        && let Some(word) = following(view, label.end)
+        && lexicon::flags(word.hash) & NUMBER != 0
+    {
+        label.end = word.end;
+        label.sure = true;
+        numbers += 1;
+    }
     // Single letters are labels only as abbreviations: `S.S.N.`, and never a bare `SN` in small letters.
-    found.filter(|label| {
-        label.end - label.start > 2
-            || is_upper(view.at(label.start))
-            || label.sense == Sense::Title
-            || matches!(label.sense, Sense::Ip)
-    })
+    let long = label.end - label.start > 2 || is_upper(view.at(label.start));
+    (long || matches!(label.sense, Sense::Title | Sense::Ip)).then_some(label)
 }
+
+/// What has no number of its own.
+const NO_NUMBER: [Sense; 10] = [
+    Sense::Address,
+    Sense::Age,
+    Sense::Born,
+    Sense::Care,
+    Sense::Dob,
+    Sense::Email,
+    Sense::Name,
+    Sense::NameWeak,
+    Sense::Role,
+    Sense::Title,
+];
 
 /// The next word of a label: after a space, `_`, `-`, `.`, `/` or a change of case.
 fn following(view: View<'_>, end: usize) -> Option<Word> {
@@ -89,5 +111,7 @@ mod tests {
         assert_eq!(sense("SSNs"), Some((Sense::Ssn, 4)));
         assert_eq!(sense("assn"), None);
         assert_eq!(sense("license plate"), Some((Sense::Plate, 13)));
+        assert_eq!(sense("passport id no. 1"), Some((Sense::Passport, 14)));
+        assert_eq!(sense("patient no"), Some((Sense::Mrn, 10)));
     }
 }

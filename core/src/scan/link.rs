@@ -98,8 +98,7 @@ pub(super) fn forward(view: View<'_>, label: &Label) -> Found {
             link.explicit = true;
         } else if flags & FILLER != 0 {
             fillers += 1;
-            link.sure |= view.slice(word.start, word.end).len() > 1
-                && is_number_word(view, word.start, word.end);
+            link.sure |= flags & lexicon::NUMBER != 0;
         } else {
             let other = lexicon::may_start(word.hash)
                 && super::label::read(view, word)
@@ -126,22 +125,6 @@ fn stronger(other: Sense, this: Sense) -> bool {
             other,
             Sense::Role | Sense::Title | Sense::Name | Sense::NameWeak | Sense::Nothing
         )
-}
-
-fn is_number_word(view: View<'_>, start: usize, end: usize) -> bool {
-    let word = view.slice(start, end);
-    [
-        &b"number"[..],
-        b"no",
-        b"num",
-        b"id",
-        b"nr",
-        b"numbers",
-        b"nbr",
-        b"code",
-    ]
-    .iter()
-    .any(|it| word.eq_ignore_ascii_case(it))
 }
 
 /// Whether a value of this sense may start with letters alone.

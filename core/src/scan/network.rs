@@ -78,12 +78,7 @@ pub(super) fn email(view: View<'_>, at: usize) -> Option<(usize, usize)> {
 fn is_top(view: View<'_>, start: usize, end: usize) -> bool {
     let label = view.slice(start, end);
     let letters = label.iter().all(|byte| is_letter(*byte));
-    let known = || {
-        let hash = label
-            .iter()
-            .fold(lexicon::SEED, |hash, byte| lexicon::step(hash, *byte));
-        lexicon::flags(hash) & TLD != 0
-    };
+    let known = || lexicon::flags(lexicon::hash(label)) & TLD != 0;
     letters && (label.len() == 2 || known())
 }
 

@@ -7,222 +7,294 @@
 use super::view::{LETTER, SYMBOL};
 use std::borrow::Cow;
 
-/// Where the digits of other scripts begin: each block is 0 to 9.
-const ZEROS: [u32; 37] = [
-    0x0660, 0x06F0, 0x07C0, 0x0966, 0x09E6, 0x0A66, 0x0AE6, 0x0B66, 0x0BE6, 0x0C66, 0x0CE6, 0x0D66,
-    0x0DE6, 0x0E50, 0x0ED0, 0x0F20, 0x1040, 0x1090, 0x17E0, 0x1810, 0x1946, 0x19D0, 0x1A80, 0x1A90,
-    0x1B50, 0x1BB0, 0x1C40, 0x1C50, 0x2080, 0xA620, 0xA8D0, 0xA900, 0xA9D0, 0xAA50, 0xABF0, 0xFF10,
-    0x104A0,
+/// Dropped: controls, soft hyphen, joiners, marks of direction, variation selectors, tags, combining marks.
+const DROPPED: u8 = 1;
+/// Digits from 0 on, and from 0 on again.
+const DIGITS: u8 = 2;
+/// Numbers from 1 to 20, and from 1 on again.
+const TWENTY: u8 = 3;
+/// Numbers from 1 to 10, and from 1 on again.
+const TEN: u8 = 4;
+/// Capital letters from A on.
+const CAPITALS: u8 = 5;
+/// Small letters from a on.
+const SMALL: u8 = 6;
+/// Capital letters, then small ones, and again.
+const ALPHABETS: u8 = 7;
+/// ASCII from the exclamation mark on.
+const WIDE: u8 = 8;
+
+/// What becomes something else: first code point, how many, and what: one of the above, or the character itself.
+/// Sorted.
+static PLAIN: &[(u32, u16, u8)] = &[
+    (0x0000, 9, DROPPED),
+    (0x000B, 2, DROPPED),
+    (0x000E, 18, DROPPED),
+    (0x007F, 6, DROPPED),
+    (0x0085, 1, b'\n'),
+    (0x0086, 26, DROPPED),
+    (0x00A0, 1, b' '),
+    (0x00AB, 1, b'"'),
+    (0x00AD, 1, DROPPED),
+    (0x00B2, 1, b'2'),
+    (0x00B3, 1, b'3'),
+    (0x00B4, 1, b'\''),
+    (0x00B7, 1, b'.'),
+    (0x00B9, 1, b'1'),
+    (0x00BB, 1, b'"'),
+    (0x0251, 1, b'a'),
+    (0x0261, 1, b'g'),
+    (0x02B9, 1, b'\''),
+    (0x02BC, 1, b'\''),
+    (0x02D0, 1, b':'),
+    (0x02D7, 1, b'-'),
+    (0x0300, 112, DROPPED),
+    (0x0391, 1, b'A'),
+    (0x0392, 1, b'B'),
+    (0x0395, 1, b'E'),
+    (0x0396, 1, b'Z'),
+    (0x0397, 1, b'H'),
+    (0x0399, 1, b'I'),
+    (0x039A, 1, b'K'),
+    (0x039C, 1, b'M'),
+    (0x039D, 1, b'N'),
+    (0x039F, 1, b'O'),
+    (0x03A1, 1, b'P'),
+    (0x03A4, 1, b'T'),
+    (0x03A5, 1, b'Y'),
+    (0x03A7, 1, b'X'),
+    (0x03B1, 1, b'a'),
+    (0x03B9, 1, b'i'),
+    (0x03BD, 1, b'v'),
+    (0x03BF, 1, b'o'),
+    (0x03C1, 1, b'p'),
+    (0x03F2, 1, b'c'),
+    (0x0405, 1, b'S'),
+    (0x0406, 1, b'I'),
+    (0x0408, 1, b'J'),
+    (0x0410, 1, b'A'),
+    (0x0412, 1, b'B'),
+    (0x0415, 1, b'E'),
+    (0x041A, 1, b'K'),
+    (0x041C, 1, b'M'),
+    (0x041D, 1, b'H'),
+    (0x041E, 1, b'O'),
+    (0x0420, 1, b'P'),
+    (0x0421, 1, b'C'),
+    (0x0422, 1, b'T'),
+    (0x0423, 1, b'Y'),
+    (0x0425, 1, b'X'),
+    (0x0430, 1, b'a'),
+    (0x0435, 1, b'e'),
+    (0x043E, 1, b'o'),
+    (0x0440, 1, b'p'),
+    (0x0441, 1, b'c'),
+    (0x0443, 1, b'y'),
+    (0x0445, 1, b'x'),
+    (0x0455, 1, b's'),
+    (0x0456, 1, b'i'),
+    (0x0458, 1, b'j'),
+    (0x0483, 7, DROPPED),
+    (0x04BB, 1, b'h'),
+    (0x0501, 1, b'd'),
+    (0x051B, 1, b'q'),
+    (0x051D, 1, b'w'),
+    (0x0578, 1, b'n'),
+    (0x057D, 1, b'u'),
+    (0x0585, 1, b'o'),
+    (0x058A, 1, b'-'),
+    (0x0591, 45, DROPPED),
+    (0x05BE, 1, b'-'),
+    (0x060C, 1, b','),
+    (0x061B, 1, b';'),
+    (0x061C, 1, DROPPED),
+    (0x061F, 1, b'?'),
+    (0x064B, 21, DROPPED),
+    (0x0660, 10, DIGITS),
+    (0x06F0, 10, DIGITS),
+    (0x07C0, 10, DIGITS),
+    (0x0964, 2, b'.'),
+    (0x0966, 10, DIGITS),
+    (0x09E6, 10, DIGITS),
+    (0x0A66, 10, DIGITS),
+    (0x0AE6, 10, DIGITS),
+    (0x0B66, 10, DIGITS),
+    (0x0BE6, 10, DIGITS),
+    (0x0C66, 10, DIGITS),
+    (0x0CE6, 10, DIGITS),
+    (0x0D66, 10, DIGITS),
+    (0x0DE6, 10, DIGITS),
+    (0x0E50, 10, DIGITS),
+    (0x0ED0, 10, DIGITS),
+    (0x0F20, 10, DIGITS),
+    (0x1040, 10, DIGITS),
+    (0x1090, 10, DIGITS),
+    (0x115F, 2, DROPPED),
+    (0x1680, 1, b' '),
+    (0x17B4, 2, DROPPED),
+    (0x17E0, 10, DIGITS),
+    (0x1806, 1, b'-'),
+    (0x180B, 5, DROPPED),
+    (0x1810, 10, DIGITS),
+    (0x1946, 10, DIGITS),
+    (0x19D0, 10, DIGITS),
+    (0x1A80, 10, DIGITS),
+    (0x1A90, 10, DIGITS),
+    (0x1AB0, 80, DROPPED),
+    (0x1B50, 10, DIGITS),
+    (0x1BB0, 10, DIGITS),
+    (0x1C40, 10, DIGITS),
+    (0x1C50, 10, DIGITS),
+    (0x1DC0, 64, DROPPED),
+    (0x2000, 11, b' '),
+    (0x200B, 5, DROPPED),
+    (0x2010, 6, b'-'),
+    (0x2018, 4, b'\''),
+    (0x201C, 4, b'"'),
+    (0x2022, 1, b'.'),
+    (0x2024, 1, b'.'),
+    (0x2027, 1, b'.'),
+    (0x2028, 2, b'\n'),
+    (0x202A, 5, DROPPED),
+    (0x202F, 1, b' '),
+    (0x2032, 1, b'\''),
+    (0x2033, 1, b'"'),
+    (0x2043, 1, b'-'),
+    (0x2044, 1, b'/'),
+    (0x205F, 1, b' '),
+    (0x2060, 16, DROPPED),
+    (0x2070, 1, b'0'),
+    (0x2074, 1, b'4'),
+    (0x2075, 1, b'5'),
+    (0x2076, 1, b'6'),
+    (0x2077, 1, b'7'),
+    (0x2078, 1, b'8'),
+    (0x2079, 1, b'9'),
+    (0x207B, 1, b'-'),
+    (0x2080, 10, DIGITS),
+    (0x208B, 1, b'-'),
+    (0x20D0, 48, DROPPED),
+    (0x2192, 1, b'='),
+    (0x21D2, 1, b'='),
+    (0x2212, 1, b'-'),
+    (0x2215, 1, b'/'),
+    (0x2219, 1, b'.'),
+    (0x2236, 1, b':'),
+    (0x22C5, 1, b'.'),
+    (0x2460, 60, TWENTY),
+    (0x24B6, 26, CAPITALS),
+    (0x24D0, 26, SMALL),
+    (0x24EA, 1, b'0'),
+    (0x24FF, 1, b'0'),
+    (0x2776, 30, TEN),
+    (0x2796, 1, b'-'),
+    (0x27A1, 1, b'='),
+    (0x2800, 1, b' '),
+    (0x2E3A, 2, b'-'),
+    (0x3000, 1, b' '),
+    (0x3001, 1, b','),
+    (0x3002, 1, b'.'),
+    (0x300C, 4, b'"'),
+    (0x301C, 1, b'-'),
+    (0x3030, 1, b'-'),
+    (0x30A0, 1, b'-'),
+    (0x30FB, 1, b'.'),
+    (0x3164, 1, b' '),
+    (0xA620, 10, DIGITS),
+    (0xA8D0, 10, DIGITS),
+    (0xA900, 10, DIGITS),
+    (0xA9D0, 10, DIGITS),
+    (0xAA50, 10, DIGITS),
+    (0xABF0, 10, DIGITS),
+    (0xFE00, 16, DROPPED),
+    (0xFE20, 16, DROPPED),
+    (0xFE31, 2, b'-'),
+    (0xFE52, 1, b'.'),
+    (0xFE55, 1, b':'),
+    (0xFE58, 1, b'-'),
+    (0xFE5F, 1, b'#'),
+    (0xFE63, 1, b'-'),
+    (0xFE6B, 1, b'@'),
+    (0xFEFF, 1, DROPPED),
+    (0xFF01, 94, WIDE),
+    (0xFF61, 1, b'.'),
+    (0xFF65, 1, b'.'),
+    (0xFFA0, 1, b' '),
+    (0xFFF0, 12, DROPPED),
+    (0x104A0, 10, DIGITS),
+    (0x1D173, 8, DROPPED),
+    (0x1D400, 0x2A4, ALPHABETS),
+    (0x1D7CE, 50, DIGITS),
+    (0x1F130, 26, CAPITALS),
+    (0x1F150, 26, CAPITALS),
+    (0x1F170, 26, CAPITALS),
+    (0x1FBF0, 10, DIGITS),
+    (0xE0000, 0x1000, DROPPED),
 ];
 
-/// Letters of other scripts that look like ASCII letters, by code point.
-const LOOKALIKES: &[(u32, u8)] = &[
-    (0x0131, b'i'),
-    (0x0251, b'a'),
-    (0x0261, b'g'),
-    (0x0391, b'A'),
-    (0x0392, b'B'),
-    (0x0395, b'E'),
-    (0x0396, b'Z'),
-    (0x0397, b'H'),
-    (0x0399, b'I'),
-    (0x039A, b'K'),
-    (0x039C, b'M'),
-    (0x039D, b'N'),
-    (0x039F, b'O'),
-    (0x03A1, b'P'),
-    (0x03A4, b'T'),
-    (0x03A5, b'Y'),
-    (0x03A7, b'X'),
-    (0x03B1, b'a'),
-    (0x03B9, b'i'),
-    (0x03BD, b'v'),
-    (0x03BF, b'o'),
-    (0x03C1, b'p'),
-    (0x03F2, b'c'),
-    (0x0405, b'S'),
-    (0x0406, b'I'),
-    (0x0408, b'J'),
-    (0x0410, b'A'),
-    (0x0412, b'B'),
-    (0x0415, b'E'),
-    (0x041A, b'K'),
-    (0x041C, b'M'),
-    (0x041D, b'H'),
-    (0x041E, b'O'),
-    (0x0420, b'P'),
-    (0x0421, b'C'),
-    (0x0422, b'T'),
-    (0x0423, b'Y'),
-    (0x0425, b'X'),
-    (0x0430, b'a'),
-    (0x0435, b'e'),
-    (0x043E, b'o'),
-    (0x0440, b'p'),
-    (0x0441, b'c'),
-    (0x0443, b'y'),
-    (0x0445, b'x'),
-    (0x0455, b's'),
-    (0x0456, b'i'),
-    (0x0458, b'j'),
-    (0x04BB, b'h'),
-    (0x0501, b'd'),
-    (0x051B, b'q'),
-    (0x051D, b'w'),
-    (0x0578, b'n'),
-    (0x057D, b'u'),
-    (0x0585, b'o'),
-    (0x2070, b'0'),
-    (0x00B9, b'1'),
-    (0x00B2, b'2'),
-    (0x00B3, b'3'),
-    (0x2074, b'4'),
-    (0x2075, b'5'),
-    (0x2076, b'6'),
-    (0x2077, b'7'),
-    (0x2078, b'8'),
-    (0x2079, b'9'),
-    (0x24EA, b'0'),
-    (0x24FF, b'0'),
+/// What is neither a letter nor in [`PLAIN`]: first and last code point.
+const SYMBOLS: [(u32, u32); 10] = [
+    (0xA1, 0xBF),
+    (0x2B0, 0x2FF),
+    (0x2000, 0x2BFF),
+    (0x2E00, 0x2E7F),
+    (0x3000, 0x303F),
+    (0xE000, 0xF8FF),
+    (0xFE10, 0xFE6F),
+    (0xFFE0, 0xFFFF),
+    (0x1D000, 0x1D1FF),
+    (0x1F000, 0x1FAFF),
 ];
 
 /// Base letters of U+00C0 to U+017F; `*` for none, `?` for no letter.
 const LATIN: &[u8; 192] = b"AAAAAAACEEEEIIIIDNOOOOO?OUUUUYTsaaaaaaaceeeeiiiidnooooo?ouuuuyty\
 AaAaAaCcCcCcCcDdDdEeEeEeEeEeGgGgGgGgHhHhIiIiIiIiIiJjJjKkkLlLlLlLlLlNnNnNnnNnOoOoOoOoRrRrRrSsSsSsSsTtTtTtUuUuUuUuUuUuWwYyYZzZzZzs";
 
-/// What a character becomes.
-enum Plain {
-    Dropped,
-    Byte(u8),
-    /// A number written as one character, such as ⑫.
-    Number(u8),
-}
-
-fn plain(character: char) -> Plain {
+/// What a character becomes: up to two bytes.
+fn plain(character: char, out: &mut Vec<u8>) {
     let code = u32::from(character);
-    match code {
-        0x09 | 0x0A | 0x0D | 0x20..=0x7E => Plain::Byte(u8::try_from(code).unwrap_or(SYMBOL)),
-        // Controls, soft hyphen, joiners, bidi, variation selectors, tags, combining marks.
-        0x00..=0x1F
-        | 0x7F..=0x84
-        | 0x86..=0x9F
-        | 0xAD
-        | 0x0300..=0x036F
-        | 0x0483..=0x0489
-        | 0x0591..=0x05BD
-        | 0x061C
-        | 0x064B..=0x065F
-        | 0x115F..=0x1160
-        | 0x17B4..=0x17B5
-        | 0x180B..=0x180F
-        | 0x1AB0..=0x1AFF
-        | 0x1DC0..=0x1DFF
-        | 0x200B..=0x200F
-        | 0x202A..=0x202E
-        | 0x2060..=0x206F
-        | 0x20D0..=0x20FF
-        | 0xFE00..=0xFE0F
-        | 0xFE20..=0xFE2F
-        | 0xFEFF
-        | 0xFFF0..=0xFFFB
-        | 0x1D173..=0x1D17A
-        | 0xE0000..=0xE0FFF => Plain::Dropped,
-        0x85 | 0x2028 | 0x2029 => Plain::Byte(b'\n'),
-        0xA0 | 0x1680 | 0x2000..=0x200A | 0x202F | 0x205F | 0x2800 | 0x3000 | 0x3164 | 0xFFA0 => {
-            Plain::Byte(b' ')
-        }
-        0x02D7
-        | 0x058A
-        | 0x05BE
-        | 0x1806
-        | 0x2010..=0x2015
-        | 0x2043
-        | 0x207B
-        | 0x208B
-        | 0x2212
-        | 0x2796
-        | 0x2E3A..=0x2E3B
-        | 0x301C
-        | 0x3030
-        | 0x30A0
-        | 0xFE31..=0xFE32
-        | 0xFE58
-        | 0xFE63 => Plain::Byte(b'-'),
-        0xB7 | 0x2022 | 0x2024 | 0x2027 | 0x2219 | 0x22C5 | 0x3002 | 0x30FB | 0xFF61 | 0xFF65
-        | 0xFE52 => Plain::Byte(b'.'),
-        0x2018..=0x201B | 0x02B9 | 0x02BC | 0x2032 | 0xB4 => Plain::Byte(b'\''),
-        0x201C..=0x201F | 0xAB | 0xBB | 0x2033 | 0x300C..=0x300F => Plain::Byte(b'"'),
-        0x2044 | 0x2215 => Plain::Byte(b'/'),
-        0x2236 | 0xFE55 | 0x02D0 => Plain::Byte(b':'),
-        0xFE6B => Plain::Byte(b'@'),
-        0xFE5F => Plain::Byte(b'#'),
-        0x2192 | 0x27A1 | 0x21D2 => Plain::Byte(b'='),
-        0xFF01..=0xFF5E => Plain::Byte(u8::try_from(code - 0xFF01 + 0x21).unwrap_or(SYMBOL)),
-        // Mathematical alphabets and digits.
-        0x1D400..=0x1D6A3 => {
-            let letter = u8::try_from((code - 0x1D400) % 52).unwrap_or(0);
-            Plain::Byte(if letter < 26 {
-                b'A' + letter
-            } else {
-                b'a' + letter - 26
-            })
-        }
-        0x1D7CE..=0x1D7FF => Plain::Byte(digit((code - 0x1D7CE) % 10)),
-        0x1FBF0..=0x1FBF9 => Plain::Byte(digit(code - 0x1FBF0)),
-        // Circled, in parentheses, with a full stop.
-        0x2460..=0x249B => number((code - 0x2460) % 20 + 1),
-        0x2776..=0x2793 => number((code - 0x2776) % 10 + 1),
-        0x24B6..=0x24CF => Plain::Byte(letter(b'A', code - 0x24B6)),
-        0x24D0..=0x24E9 => Plain::Byte(letter(b'a', code - 0x24D0)),
-        0x1F130..=0x1F149 => Plain::Byte(letter(b'A', code - 0x1F130)),
-        0x1F150..=0x1F169 => Plain::Byte(letter(b'A', code - 0x1F150)),
-        0x1F170..=0x1F189 => Plain::Byte(letter(b'A', code - 0x1F170)),
-        0xC0..=0x17F => LATIN
-            .get(usize::try_from(code - 0xC0).unwrap_or(usize::MAX))
-            .map_or(Plain::Byte(LETTER), |base| match base {
-                b'?' => Plain::Byte(SYMBOL),
-                base => Plain::Byte(*base),
-            }),
-        _ => other(character, code),
+    if let 0x09 | 0x0A | 0x0D | 0x20..=0x7E = code {
+        return out.push(low(code));
     }
-}
-
-fn other(character: char, code: u32) -> Plain {
-    if let Ok(place) = LOOKALIKES.binary_search_by_key(&code, |entry| entry.0)
-        && let Some((_, byte)) = LOOKALIKES.get(place)
+    if let Some(base) = code
+        .checked_sub(0xC0)
+        .and_then(|place| LATIN.get(place as usize))
     {
-        return Plain::Byte(*byte);
+        return out.push(if *base == b'?' { SYMBOL } else { *base });
     }
-    if let Some((_, byte)) = LOOKALIKES.iter().find(|entry| entry.0 == code) {
-        return Plain::Byte(*byte);
+    let after = PLAIN.partition_point(|entry| entry.0 <= code);
+    let entry = after.checked_sub(1).and_then(|place| PLAIN.get(place));
+    let Some((start, _, what)) = entry.filter(|entry| code - entry.0 < u32::from(entry.1)) else {
+        let symbol = SYMBOLS
+            .iter()
+            .any(|(first, last)| (*first..=*last).contains(&code));
+        return out.push(if symbol { SYMBOL } else { LETTER });
+    };
+    let place = code - start;
+    let letter = place % 26;
+    let number = match *what {
+        DROPPED => return,
+        TWENTY => place % 20 + 1,
+        TEN => place % 10 + 1,
+        DIGITS => place % 10,
+        CAPITALS => return out.push(b'A' + low(letter)),
+        ALPHABETS if place % 52 < 26 => return out.push(b'A' + low(letter)),
+        SMALL | ALPHABETS => return out.push(b'a' + low(letter)),
+        WIDE => return out.push(b'!' + low(place)),
+        byte => return out.push(byte),
+    };
+    if number > 9 {
+        out.push(b'0' + low(number / 10));
     }
-    let after = ZEROS.partition_point(|zero| *zero <= code);
-    if let Some(zero) = after.checked_sub(1).and_then(|place| ZEROS.get(place))
-        && code - zero < 10
-    {
-        return Plain::Byte(digit(code - zero));
-    }
-    Plain::Byte(if character.is_alphabetic() {
-        LETTER
-    } else {
-        SYMBOL
-    })
+    out.push(b'0' + low(number % 10));
 }
 
-fn digit(value: u32) -> u8 {
-    b'0' + u8::try_from(value % 10).unwrap_or(0)
-}
-
-fn letter(first: u8, value: u32) -> u8 {
-    first + u8::try_from(value % 26).unwrap_or(0)
-}
-
-fn number(value: u32) -> Plain {
-    if value < 10 {
-        Plain::Byte(digit(value))
-    } else {
-        Plain::Number(u8::try_from(value).unwrap_or(0))
-    }
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "below 256 where it is used"
+)]
+fn low(code: u32) -> u8 {
+    code as u8
 }
 
 /// What has to be done to a text before it is scanned.
@@ -273,11 +345,7 @@ pub(super) fn normal(text: &str, needs: Needs) -> Cow<'_, [u8]> {
     }
     let mut out = Vec::with_capacity(text.len());
     for character in text.chars() {
-        match plain(character) {
-            Plain::Dropped => {}
-            Plain::Byte(byte) => out.push(byte),
-            Plain::Number(value) => out.extend([b'0' + value / 10, b'0' + value % 10]),
-        }
+        plain(character, &mut out);
     }
     Cow::Owned(out)
 }
@@ -290,13 +358,8 @@ pub(super) fn mapped(text: &str, needs: Needs) -> (Cow<'_, [u8]>, Option<Vec<usi
     let mut out = Vec::with_capacity(text.len());
     let mut places = Vec::with_capacity(text.len());
     for (place, character) in text.char_indices() {
-        let before = out.len();
-        match plain(character) {
-            Plain::Dropped => {}
-            Plain::Byte(byte) => out.push(byte),
-            Plain::Number(value) => out.extend([b'0' + value / 10, b'0' + value % 10]),
-        }
-        places.resize(places.len() + out.len() - before, place);
+        plain(character, &mut out);
+        places.resize(out.len(), place);
     }
     (Cow::Owned(out), Some(places))
 }
@@ -323,6 +386,8 @@ mod tests {
             ("jané＠exämple．com", "jane@example.com"),
             ("Łukasz Żółć", "Lukasz Zolc"),
             ("¹²³ ₄₅", "123 45"),
+            ("⑫⒛➓", "122010"),
+            ("Ⓐⓑ🅰", "AbA"),
         ] {
             assert_eq!(normalised(text), plain, "{text}");
         }
@@ -339,10 +404,15 @@ mod tests {
 
     #[test]
     fn the_digits_of_every_script_are_found() {
-        assert!(ZEROS.is_sorted());
-        for zero in ZEROS {
+        assert!(
+            PLAIN
+                .windows(2)
+                .all(|pair| pair[0].0 + u32::from(pair[0].1) <= pair[1].0)
+        );
+        for (zero, count, _) in PLAIN.iter().filter(|entry| entry.2 == DIGITS) {
             let nine = char::from_u32(zero + 9).unwrap();
             assert_eq!(normalised(&nine.to_string()), "9", "{zero:x}");
+            assert_eq!(count % 10, 0);
         }
     }
 }

@@ -1,7 +1,7 @@
 //! Names of people, where a label or a title announces them.
 
 use super::kind::Kind;
-use super::lexicon::{self, GIVEN, MONTH, STOP, Sense};
+use super::lexicon::{self, GIVEN, MONTH, PARTICLE, STOP, Sense};
 use super::shape::Link;
 use super::view::{View, Word, is_alnum, is_letter, is_upper};
 
@@ -85,21 +85,7 @@ fn next(view: View<'_>, end: usize) -> Option<Part> {
         at = view.skip_spaces(first.end + usize::from(view.at(first.end) == b'.'));
         return part(view, at).filter(|_| at > first.end).or(Some(first));
     }
-    let small = [
-        &b"van"[..],
-        b"de",
-        b"von",
-        b"der",
-        b"la",
-        b"bin",
-        b"al",
-        b"el",
-        b"da",
-        b"dos",
-        b"del",
-    ]
-    .iter()
-    .any(|word| view.slice(at, first.end).eq_ignore_ascii_case(word));
+    let small = lexicon::flags(lexicon::hash(view.slice(at, first.end))) & PARTICLE != 0;
     if small {
         return part(view, view.skip_spaces(first.end)).or(Some(first));
     }

@@ -1,6 +1,6 @@
 //! Street addresses, towns with postal codes, and great ages, by their form.
 
-use super::lexicon::{self, MONTH, SOMEBODY, STATE, STREET, STREET_WEAK};
+use super::lexicon::{self, MONTH, SOMEBODY, STATE, STREET, STREET_WEAK, UNIT};
 use super::number::Run;
 use super::view::{View, is_alnum, is_blank, is_digit, is_letter, is_upper};
 
@@ -60,31 +60,7 @@ pub(super) fn street(view: View<'_>, run: &Run) -> Option<usize> {
 
 /// Apartment, suite and the like.
 fn unit(view: View<'_>, at: usize) -> bool {
-    let token = view.slice(at, view.token_end(at));
-    [
-        &b"apt"[..],
-        b"suite",
-        b"ste",
-        b"unit",
-        b"apartment",
-        b"floor",
-        b"nw",
-        b"ne",
-        b"sw",
-        b"se",
-        b"n",
-        b"s",
-        b"e",
-        b"w",
-        b"north",
-        b"south",
-        b"east",
-        b"west",
-        b"fl",
-        b"rm",
-    ]
-    .iter()
-    .any(|word| token.eq_ignore_ascii_case(word))
+    lexicon::flags(view.token_hash(at)) & UNIT != 0
 }
 
 /// One to three capitalised words, then a comma and a capital: `Springfield, IL`.

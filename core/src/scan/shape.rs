@@ -4,7 +4,7 @@
 
 use super::date;
 use super::kind::Kind;
-use super::lexicon::{self, Sense};
+use super::lexicon::{self, SPAN, Sense};
 use super::network;
 use super::number::Run;
 use super::person;
@@ -298,25 +298,7 @@ fn age(view: View<'_>, at: usize) -> Found {
         _ => value == b"120",
     };
     let after = view.skip_spaces(end);
-    let unit = view.slice(after, view.token_end(after));
-    let other = [
-        &b"and"[..],
-        b"or",
-        b"days",
-        b"months",
-        b"weeks",
-        b"hours",
-        b"minutes",
-        b"to",
-        b"percent",
-        b"seconds",
-        b"day",
-        b"month",
-        b"ms",
-        b"mins",
-    ]
-    .iter()
-    .any(|word| unit.eq_ignore_ascii_case(word));
+    let other = lexicon::flags(view.token_hash(after)) & SPAN != 0;
     let mark = matches!(view.at(after), b'+' | b'%' | b'-') && !is_letter(view.at(after + 1));
     let decimal = view.at(end) == b'.' && is_digit(view.at(end + 1));
     (old && !other && !mark && !decimal && !is_alnum(view.at(end)))

@@ -190,6 +190,11 @@ impl<'t> View<'t> {
         Some(Word { start, end, hash })
     }
 
+    /// The hash of the letters and digits that start here.
+    pub(super) fn token_hash(self, start: usize) -> u32 {
+        lexicon::hash(self.slice(start, self.token_end(start)))
+    }
+
     /// The last word that ends at or before `end`, with at most `gap` other characters between.
     pub(super) fn word_before(self, end: usize, gap: usize) -> Option<Word> {
         let mut last = end;
@@ -203,10 +208,7 @@ impl<'t> View<'t> {
         while last - start < 32 && is_letter(self.before(start)) {
             start -= 1;
         }
-        let hash = self
-            .slice(start, last)
-            .iter()
-            .fold(lexicon::SEED, |hash, byte| lexicon::step(hash, *byte));
+        let hash = lexicon::hash(self.slice(start, last));
         Some(Word {
             start,
             end: last,

@@ -2,7 +2,7 @@
 import type { ButtonHTMLAttributes, ComponentChildren, JSX } from 'preact';
 import { Icon, type IconName } from './icon.tsx';
 
-export type Look = 'primary' | 'plain' | 'quiet' | 'danger';
+export type Look = 'primary' | 'plain' | 'quiet' | 'danger' | 'caution';
 
 type Common = { look?: Look; icon?: IconName; small?: boolean; children?: ComponentChildren };
 

@@ -30,9 +30,10 @@ export function Dialog({
     const before = document.activeElement;
     element?.showModal();
     // The first thing to fill in, else the title: not the button that closes.
-    element
-      ?.querySelector<HTMLElement>('[data-first], input, select, textarea, h2')
-      ?.focus({ preventScroll: true });
+    const first =
+      element?.querySelector<HTMLElement>('input, select, textarea') ??
+      element?.querySelector('h2');
+    first?.focus({ preventScroll: true });
     return () => {
       element?.close();
       if (before instanceof HTMLElement && before.isConnected) before.focus();

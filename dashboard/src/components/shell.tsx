@@ -20,14 +20,18 @@ export function Shell({
 }): JSX.Element {
   const main = useRef<HTMLElement>(null);
   const drawer = useRef<HTMLDialogElement>(null);
+  const [open, setOpen] = useState(false);
   const first = useRef(true);
   const { path } = here.value;
   useEffect(() => {
-    drawer.current?.close();
+    setOpen(false);
     // A new page is read from its beginning; the first one is the browser's own affair.
     if (first.current) first.current = false;
     else main.current?.focus({ preventScroll: true });
   }, [path]);
+  useEffect(() => {
+    if (open) drawer.current?.showModal();
+  }, [open]);
   return (
     <div class="shell">
       <a class="skip" href="#main">
@@ -38,7 +42,7 @@ export function Shell({
           type="button"
           class="copy"
           aria-label="Open the navigation"
-          onClick={() => drawer.current?.showModal()}
+          onClick={() => setOpen(true)}
         >
           <Icon name="menu" />
         </button>
@@ -51,16 +55,19 @@ export function Shell({
       <aside class="side">
         <Side route={route} />
       </aside>
-      <dialog
-        ref={drawer}
-        class="drawer"
-        aria-label="Navigation"
-        onClick={(event) => event.target === drawer.current && drawer.current?.close()}
-      >
-        <div class="side">
-          <Side route={route} onClose={() => drawer.current?.close()} />
-        </div>
-      </dialog>
+      {open && (
+        <dialog
+          ref={drawer}
+          class="drawer"
+          aria-label="Navigation"
+          onClose={() => setOpen(false)}
+          onClick={(event) => event.target === drawer.current && setOpen(false)}
+        >
+          <div class="side">
+            <Side route={route} onClose={() => setOpen(false)} />
+          </div>
+        </dialog>
+      )}
       <main id="main" ref={main} tabIndex={-1}>
         <div class="page">{children}</div>
       </main>
@@ -84,7 +91,7 @@ function Side({ route, onClose }: { route: Route; onClose?: () => void }): JSX.E
         )}
       </div>
       <TenantChoice />
-      <nav aria-label={onClose ? 'Pages, menu' : 'Pages'}>
+      <nav aria-label="Pages">
         {groups.map((group) => {
           const shown = routes.filter(
             ({ group: its, least }) => its === group && (!least || atLeast(mine, least)),

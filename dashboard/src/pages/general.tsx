@@ -123,7 +123,7 @@ function Ending({ tenant }: { tenant: Tenant }): JSX.Element {
       title="Delete the tenant"
       lead="Its keys stop at once. Its members, settings, provider keys, usage and audit log are gone for good."
     >
-      <Button look="danger" onClick={() => setAsked(true)}>
+      <Button look="caution" onClick={() => setAsked(true)}>
         Delete {tenant.name}
       </Button>
       {asked && (

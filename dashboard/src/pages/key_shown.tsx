@@ -33,7 +33,7 @@ export function KeyShown({ made, onClose }: { made: MadeKey; onClose: () => void
       </Notice>
       <Secret text={made.key} what="the key" />
       <div class="labelled-code">
-        <p>Try it at once:</p>
+        <p class="hint">To try it at once:</p>
         <Code text={command} what="the command" />
       </div>
     </Dialog>

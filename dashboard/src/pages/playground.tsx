@@ -109,22 +109,37 @@ export default function Playground(): JSX.Element {
   const codeMessages = withSystem(turns.filter(({ role }) => role !== 'assistant').slice(-1));
   return (
     <>
-      <Head path="/playground">
-        {turns.length > 0 && (
-          <Button
-            onClick={() => {
-              running?.abort();
-              setTurns([]);
-              setTold(undefined);
-              setError(undefined);
-            }}
-          >
-            Start anew
-          </Button>
-        )}
-      </Head>
+      <Head path="/playground" />
       <div class="playground">
         <div class="conversation">
+          <div class="conversation-head">
+            <label>
+              <span>Model</span>
+              <Select
+                class="inline"
+                value={chosen}
+                choices={(models.value?.models ?? [])
+                  .filter(({ kind }) => kind === 'chat')
+                  .map(({ id }) => ({ value: id, label: id }))}
+                onChange={setModel}
+              />
+            </label>
+            {turns.length > 0 && (
+              <Button
+                small
+                look="quiet"
+                onClick={() => {
+                  running?.abort();
+                  setTurns([]);
+                  setTold(undefined);
+                  setError(undefined);
+                }}
+              >
+                Start anew
+              </Button>
+            )}
+          </div>
+          <Problem error={models.error} onReload={models.reload} />
           <div class="turns" role="log" aria-label="Conversation" aria-busy={running !== undefined}>
             {turns.length === 0 && (
               <p class="turns-empty">
@@ -176,19 +191,6 @@ export default function Playground(): JSX.Element {
           <p class="hint">Enter sends, Shift and Enter makes a new line.</p>
         </div>
         <aside class="settings" aria-label="Settings of the call">
-          <Problem error={models.error} onReload={models.reload} />
-          <Field label="Model">
-            {(field) => (
-              <Select
-                {...field}
-                value={chosen}
-                choices={(models.value?.models ?? [])
-                  .filter(({ kind }) => kind === 'chat')
-                  .map(({ id }) => ({ value: id, label: id }))}
-                onChange={setModel}
-              />
-            )}
-          </Field>
           <Field label="System prompt" optional>
             {(field) => (
               <textarea

@@ -12,6 +12,7 @@ import { Head } from '../components/shell.tsx';
 import { Table } from '../components/table.tsx';
 import { When } from '../components/time.tsx';
 import { useLoad } from '../load.ts';
+import { originsOf } from '../origins.ts';
 import { widget } from '../snippets.ts';
 import type { Key, MadeKey } from '../types.ts';
 import { EditKey } from './key_forms.tsx';
@@ -106,16 +107,6 @@ export default function WidgetKeys(): JSX.Element {
       {doing?.what === 'revoke' && <RevokeKey row={doing.key} onClose={close} onDone={reload} />}
     </>
   );
-}
-
-/** One origin a line; what is wrong with the first bad one. */
-export function originsOf(text: string): { origins: string[]; error?: string } {
-  const origins = text.split(/[\s,]+/).filter(Boolean);
-  const bad = origins.find(
-    (origin) => origin !== '*' && !/^https?:\/\/(\*\.)?[^/*?#@\s]+$/i.test(origin),
-  );
-  if (bad === undefined) return { origins };
-  return { origins, error: `${bad} is no origin: https://example.com, without a path.` };
 }
 
 function NewWidgetKey({

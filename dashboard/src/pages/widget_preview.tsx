@@ -3,6 +3,7 @@ import type { JSX } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { Notice } from '../components/notice.tsx';
 import { useLoad } from '../load.ts';
+import { isDark } from '../theme.ts';
 import type { MadeKey } from '../types.ts';
 
 const script = '/widget.js';
@@ -20,10 +21,20 @@ export function WidgetPreview({ made }: { made: MadeKey }): JSX.Element | null {
   useEffect(() => {
     const element = place.current;
     if (!shown || !element) return;
-    const tag = document.createElement('script');
-    tag.src = script;
-    tag.dataset['key'] = made.key;
-    element.append(tag);
+    // The script without a key only says what the element is; a page that is left takes its chat along.
+    if (!customElements.get('neureus-chat')) {
+      const tag = document.createElement('script');
+      tag.src = script;
+      document.head.append(tag);
+    }
+    const chat = document.createElement('neureus-chat');
+    Object.assign(chat.dataset, {
+      key: made.key,
+      heading: 'Preview',
+      theme: isDark() ? 'dark' : 'light',
+      open: '',
+    });
+    element.append(chat);
     return () => element.replaceChildren();
   }, [shown]);
   if (!value) return null;
