@@ -5,12 +5,11 @@
 
 use crate::session;
 use neureus_core::change::{By, Claim, Standing};
-use neureus_core::error::{ApiError, Code};
+use neureus_core::error::ApiError;
 use neureus_core::id::TenantId;
 use neureus_core::key::Kind;
 use neureus_core::manage;
 use neureus_core::message::{Call, Refusal, Reply, Settings};
-use neureus_core::outbox::ActorKind;
 use neureus_core::role::Permission;
 use neureus_core::route::Access;
 use neureus_shell::gate::Gate;
@@ -107,18 +106,6 @@ async fn ask(
 }
 
 impl Entered {
-    /// The person, if it is one.
-    ///
-    /// # Errors
-    /// 403 for a key.
-    pub(crate) fn require_person(&self) -> Result<(), ApiError> {
-        if self.standing.actor.kind == ActorKind::Member {
-            return Ok(());
-        }
-        let message = "This needs a signed-in person; no key may do it";
-        Err(ApiError::new(Code::Forbidden, message))
-    }
-
     /// Whose the caller's own keys are, as D1 has it.
     pub(crate) fn owner(&self) -> &str {
         self.standing

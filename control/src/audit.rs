@@ -86,7 +86,16 @@ pub(crate) async fn csv(asked: &Asked<'_>, tenant: &Verified) -> Result<Reply, A
     let filter = filter(&asked.incoming.query, ROWS)?;
     let rows = table::events(asked.gate, tenant, &filter).await?;
     let mut csv = Csv::new(&[
-        "id", "at", "actorKind", "actorId", "actorName", "action", "target", "details", "ip", "requestId",
+        "id",
+        "at",
+        "actorKind",
+        "actorId",
+        "actorName",
+        "action",
+        "target",
+        "details",
+        "ip",
+        "requestId",
     ]);
     for row in rows {
         csv.row(&[

@@ -115,8 +115,5 @@ pub(crate) async fn usage(asked: &Asked<'_>, entered: &Entered) -> Result<Reply,
 /// `GET /api/usage.csv`: the same as a table.
 pub(crate) async fn usage_csv(asked: &Asked<'_>, entered: &Entered) -> Result<Reply, ApiError> {
     let (used, by) = rows(asked, entered).await?;
-    Ok(Reply::csv(
-        "usage.csv",
-        &usage::grouped_csv(&used.rows, by),
-    ))
+    Ok(Reply::csv("usage.csv", &usage::grouped_csv(&used.rows, by)))
 }

@@ -98,7 +98,8 @@ pub(crate) async fn recover(
         return Err(no_such_member());
     }
     if !recovery::is_alone(gate, entered.tenant.id(), &user).await? {
-        let message = "This person belongs to other tenants, too; only the operator may let them back in";
+        let message =
+            "This person belongs to other tenants, too; only the operator may let them back in";
         return Err(ApiError::new(Code::Forbidden, message));
     }
     change::entered(asked, entered, act).await?;

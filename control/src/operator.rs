@@ -110,7 +110,10 @@ pub(crate) async fn put_tenant(
     let act = Act::Provision(settings);
     let changed = change::make(gate, incoming, &tenant, By::Operator, None, act).await?;
     let settings = changed.settings()?;
-    Ok(Reply::json(200, show(&tenant, settings).to_string().as_bytes()))
+    Ok(Reply::json(
+        200,
+        show(&tenant, settings).to_string().as_bytes(),
+    ))
 }
 
 fn show(tenant: &TenantId, settings: &Settings) -> Value {

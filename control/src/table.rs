@@ -300,5 +300,7 @@ pub(crate) async fn tenants_of_operator(
          (SELECT COUNT(*) FROM api_keys k WHERE k.tenant_id = t.id AND k.revoked_at_ms IS NULL)
            AS keys
        FROM tenants t WHERE (?1 IS NULL OR t.id > ?1) ORDER BY t.id LIMIT ?2";
-    database::run(gate, &[Statement::of(sql, values)]).await?.at(0)
+    database::run(gate, &[Statement::of(sql, values)])
+        .await?
+        .at(0)
 }

@@ -199,10 +199,9 @@ impl Act {
             Self::MakeKey(_) | Self::EditKey(..) | Self::RevokeKey(_) | Self::RotateKey(..) => {
                 Needs::Role(Permission::OwnKeys)
             }
-            Self::Rename(_)
-            | Self::Invite(..)
-            | Self::Uninvite(_)
-            | Self::Recover(_) => Needs::Role(Permission::Team),
+            Self::Rename(_) | Self::Invite(..) | Self::Uninvite(_) | Self::Recover(_) => {
+                Needs::Role(Permission::Team)
+            }
             // Everybody may step down, and leave.
             Self::SetRole(..) | Self::RemoveMember(_) => Needs::Role(Permission::Read),
             Self::Note(note) => Needs::Role(note.needs),

@@ -126,7 +126,7 @@ fn operations_have_the_errors_that_come_with_credentials_and_bodies() {
     let page = document();
     for route in routes() {
         let mut wanted = BTreeSet::new();
-        if matches!(route.access, Access::Key(_)) {
+        if matches!(route.access, Access::Key(_) | Access::Session) {
             wanted.extend([401, 403, 500, 503]);
         } else if route.access == Access::Operator {
             wanted.extend([401, 404, 500, 503]);
@@ -171,6 +171,8 @@ fn operations_ask_for_the_credentials_of_their_route() {
             assert!(schemes.is_empty(), "{name}");
         } else if route.access == Access::Operator {
             assert_eq!(schemes, BTreeSet::from(["operatorToken"]), "{name}");
+        } else if route.access == Access::Session {
+            assert_eq!(schemes, BTreeSet::from(["session"]), "{name}");
         } else {
             assert!(!schemes.is_empty(), "{name}");
         }

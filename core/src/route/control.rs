@@ -6,8 +6,8 @@ use crate::role::Permission;
 /// 16 KiB: settings and lists of origins.
 const BODY: usize = 16 << 10;
 
-/// Every route of the control plane.
-pub const CONTROL: &[Route] = &[
+/// What operators and tenants manage.
+pub(super) const CONTROL: &[Route] = &[
     Route::get("/ai/usage", Endpoint::Usage, Access::Key(Permission::Read)),
     Route::of(
         "POST",

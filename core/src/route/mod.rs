@@ -6,9 +6,12 @@
 
 mod control;
 mod gateway;
+mod people;
+mod tenant;
 
-pub use control::CONTROL;
 pub use gateway::GATEWAY;
+pub use people::People;
+pub use tenant::Manage;
 
 use crate::role::Permission;
 
@@ -51,6 +54,8 @@ pub enum Endpoint {
     OperatorAudit,
     /// A tenant: what its members manage.
     Manage(Manage),
+    /// People: who they are, how they come in, their own account.
+    People(People),
 }
 
 /// Who may call a route.
@@ -62,6 +67,8 @@ pub enum Access {
     Key(Permission),
     /// The bearer of the operator token; 404 where no token is set.
     Operator,
+    /// A signed-in person, about their own account; no key.
+    Session,
 }
 
 /// A row of the table.
@@ -111,6 +118,38 @@ impl Route {
             ..self
         }
     }
+}
+
+/// Every route of the control plane, by what it is about.
+pub const CONTROL: &[Route] = &concat::<{ count(CONTROL_PARTS) }>(CONTROL_PARTS);
+const CONTROL_PARTS: &[&[Route]] = &[control::CONTROL, people::PEOPLE, tenant::TENANT];
+
+const fn count(parts: &[&[Route]]) -> usize {
+    match parts {
+        [first, rest @ ..] => first.len() + count(rest),
+        [] => 0,
+    }
+}
+
+/// Tables one after the other.
+#[expect(
+    clippy::indexing_slicing,
+    reason = "runs in the compiler, where a place that is not there fails the build"
+)]
+const fn concat<const N: usize>(parts: &[&[Route]]) -> [Route; N] {
+    let mut all = [parts[0][0]; N];
+    let (mut part, mut row, mut at) = (0, 0, 0);
+    while at < N {
+        if row == parts[part].len() {
+            part += 1;
+            row = 0;
+        } else {
+            all[at] = parts[part][row];
+            row += 1;
+            at += 1;
+        }
+    }
+    all
 }
 
 /// How the paths begin that the control plane's module answers, known or not. `src/entry.js` has the same list.
@@ -247,7 +286,7 @@ mod tests {
             "/health/",
             "/ai",
             "/ai/chat/x",
-            "/operator/tenants",
+            "/operator",
             "//ai/chat",
         ] {
             for routes in [GATEWAY, CONTROL] {
@@ -304,6 +343,7 @@ mod tests {
                     Access::Public => "public",
                     Access::Key(permission) => permission.least_role().as_str(),
                     Access::Operator => "operator",
+                    Access::Session => "session",
                 };
                 (route.method.to_owned(), path, role.to_owned())
             })
