@@ -58,7 +58,7 @@ const FLAGS = [
   'drop',
 ] as const;
 
-const WORDS = ['tool', 'redirect', 'hold'] as const;
+const WORDS = ['tool', 'redirect', 'hold', 'once'] as const;
 
 type NumberKey = keyof typeof NUMBERS;
 type FlagKey = (typeof FLAGS)[number];

@@ -1,5 +1,6 @@
-/** Answers that wait, by name, until they are released. */
+/** Answers that wait, by name, until they are released; and what happens once only, by name. */
 export class Holds {
+  #met = new Set<string>();
   #waiting = new Map<string, Set<() => void>>();
 
   /** Names that answers wait for now. */
@@ -22,6 +23,13 @@ export class Holds {
       signal.addEventListener('abort', leave);
       if (signal.aborted) leave();
     });
+  }
+
+  /** Whether this name was never met before. */
+  isFirst(name: string): boolean {
+    const first = !this.#met.has(name);
+    this.#met.add(name);
+    return first;
   }
 
   /** Lets all go that wait for the name now. Returns how many. */

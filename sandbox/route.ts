@@ -77,7 +77,8 @@ export async function answer(
       throw new Refusal(400, 'We could not parse the JSON body of your request.');
     }
 
-    const directive = directiveIn(body);
+    const asked = directiveIn(body);
+    const directive = asked.once && !holds.isFirst(asked.once) ? {} : asked;
     await wait(exchange, directive, holds);
     if (await refusedOnDemand(exchange, directive, dialect)) return;
     await endpoint.respond(exchange, body, { dialect, directive, request, path });

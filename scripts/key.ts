@@ -3,21 +3,9 @@
  * gateway for the moment if none runs; command-line tools never touch its state behind its back.
  */
 import { parseArgs } from 'node:util';
-import { build } from './build.ts';
-import {
-  answers,
-  type KeyRequest,
-  launch,
-  makeKey,
-  migrate,
-  port,
-  requirePort,
-  running,
-} from './lib/gateway.ts';
-import { Failure, main, onExit } from './lib/process.ts';
-import { readSecrets } from './lib/secrets.ts';
-import { setup } from './setup.ts';
-import { localVariables } from './start.ts';
+import { type KeyRequest, makeKey } from './lib/gateway.ts';
+import { target } from './lib/operator.ts';
+import { Failure, main } from './lib/process.ts';
 
 const usage = `usage: npm run key -- [options]
 
@@ -46,17 +34,6 @@ function positive(flag: string, value: string, pattern: RegExp, what: string): n
     throw new Failure(`--${flag} is ${what}, not "${value}".`, 2);
   }
   return number;
-}
-
-function address(flag: string, value: string): string {
-  if (!URL.canParse(value) || !/^https?:$/.test(new URL(value).protocol)) {
-    throw new Failure(`${flag} is a URL such as https://app.neureus.ai, not "${value}".`, 2);
-  }
-  const url = new URL(value);
-  if (url.protocol === 'http:' && !['localhost', '127.0.0.1', '[::1]'].includes(url.hostname)) {
-    throw new Failure(`${flag} must be https: the operator token would travel in the clear.`, 2);
-  }
-  return url.origin;
 }
 
 function parse(args: string[]): { request: KeyRequest; json: boolean; remote: string | undefined } {
@@ -133,37 +110,7 @@ function parse(args: string[]): { request: KeyRequest; json: boolean; remote: st
       2,
     );
   }
-  const remote = values.remote === undefined ? undefined : address('--remote', values.remote);
-  return { request, json: values.json, remote };
-}
-
-/** The gateway to talk to, and its operator token. */
-async function target(remote: string | undefined): Promise<{ url: string; token: string }> {
-  const fromEnvironment = process.env['OPERATOR_TOKEN'];
-  if (remote !== undefined) {
-    if (!fromEnvironment)
-      throw new Failure("--remote needs the deployment's OPERATOR_TOKEN in the environment.", 2);
-    return { url: remote, token: fromEnvironment };
-  }
-  const named = process.env['NEUREUS_URL'];
-  const number = port();
-  const url = named
-    ? address('NEUREUS_URL', named)
-    : ((await running()) ?? `http://127.0.0.1:${number}`);
-  if (!(await answers(url))) {
-    if (named) throw new Failure(`no gateway answers at ${url} (NEUREUS_URL).`);
-    await requirePort(number);
-    console.error('No gateway is running: starting one for a moment.');
-    await build('dev', await setup());
-    await migrate();
-    const { variables } = await localVariables(false);
-    const gateway = await launch(number, variables);
-    onExit(gateway.stop);
-  }
-  const token = fromEnvironment ?? readSecrets()['OPERATOR_TOKEN'];
-  if (!token)
-    throw new Failure('there is no OPERATOR_TOKEN, neither in the environment nor in .dev.vars.');
-  return { url, token };
+  return { request, json: values.json, remote: values.remote };
 }
 
 main(async () => {

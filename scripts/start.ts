@@ -8,7 +8,7 @@
 import { existsSync, mkdirSync, readdirSync, statSync, watch, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { build, watched } from './build.ts';
-import { launch, makeKey, migrate, port, requirePort } from './lib/gateway.ts';
+import { launch, makeKey, makeLink, migrate, port, requirePort } from './lib/gateway.ts';
 import { Failure, isStopping, main, onExit, root } from './lib/process.ts';
 import { duration } from './lib/progress.ts';
 import { readSecrets, writeMissingSecrets } from './lib/secrets.ts';
@@ -110,6 +110,7 @@ async function greet(url: string, token: string, backend: string, took: string):
   const stamp = join(state, 'demo.json');
   if (existsSync(stamp)) {
     say('  Keys              `npm run key` makes another one');
+    say('  Dashboard         `npm run admin -- link` makes another link to it');
     say();
     return;
   }
@@ -119,10 +120,13 @@ async function greet(url: string, token: string, backend: string, took: string):
     role: 'owner',
     name: 'demo',
   });
+  const link = await makeLink(url, token, 'demo', { role: 'owner' });
   mkdirSync(dirname(stamp), { recursive: true });
   writeFileSync(stamp, `${JSON.stringify({ keyId: made.keyId, tenantId: made.tenantId })}\n`);
   say(`  Demo key          ${made.key}`);
   say('                    (shown once; `npm run key` makes another one)');
+  say(`  Dashboard         ${link.url}`);
+  say('                    (good once, for a day; `npm run admin -- link` makes another one)');
   say();
   say('  Try it:');
   say();

@@ -17,6 +17,8 @@ use neureus_core::chat::{anthropic, openai, pass, workers_ai};
 use neureus_core::error::ApiError;
 use neureus_core::key::Kind;
 use neureus_core::repeat;
+use neureus_core::scan::Kinds;
+use neureus_core::scan::guard::Guard;
 use neureus_shell::auth;
 use neureus_shell::clock::now_ms;
 use neureus_shell::reply::Reply;
@@ -47,6 +49,10 @@ pub(crate) async fn respond(
     let by_tool = target.dialect == Dialect::Anthropic && anthropic::answers_by_tool(request);
     let since_ms = now_ms();
     let shows_money = principal.kind == Kind::Standard;
+    let policy = principal.answers.policy();
+    let mut guard = policy
+        .filter(|_| job.profiles.is_regulated())
+        .map(|policy| Guard::new(job.profiles, policy));
     if request.stream {
         let stream = Stream {
             model: (*model).clone(),
@@ -57,13 +63,14 @@ pub(crate) async fn respond(
             input_estimate,
             images,
             shows_money,
+            guard,
         };
         let upstream = call::stream(gate, incoming, target, &content, hold).await?;
         return relay::start(gate, &upstream, stream, hold, since_ms, trace).await;
     }
     let whole = call::plain(gate, incoming, target, &content, hold).await?;
     trace.timed("upstream", since_ms);
-    let answer = match target.dialect {
+    let mut answer = match target.dialect {
         Dialect::Openai => openai::parse(&whole)?,
         Dialect::WorkersAi => workers_ai::parse(&whole)?,
         Dialect::Anthropic => anthropic::read::parse(&whole, by_tool)?,
@@ -73,6 +80,16 @@ pub(crate) async fn respond(
         .or_estimate(input_estimate, answer.produced_bytes());
     trace.first_token_ms = now_ms().saturating_sub(trace.arrived_ms);
     let charge = trace.charge(model, usage, source, images, hold.lease.cost);
+    let guarded = guard.as_mut().map(|guard| guard.plain(&mut answer));
+    let found = guard.as_ref().map_or(Kinds::NONE, Guard::found).names();
+    trace.found = found.join(",");
+    if let Some(Err(withheld)) = guarded {
+        // It was produced, and is charged.
+        let error = ApiError::from(withheld);
+        let went = trace.went(error.code.status(), Outcome::Failed(error.code));
+        hold.settle(charge, None, went);
+        return Err(error);
+    }
     let meta = Meta {
         log_id: &trace.request,
         model: &model.id,
@@ -82,14 +99,22 @@ pub(crate) async fn respond(
         cached: false,
         cost: shows_money.then_some(trace.cost),
     };
-    let body = incoming.api.render(&answer, &whole, target.dialect, &meta);
+    // An answer that may hold something is written anew: elsewhere in it is what nobody here knows of.
+    let passes = guard.as_ref().is_none_or(Guard::passes);
+    let whole = whole.as_slice();
+    let sent = if passes { whole } else { &[] };
+    let body = incoming.api.render(&answer, sent, target.dialect, &meta);
     let sealed = hold
         .repeat()
         .filter(|_| !job.profiles.is_regulated())
         .and_then(|id| keep(job, hold, id, &answer, &body, &meta));
     let went = trace.went(200, Outcome::Complete);
     hold.settle(charge, sealed, went);
-    Ok(Reply::json(200, &body))
+    let reply = Reply::json(200, &body);
+    if trace.found.is_empty() {
+        return Ok(reply);
+    }
+    Ok(reply.header("x-neureus-found", &trace.found))
 }
 
 /// The body for the backend. One of the caller's own dialect gets what nobody here knows of, too.

@@ -4,12 +4,14 @@
 //! in `control/`, a module of its own: it is not loaded for the sake of a chat.
 
 mod admission;
+mod auto;
 mod call;
 mod chat;
 mod embeddings;
 mod lease;
 mod models;
 mod relay;
+mod tokens;
 mod way;
 
 pub use neureus_durable_objects::Tenant;
@@ -43,6 +45,7 @@ async fn dispatch(asked: &Asked<'_>, trace: &mut Trace) -> Result<Reply, ApiErro
         Endpoint::Health => Ok(Reply::json(200, HEALTH)),
         Endpoint::Chat => way::handle(gate, incoming, limit, Kind::Chat, trace).await,
         Endpoint::Embeddings => way::handle(gate, incoming, limit, Kind::Embedding, trace).await,
+        Endpoint::CountTokens => tokens::count(gate, incoming, limit, trace).await,
         Endpoint::Models => models::handle(gate, incoming, trace).await,
         Endpoint::OpenAiModels => models::list(gate, incoming, trace).await,
         Endpoint::OpenAiModel => models::one(gate, incoming, &asked.params, trace).await,

@@ -13,6 +13,7 @@ use neureus_core::chat::surface::Surface;
 use neureus_core::chat::usage::{Usage, UsageSource};
 use neureus_core::error::{ApiError, Code};
 use neureus_core::message::Charge;
+use neureus_core::scan::guard;
 use neureus_shell::clock::{self, now_ms};
 use neureus_shell::gate::Gate;
 use neureus_shell::glue::{self, Upstream};
@@ -40,6 +41,8 @@ pub(crate) struct Stream {
     pub(crate) images: u32,
     /// Whether the caller may see money.
     pub(crate) shows_money: bool,
+    /// What the answer goes through under a regulated profile.
+    pub(crate) guard: Option<guard::Guard>,
 }
 
 /// What `glue.js` says has happened; the numbers are its own.
@@ -74,7 +77,7 @@ struct Relay {
 pub(crate) async fn start(
     gate: &Rc<Gate>,
     upstream: &Upstream,
-    stream: Stream,
+    mut stream: Stream,
     hold: &mut Hold,
     since_ms: u64,
     trace: &mut Trace,
@@ -101,7 +104,8 @@ pub(crate) async fn start(
         input_estimate: stream.input_estimate,
     };
     let cap = hold.lease.output_cap;
-    let mut transcoder = Transcoder::new(stream::MAX_EVENT_BYTES, cap, &plan);
+    let transcoder = Transcoder::new(stream::MAX_EVENT_BYTES, cap, &plan);
+    let mut transcoder = transcoder.guarded(stream.guard.take());
     let mut head = Vec::new();
     let status = loop {
         let spent_ms = u32::try_from(now_ms().saturating_sub(since_ms)).unwrap_or(u32::MAX);
@@ -122,7 +126,9 @@ pub(crate) async fn start(
     };
     trace.timed("upstream", since_ms);
     trace.first_token_ms = now_ms().saturating_sub(trace.arrived_ms);
-    if let (Status::Failed(failure), true) = (status, head.is_empty()) {
+    // What was withheld was produced, and is charged: it ends as a stream does.
+    let withheld = matches!(status, Status::Failed(Failure::Withheld(_)));
+    if let (Status::Failed(failure), true, false) = (status, head.is_empty(), withheld) {
         upstream.stop();
         return Err(failure.into());
     }
@@ -259,6 +265,7 @@ impl Relay {
     /// Fixes what the answer cost, settles and records it; the first outcome is the one.
     fn settle(&mut self, outcome: Outcome) {
         let charge = self.charge();
+        self.trace.borrow_mut().found = self.transcoder.found().names().join(",");
         let went = self.trace.borrow().went(200, outcome);
         self.hold.settle(charge, None, went);
         self.end.settle(outcome);

@@ -12,7 +12,7 @@
 
 use crate::admission::{self, Admitted, Refused};
 use crate::lease::Hold;
-use crate::{chat, embeddings};
+use crate::{auto, chat, embeddings};
 use neureus_core::backend::{NoBackend, Target};
 use neureus_core::catalog::{Kind as ModelKind, Model};
 use neureus_core::chat::json::Json;
@@ -49,6 +49,8 @@ pub(crate) enum Asked {
 pub(crate) struct Prepared<'a> {
     asked: Asked,
     pub(crate) model: &'a Model,
+    /// Why it was chosen, where the gateway chose it.
+    route: Option<String>,
     /// Where it goes, if the deployment has a backend for it.
     target: Result<Target<'a>, NoBackend>,
     /// The profiles the body was scanned under.
@@ -81,12 +83,12 @@ pub(crate) async fn handle(
     let body = incoming.body(body_limit).await;
     let prepare = |principal: &Principal| -> Result<_, ApiError> {
         let body = body.as_ref().map_err(ApiError::clone)?;
-        let prepared = prepare(gate, incoming, kind, body, principal.profiles)?;
+        let prepared = prepare(gate, incoming, kind, body, principal)?;
         Ok((prepared, idempotency_key(incoming, kind, caller.kind)?))
     };
     // What the object said last saves a call, unless the request is to be refused: then the object
     // is asked first, so that nobody is told of more than 401 whose key is no good any more.
-    let (principal, (prepared, key)) =
+    let (mut principal, (mut prepared, key)) =
         match caller.remembered.as_ref().map(|p| (p.clone(), prepare(p))) {
             Some((principal, Ok(prepared))) => (principal, prepared),
             _ => {
@@ -104,15 +106,25 @@ pub(crate) async fn handle(
     trace.streamed = matches!(&prepared.asked, Asked::Chat(request) if request.stream);
     trace.model = prepared.model.id.clone();
     let bytes = body.as_deref().unwrap_or_default();
-    let admit = Admit {
+    let route = trace.route;
+    let admit = |prepared: &Prepared<'_>| Admit {
         ask: caller.ask(needs, incoming, Some(prepared.model.id.clone())),
         request: incoming.id.clone(),
-        want: want(&prepared, caller.kind),
-        repeat: key.map(|(api_key, key)| {
-            repeat::identify(api_key, trace.route, prepared.scanned, key, bytes)
-        }),
+        want: want(prepared, caller.kind),
+        repeat: key
+            .map(|(api_key, key)| repeat::identify(api_key, route, prepared.scanned, key, bytes)),
     };
-    let (limits, answered) = match admission::admit(&caller, gate, incoming, admit, trace).await {
+    let mut admitted = admission::admit(&caller, gate, incoming, admit(&prepared), trace).await;
+    let is_forbidden = |refused: &Refused| refused.error.code == Code::Forbidden;
+    if prepared.route.is_some() && admitted.as_ref().is_err_and(is_forbidden) {
+        // The key may call other models than the isolate remembers: the choice is made anew.
+        let ask = caller.ask(needs, incoming, None);
+        principal = caller.confirm(gate, ask, trace).await?;
+        (prepared, _) = prepare(&principal)?;
+        trace.model = prepared.model.id.clone();
+        admitted = admission::admit(&caller, gate, incoming, admit(&prepared), trace).await;
+    }
+    let (limits, answered) = match admitted {
         Ok(Admitted::Now(principal, mut hold, limits)) => {
             let lent = &mut hold;
             let answered = respond(gate, incoming, &prepared, bytes, &principal, lent, trace).await;
@@ -135,9 +147,22 @@ pub(crate) async fn handle(
             .iter()
             .filter(|limit| limit_headers::is_shown(limit, principal.kind)),
     );
-    Ok(headers
+    let reply = headers
         .into_iter()
-        .fold(reply, |reply, (name, value)| reply.header(name, &value)))
+        .fold(reply, |reply, (name, value)| reply.header(name, &value));
+    Ok(told(reply, &prepared, trace))
+}
+
+/// The headers that say which model was called, and why. What a repeat was answered with is not known here.
+fn told(reply: Reply, prepared: &Prepared<'_>, trace: &Trace) -> Reply {
+    if trace.backend.is_empty() {
+        return reply;
+    }
+    let reply = reply.header("x-neureus-model", &trace.model);
+    match &prepared.route {
+        Some(route) => reply.header("x-neureus-route", route),
+        None => reply,
+    }
 }
 
 /// The permission for a call of this kind. A widget key may only chat: for anything else it would need
@@ -226,9 +251,9 @@ fn prepare<'a>(
     incoming: &Incoming,
     kind: ModelKind,
     body: &[u8],
-    profiles: Profiles,
+    principal: &Principal,
 ) -> Result<Prepared<'a>, ApiError> {
-    let api = incoming.api;
+    let (api, profiles) = (incoming.api, principal.profiles);
     scan_all(profiles, incoming, body)?;
     let json = Json::parse_request(body)?;
     // A profile that the request asks for holds before anything else is said of its content.
@@ -248,7 +273,12 @@ fn prepare<'a>(
         Asked::Chat(request) => &request.model,
         Asked::Embeddings(request) => &request.model,
     };
-    let model = model_of(gate, kind, name)?;
+    let (model, route) = match &asked {
+        Asked::Chat(request) if auto::is_asked(gate, name)? => {
+            auto::choose(gate, api, request, &principal.models)?
+        }
+        _ => (model_of(gate, kind, name)?, None),
+    };
     let backends = &gate.bindings.backends;
     let target = backends.target(model);
     if let (Asked::Chat(request), Ok(target)) = (&asked, &target) {
@@ -260,13 +290,18 @@ fn prepare<'a>(
     Ok(Prepared {
         asked,
         model,
+        route,
         target,
         scanned,
     })
 }
 
 /// The model of this kind with this name; the default one for none.
-fn model_of<'a>(gate: &'a Gate, kind: ModelKind, name: &str) -> Result<&'a Model, ApiError> {
+pub(crate) fn model_of<'a>(
+    gate: &'a Gate,
+    kind: ModelKind,
+    name: &str,
+) -> Result<&'a Model, ApiError> {
     let catalog = gate.catalog()?;
     let name = match (name, kind) {
         ("", ModelKind::Chat) => &catalog.default,

@@ -333,8 +333,67 @@ describe('an error', () => {
   });
 
   test('of a path below has this form, too', async () => {
-    const response = await gateway.call(`${PATH}/count_tokens`, { method: 'POST', key });
+    const response = await gateway.call(`${PATH}/batches`, { method: 'POST', key });
     assert.equal((await failureOf(response, 404))?.type, 'not_found_error');
+  });
+});
+
+describe('counting tokens', () => {
+  const count = (body: unknown, of = key): Promise<Response> =>
+    gateway.call(`${PATH}/count_tokens`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'x-api-key': of },
+      body: JSON.stringify(body),
+    });
+  const counted = { model: 'claude-haiku-4-5', messages: [{ role: 'user', content: 'Hello!' }] };
+
+  test('is an estimate, and says what it can be at most', async () => {
+    const before = gateway.sandbox.requests.length;
+    const response = await count(counted);
+    assert.equal(response.status, 200);
+    assert.deepEqual(await response.json(), { input_tokens: 2, estimated: true, at_most: 86 });
+    assert.equal(gateway.sandbox.requests.length, before);
+    assert.equal((await count({ ...counted, model: 'auto' })).status, 200);
+  });
+
+  test('refuses what a message would', async () => {
+    assert.match(
+      (await failureOf(await count({ ...counted, model: 'x' }), 400))?.message ?? '',
+      /^model: /,
+    );
+    await failureOf(await count({ model: 'gpt-4o' }), 400);
+    await failureOf(await count(counted, 'nru_x'), 401);
+    const viewer = await gateway.makeKey({ role: 'viewer' });
+    await failureOf(await count(counted, viewer.key), 403);
+  });
+});
+
+describe("models for Anthropic's clients", () => {
+  const get = (path: string, of = key): Promise<Response> =>
+    gateway.call(`/v1/models${path}`, {
+      headers: { 'anthropic-version': '2023-06-01', 'x-api-key': of },
+    });
+
+  test('are listed in one page, without those for embeddings', async () => {
+    const page = (await (await get('?limit=1000')).json()) as {
+      data: { type: string; id: string; display_name: string; created_at: string }[];
+      has_more: boolean;
+      first_id: string;
+      last_id: string;
+    };
+    const ids = page.data.map(({ id }) => id);
+    assert.ok(ids.includes('claude-haiku-4-5') && ids.includes('auto') && ids.includes('gpt-4o'));
+    assert.ok(!ids.includes('bge-base-en'));
+    assert.deepEqual([page.has_more, page.first_id, page.last_id], [false, ids[0], ids.at(-1)]);
+    assert.equal(page.data[0]?.type, 'model');
+    assert.ok(Date.parse(page.data[0]?.created_at ?? '') > 0);
+  });
+
+  test('are found by their names, and errors have the form of that API', async () => {
+    const one = (await (await get('/meta/llama-3.3-70b')).json()) as { type: string; id: string };
+    assert.deepEqual([one.type, one.id], ['model', 'meta/llama-3.3-70b']);
+    assert.equal((await failureOf(await get('/nothing'), 404))?.type, 'not_found_error');
+    assert.equal((await failureOf(await get('', 'nru_x'), 401))?.type, 'authentication_error');
   });
 });
 

@@ -37,6 +37,7 @@ test('a plain answer records one point of each kind, with its numbers', async ()
     'complete',
     'plain',
     '',
+    '',
   ]);
   const [status = 0, latency = 0, firstToken = 0] = request.doubles;
   assert.equal(status, 200);

@@ -64,6 +64,7 @@ test('the options ask for a verified user and name nobody', async () => {
 
 describe('an assertion that is not right in every part is the one 401, and no session', async () => {
   const person = await personOf(gateway, { counts: true });
+  await person.signIn();
   const stranger = await personOf(gateway);
   const other = randomBytes(32).toString('base64url');
   const lies: [string, Lies][] = [
@@ -334,6 +335,29 @@ test('who tries too often has to wait, and nobody else', async () => {
   assert.deepEqual([...statuses], [404, 429]);
   await errorOf(await person.call('POST', '/api/signin/options', {}), 429);
   await new Person(gateway).beginSignIn();
+});
+
+describe('when a part does not answer, nobody is let in', () => {
+  for (const part of ['brake', 'database'] as const) {
+    test(`503 without the ${part}, and the challenge is still good`, async (t) => {
+      t.after(() => gateway.faults({}));
+      const person = await personOf(gateway);
+      const { challengeId, publicKey } = await person.beginSignIn();
+      const body = { challengeId, credential: person.authenticator.get(publicKey) };
+      await gateway.faults({ [part]: 'throw' });
+      await errorOf(await person.elsewhere().call('POST', '/api/signin', body), 503);
+      await gateway.faults({});
+      assert.equal((await person.call('POST', '/api/signin', body)).status, 200);
+    });
+  }
+
+  test('401 becomes 503 when sessions cannot be looked up', async (t) => {
+    t.after(() => gateway.faults({}));
+    const person = await personOf(gateway);
+    await gateway.faults({ database: 'throw' });
+    await errorOf(await person.call('GET', '/api/sessions'), 503);
+    await errorOf(await person.call('GET', '/api/session'), 503);
+  });
 });
 
 test('nothing that was secret is in the log or in D1', async () => {

@@ -27,7 +27,7 @@ const KV_MS: u32 = 10_000;
 const BATCHES: usize = 40;
 
 /// The tables that have a `tenant_id`: their rows go with the tenant. Of the audit log, the end stays.
-const OF_A_TENANT: [&str; 2] = ["api_keys", "memberships"];
+const OF_A_TENANT: [&str; 3] = ["api_keys", "links", "memberships"];
 
 /// Whether a tenant may still be written: where it stands, `?1` is the tenant.
 const LIVES: &str =

@@ -27,7 +27,10 @@ pub(crate) async fn dispatch(
     let entered = access::enter(asked, trace).await?;
     let id = asked.params.first().copied().unwrap_or_default();
     match what {
-        Manage::Models => reply(200, &Page::of(asked.gate.catalog()?)),
+        Manage::Models => {
+            let catalog = asked.gate.catalog()?;
+            reply(200, &Page::of(catalog, &catalog.auto()))
+        }
         Manage::Tenant => look(asked, &entered).await,
         Manage::Rename => rename(asked, &entered).await,
         Manage::Delete => delete(asked, &entered).await,

@@ -8,6 +8,7 @@
 
 pub mod account;
 pub mod alarm;
+pub mod auto;
 pub mod backend;
 pub mod base62;
 pub mod base64url;

@@ -14,7 +14,7 @@ use crate::metrics::log::{LogRow, Went};
 use crate::metrics::window::Told;
 use crate::money::NanoUsd;
 use crate::outbox::Item;
-use crate::privacy::Privacy;
+use crate::privacy::{Answers, Privacy};
 use crate::profile::{Profile, Profiles};
 use crate::role::{Permission, Role};
 use serde::{Deserialize, Serialize};
@@ -526,6 +526,12 @@ pub struct Principal {
     pub role: Role,
     /// The profiles of tenant and key.
     pub profiles: Profiles,
+    /// What the tenant has done with personal data in answers.
+    #[serde(default, skip_serializing_if = "Answers::is_off")]
+    pub answers: Answers,
+    /// Catalog ids that the key may call; empty is all.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub models: Vec<String>,
 }
 
 /// An object's answer.

@@ -85,6 +85,8 @@ pub struct Record<'a> {
     pub outcome: Outcome,
     /// The limit that refused the request, or would have, were limits enforced; else empty.
     pub limit: &'static str,
+    /// The kinds of personal data found in the answer, where that is looked for.
+    pub found: &'a str,
     /// Whether the answer was streamed.
     pub streamed: bool,
     /// How authentication ended: `ok` or a reason.
@@ -155,6 +157,7 @@ pub fn points<'a>(record: &'a Record<'a>) -> Points<'a> {
                 label(record.outcome),
                 mode,
                 record.limit,
+                record.found,
             ],
             [
                 f64::from(record.status),
@@ -206,6 +209,7 @@ mod tests {
             status: 200,
             outcome: Outcome::Complete,
             limit: "key-spend",
+            found: "ssn",
             streamed: true,
             auth: "ok",
             latency_ms: 120,
@@ -225,7 +229,7 @@ mod tests {
             serde_json::json!({
                 "requests": {
                     "indexes": ["demo"],
-                    "blobs": ["req_1", "/ai/chat", "docs", "meta-llm", "sandbox", "key_1", "complete", "stream", "key-spend"],
+                    "blobs": ["req_1", "/ai/chat", "docs", "meta-llm", "sandbox", "key_1", "complete", "stream", "key-spend", "ssn"],
                     "doubles": [200.0, 120.0, 20.0],
                 },
                 "tokens": {

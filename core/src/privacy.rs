@@ -4,6 +4,7 @@
 
 use crate::chat::Invalid;
 use crate::profile::Profile;
+use crate::scan::answer::Policy;
 use serde::{Deserialize, Serialize};
 
 /// The most patterns of a tenant.
@@ -52,6 +53,17 @@ pub enum Answers {
 }
 
 impl Answers {
+    /// What the scanner is to do with findings, if it looks at answers at all.
+    #[must_use]
+    pub fn policy(self) -> Option<Policy> {
+        match self {
+            Self::Off => None,
+            Self::Flag => Some(Policy::Flag),
+            Self::Redact => Some(Policy::Redact),
+            Self::Block => Some(Policy::Block),
+        }
+    }
+
     /// Whether answers are not looked at.
     #[must_use]
     pub fn is_off(&self) -> bool {

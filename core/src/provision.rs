@@ -149,7 +149,9 @@ fn invalid(path: &str, message: &str) -> Invalid {
 /// [`Invalid`] with the path of the field; never the value.
 pub fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Invalid> {
     // Syntax, depth and fields given twice, each with its path.
-    Json::parse_request(body)?;
+    if !matches!(Json::parse_request(body)?, Json::Object(_)) {
+        return Err(invalid("$", "The body has to be an object"));
+    }
     let mut reader = serde_json::Deserializer::from_slice(body);
     serde_path_to_error::deserialize(&mut reader).map_err(|error| {
         let path = error.path().to_string();

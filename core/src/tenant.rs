@@ -360,6 +360,8 @@ impl Tenant {
             kind: record.kind,
             role,
             profiles: profiles(settings, record),
+            answers: settings.privacy.answers,
+            models: record.models.clone(),
         };
         Ok((principal, record.limits()))
     }

@@ -24,7 +24,8 @@ export const session = {
     }),
   signUp: (body: Answer & { name: string; tenantName: string }) =>
     ask<T.Session>('POST', '/api/signup', { body, ...anonymous }),
-  choose: (tenant: string) => ask<T.Session>('PUT', '/api/session/tenant', { body: { tenant } }),
+  choose: (tenant: string) =>
+    ask<void>('PUT', '/api/session/tenant', { body: { tenant }, ...anonymous }),
 };
 
 export const links = {

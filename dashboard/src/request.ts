@@ -34,10 +34,15 @@ export class ApiError extends Error {
   }
 }
 
-type Context = { tenant: () => string | undefined; signedOut: () => void };
-let context: Context = { tenant: () => undefined, signedOut: () => {} };
+type Context = {
+  tenant: () => string | undefined;
+  signedOut: () => void;
+  /** The role or the membership may have changed meanwhile. */
+  refused: () => void;
+};
+let context: Context = { tenant: () => undefined, signedOut: () => {}, refused: () => {} };
 
-/** Tells where the tenant comes from, and whom to tell that the session has ended. */
+/** Tells where the tenant comes from, and whom to tell what refusals mean for the session. */
 export function connect(to: Context): void {
   context = to;
 }
@@ -47,13 +52,13 @@ export type Ask = {
   /** The version that was edited: another one there now is a 409. */
   version?: number | undefined;
   signal?: AbortSignal | undefined;
-  /** A 401 is an answer here, not the end of the session. */
+  /** About nobody's tenant; a 401 is an answer here, not the end of the session. */
   anonymous?: boolean;
 };
 
 export async function send(method: string, path: string, ask: Ask = {}): Promise<Response> {
   const headers = new Headers({ accept: 'application/json' });
-  const tenant = context.tenant();
+  const tenant = ask.anonymous ? undefined : context.tenant();
   if (tenant !== undefined) headers.set('x-neureus-tenant', tenant);
   if (ask.version !== undefined) headers.set('if-match', `"${ask.version}"`);
   if (ask.body !== undefined) headers.set('content-type', 'application/json');
@@ -74,7 +79,10 @@ export async function send(method: string, path: string, ask: Ask = {}): Promise
   }
   if (response.ok) return response;
   const failure = await failureOf(response);
-  if (failure.status === 401 && !ask.anonymous) context.signedOut();
+  if (!ask.anonymous) {
+    if (failure.status === 401) context.signedOut();
+    if (failure.status === 403 || failure.status === 404) context.refused();
+  }
   throw failure;
 }
 

@@ -48,9 +48,19 @@ export async function loadSession(): Promise<void> {
   }
 }
 
-/** The session has ended: to the sign-in, and from there back to where one was. */
-export function lost(): void {
+/** What is known of somebody who is not signed in, until the gateway has said more. */
+function forget(): void {
   accept({ signedIn: false, signup: 'invitation', local: false });
+  // Whether signing up is open. That somebody is signed in after all is not believed: a refusal said otherwise.
+  void api.session.get().then(
+    (next) => !next.signedIn && session.value?.signedIn === false && accept(next),
+    () => {},
+  );
+}
+
+/** The session has ended: to the sign-in, and from there back to where one was. */
+function lost(): void {
+  forget();
   if (!routeOf(here.value.path)?.open) {
     go(`/sign-in?next=${encodeURIComponent(here.value.path + here.value.search)}`, 'replace');
   }
@@ -58,8 +68,17 @@ export function lost(): void {
 
 export async function signOut(): Promise<void> {
   await api.session.signOut();
-  accept({ signedIn: false, signup: 'invitation', local: false });
+  forget();
   go('/sign-in', 'replace');
+}
+
+let lookedMs = 0;
+
+/** Something was refused that this page had offered: whether one's role is still the same. */
+function refused(): void {
+  if (Date.now() - lookedMs < 5000) return;
+  lookedMs = Date.now();
+  void api.session.get().then(accept, () => {});
 }
 
 /** Where `next` leads, when it leads to a page of ours. */
@@ -75,7 +94,8 @@ export function afterSignIn(search: string): string {
 }
 
 export async function choose(id: string): Promise<void> {
-  accept(await api.session.choose(id));
+  await api.session.choose(id);
+  accept(await api.session.get());
 }
 
-connect({ tenant: () => tenant.value?.id, signedOut: lost });
+connect({ tenant: () => tenant.value?.id, signedOut: lost, refused });

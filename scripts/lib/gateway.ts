@@ -193,12 +193,44 @@ export type NewKey = { key: string; keyId: string; tenantId: string } & Record<s
 
 /** Makes a key through a gateway's operator API. */
 export async function makeKey(url: string, token: string, request: KeyRequest): Promise<NewKey> {
+  return (await operate(url, token, 'POST', '/keys', request)) as NewKey;
+}
+
+/** What a one-time link is made from; see `POST /operator/tenants/:tenant/links`. */
+export type LinkRequest = { role?: string; user?: string; note?: string; expiresInS?: number };
+
+/** A new link as the gateway answers it; `url` is never shown again. */
+export type NewLink = { id: string; kind: string; url: string; expiresAtMs: number };
+
+/** Makes a one-time link. Browsers offer passkeys at the name of the local host, not at its address. */
+export async function makeLink(
+  url: string,
+  token: string,
+  tenant: string,
+  request: LinkRequest,
+): Promise<NewLink> {
+  const made = await operate(url, token, 'POST', `/tenants/${tenant}/links`, request);
+  const link = made as NewLink;
+  return { ...link, url: link.url.replace('//127.0.0.1', '//localhost') };
+}
+
+/** One call of a gateway's operator API. */
+export async function operate(
+  url: string,
+  token: string,
+  method: string,
+  path: string,
+  request?: object,
+): Promise<Record<string, unknown>> {
   let response: Response;
   try {
-    response = await fetch(new URL('/operator/keys', url), {
-      method: 'POST',
-      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-      body: JSON.stringify(request),
+    response = await fetch(new URL(`/operator${path}`, url), {
+      method,
+      headers: {
+        authorization: `Bearer ${token}`,
+        ...(request ? { 'content-type': 'application/json' } : {}),
+      },
+      ...(request ? { body: JSON.stringify(request) } : {}),
       redirect: 'error',
       signal: AbortSignal.timeout(30_000),
     });
@@ -210,20 +242,16 @@ export async function makeKey(url: string, token: string, request: KeyRequest): 
   }
   const text = await response.text();
   const body = parse(text);
-  if (response.status !== 201 || typeof body['key'] !== 'string') {
-    if (response.status === 404) {
-      throw new Failure(
-        `the gateway at ${url} has no operator API: its OPERATOR_TOKEN is not set.`,
-      );
-    }
-    if (response.status === 401) {
-      throw new Failure(`the gateway at ${url} does not take this OPERATOR_TOKEN.`);
-    }
-    const message = typeof body['message'] === 'string' ? body['message'] : text.slice(0, 300);
-    const details = body['details'] === undefined ? '' : ` ${JSON.stringify(body['details'])}`;
-    throw new Failure(`the gateway refused (${response.status}): ${message}${details}`);
+  if (response.ok) return body;
+  const message = typeof body['message'] === 'string' ? body['message'] : text.slice(0, 300);
+  if (response.status === 404 && message === 'There is no such path') {
+    throw new Failure(`the gateway at ${url} has no operator API: its OPERATOR_TOKEN is not set.`);
   }
-  return body as NewKey;
+  if (response.status === 401) {
+    throw new Failure(`the gateway at ${url} does not take this OPERATOR_TOKEN.`);
+  }
+  const details = body['details'] === undefined ? '' : ` ${JSON.stringify(body['details'])}`;
+  throw new Failure(`the gateway refused (${response.status}): ${message}${details}`);
 }
 
 function parse(text: string): Record<string, unknown> {

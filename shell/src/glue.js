@@ -34,6 +34,7 @@ const HEADERS = [
   'origin',
   'x-neureus-surface',
   'cf-connecting-ip',
+  'anthropic-version',
   'idempotency-key',
   'x-api-key',
 ];

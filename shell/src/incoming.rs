@@ -32,10 +32,12 @@ pub struct Incoming {
     pub origin: String,
     /// The caller's own word for what it is, for the metrics.
     pub surface: String,
-    /// The API that it speaks, by the path.
+    /// The API that it speaks.
     pub api: Surface,
     /// The address the call came from.
     pub client: String,
+    /// Whether a client of Anthropic's says so.
+    is_anthropic: bool,
     /// `Idempotency-Key`, not looked at.
     pub idempotency_key: String,
     /// The request itself, and the way to answer it.
@@ -71,7 +73,6 @@ impl Incoming {
         let url = line();
         let (path, query) = (path_of(url).to_owned(), query_of(url).to_owned());
         let own_origin = same_origin::of_url(url).to_owned();
-        let api = Surface::of_path(&path);
         let mut owned = || line().to_owned();
         let mut incoming = Self {
             // Without randomness the id is one of zeros: it identifies nothing and protects nothing.
@@ -85,19 +86,21 @@ impl Incoming {
             own_origin,
             path,
             query,
-            api,
+            api: Surface::Native,
             authorization: owned(),
             content_type: owned(),
             content_encoding: owned(),
             origin: owned(),
             surface: tag(&owned()),
             client: owned(),
+            is_anthropic: !owned().is_empty(),
             idempotency_key: owned(),
             exchange,
         };
+        incoming.api = Surface::of_path(&incoming.path, incoming.is_anthropic);
         let api_key = text.rsplit('\n').next().unwrap_or_default();
         // Anthropic's clients have a header of their own for the key. It counts where there is no other.
-        if api == Surface::Anthropic && incoming.authorization.is_empty() {
+        if incoming.api == Surface::Anthropic && incoming.authorization.is_empty() {
             incoming.authorization = format!("Bearer {api_key}");
         }
         incoming

@@ -49,6 +49,8 @@ pub struct Trace {
     pub cost: NanoUsd,
     /// Whether the usage is an estimate.
     pub estimated: bool,
+    /// The kinds of personal data found in the answer, separated by commas.
+    pub found: String,
     /// The limit that refused the request, or would have, were limits enforced.
     pub broken: Option<Broken>,
     /// The date of the price that is charged.
@@ -148,6 +150,7 @@ impl Trace {
             status,
             outcome,
             limit: self.broken.map_or("", Broken::as_str),
+            found: &self.found,
             streamed: self.streamed,
             auth: self.auth,
             latency_ms: now_ms().saturating_sub(self.arrived_ms),

@@ -83,6 +83,7 @@ function wrap(env) {
     KEYS: keys(env.KEYS),
     DB: database(env.DB),
     AUTH_BRAKE: { limit: (ask) => guarded('brake', () => env.AUTH_BRAKE.limit(ask)) },
+    SIGNIN_BRAKE: { limit: (ask) => guarded('brake', () => env.SIGNIN_BRAKE.limit(ask)) },
     AE_REQUESTS: recorder('requests'),
     AE_TOKENS: recorder('tokens'),
     AE_AUTH: recorder('auth'),

@@ -11,6 +11,7 @@ mod price;
 pub use near::near;
 pub use price::Price;
 
+use crate::auto::{self, Class};
 use serde::{Deserialize, Serialize};
 
 /// A model of the catalog.
@@ -36,6 +37,9 @@ pub struct Model {
     pub max_output: u32,
     /// What it can do; a request that needs more is refused.
     pub capabilities: Vec<Capability>,
+    /// What `auto` takes it for before others.
+    #[serde(default)]
+    pub good_at: Vec<Class>,
     /// Ids of models that may answer in its place, the best first.
     #[serde(default)]
     pub fallbacks: Vec<String>,
@@ -93,11 +97,25 @@ pub enum Capability {
     Streaming,
 }
 
+impl Capability {
+    /// Its word in the catalog and in headers.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Tools => "tools",
+            Self::Vision => "vision",
+            Self::JsonSchema => "json_schema",
+            Self::Reasoning => "reasoning",
+            Self::Streaming => "streaming",
+        }
+    }
+}
+
 /// Every model there is.
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Catalog {
-    /// The id that a chat without `model` gets.
+    /// The id that a chat without `model` gets; `auto` is one, too.
     pub default: String,
     /// The id that embeddings without `model` get.
     pub default_embedding: String,
@@ -180,11 +198,49 @@ impl Catalog {
             .find(|model| model.id == name || model.aliases.iter().any(|a| a == name))
     }
 
+    /// What `auto` may come to, as a model of its own: all that any chat model can do, at the price of the
+    /// dearest. It is only shown; what is chosen is charged.
+    #[must_use]
+    pub fn auto(&self) -> Model {
+        let chats = || self.models.iter().filter(|it| it.kind == Kind::Chat);
+        let most = |of: fn(&Model) -> u32| chats().map(of).max().unwrap_or_default();
+        let dearest = |of: fn(&Price) -> f64| chats().map(|it| of(&it.price)).fold(0.0, f64::max);
+        let mut capabilities: Vec<_> = chats().flat_map(|it| it.capabilities.clone()).collect();
+        capabilities.sort_unstable();
+        capabilities.dedup();
+        Model {
+            id: auto::NAME.to_owned(),
+            aliases: Vec::new(),
+            kind: Kind::Chat,
+            backend: Backend::WorkersAi,
+            dialect: Dialect::WorkersAi,
+            upstream: String::new(),
+            context_window: most(|it| it.context_window),
+            max_output: most(|it| it.max_output),
+            capabilities,
+            good_at: Class::ALL.to_vec(),
+            fallbacks: Vec::new(),
+            price: Price {
+                input: dearest(|it| it.input),
+                output: dearest(|it| it.output),
+                cached_input: None,
+                cache_write: None,
+                image: None,
+                source: "at most: the price of the model that is chosen is charged".to_owned(),
+                date: chats()
+                    .map(|it| it.price.date.clone())
+                    .max()
+                    .unwrap_or_default(),
+            },
+        }
+    }
+
     /// The ids and aliases of this kind that are most like a name that nobody has.
     #[must_use]
     pub fn near(&self, name: &str, kind: Kind) -> Vec<&str> {
         let models = self.models.iter().filter(|model| model.kind == kind);
-        near(name, models.flat_map(Model::names))
+        let auto = (kind == Kind::Chat).then_some(auto::NAME);
+        near(name, models.flat_map(Model::names).chain(auto))
     }
 
     fn validate(&self) -> Result<(), String> {
@@ -195,11 +251,18 @@ impl Catalog {
         if names.len() != count {
             return Err("two models have the same id or alias".into());
         }
+        if names.contains(&auto::NAME) {
+            return Err(format!(
+                "{} is the gateway's own choice, and no model's name",
+                auto::NAME
+            ));
+        }
         for (id, kind, what) in [
             (&self.default, Kind::Chat, "chat"),
             (&self.default_embedding, Kind::Embedding, "embedding"),
         ] {
-            if !self.find(id).is_some_and(|model| model.kind == kind) {
+            let is_auto = kind == Kind::Chat && id == auto::NAME;
+            if !is_auto && !self.find(id).is_some_and(|model| model.kind == kind) {
                 return Err(format!("the default {id} is not a model for {what}"));
             }
         }
@@ -273,7 +336,8 @@ impl Model {
                 Err("max_output is above context_window")
             }
             () if has_twice(&self.capabilities) => Err("a capability is named twice"),
-            () if !chat && !self.capabilities.is_empty() => {
+            () if has_twice(&self.good_at) => Err("a class is named twice in good_at"),
+            () if !(chat || self.capabilities.is_empty() && self.good_at.is_empty()) => {
                 Err("an embedding model has no capabilities")
             }
             () => self.price.validate(),
@@ -294,7 +358,6 @@ mod tests {
         let catalog = shipped();
         for id in [
             "meta-llm",
-            "auto",
             "claude-opus-4-8",
             "claude-sonnet-4-6",
             "claude-haiku-4-5",
@@ -327,6 +390,7 @@ mod tests {
         let bge = r#""default_embedding": "bge-base-en""#;
         assert!(json(bge, r#""default_embedding": "auto""#).contains("for embedding"));
         assert!(json(r#""id": "gpt-4o""#, r#""id": "gpt-4o-mini""#).contains("same id"));
+        assert!(json(r#""id": "gpt-4o""#, r#""id": "auto""#).contains("own choice"));
         assert!(json(r#""input": 2.5"#, r#""input": -2.5"#).contains("gpt-4o: a price"));
         assert!(json(r#""id": "gpt-4o""#, r#""id": "GPT 4o""#).contains("an id or alias"));
         assert!(json(r#""kind": "chat""#, r#""kind": "chat", "colour": 1"#).contains("colour"));
@@ -361,6 +425,8 @@ mod tests {
         assert_eq!(catalog.find("gpt-4o").unwrap().upstream, "u");
         assert_eq!(catalog.default, "own");
         assert_eq!(catalog.find("claude-opus-4-8"), None);
+        let catalog = Catalog::of_deployment(r#"{"default":"auto"}"#).unwrap();
+        assert_eq!(catalog.default, "auto");
     }
 
     #[test]
@@ -381,6 +447,7 @@ mod tests {
     #[test]
     fn near_names_are_of_the_kind_that_was_asked_for() {
         let catalog = shipped();
+        assert_eq!(catalog.near("atuo", Kind::Chat), ["auto"]);
         assert_eq!(catalog.near("gpt-4", Kind::Chat), ["gpt-4o", "gpt-4o-mini"]);
         assert!(catalog.near("bge-base", Kind::Chat).is_empty());
         assert_eq!(catalog.near("bge-base", Kind::Embedding), ["bge-base-en"]);

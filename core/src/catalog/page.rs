@@ -1,6 +1,7 @@
 //! The catalog as callers are shown it: every model, with prices in USD per million tokens.
 
 use super::{Capability, Catalog, Kind, Model, Price};
+use crate::auto::Class;
 use serde::Serialize;
 
 /// The answer of `GET /ai/models` and `GET /api/models`.
@@ -21,17 +22,18 @@ struct Row<'a> {
     context_window: u32,
     max_output: u32,
     capabilities: &'a [Capability],
+    good_at: &'a [Class],
     price: &'a Price,
 }
 
 impl<'a> Page<'a> {
-    /// The page of a catalog.
+    /// The page of a catalog, and of the model that stands for the gateway's choice ([`Catalog::auto`]).
     #[must_use]
-    pub fn of(catalog: &'a Catalog) -> Self {
+    pub fn of(catalog: &'a Catalog, auto: &'a Model) -> Self {
         Self {
             default: &catalog.default,
             default_embedding: &catalog.default_embedding,
-            models: catalog.models.iter().map(row).collect(),
+            models: catalog.models.iter().chain([auto]).map(row).collect(),
         }
     }
 }
@@ -44,6 +46,7 @@ fn row(model: &Model) -> Row<'_> {
         context_window: model.context_window,
         max_output: model.max_output,
         capabilities: &model.capabilities,
+        good_at: &model.good_at,
         price: &model.price,
     }
 }

@@ -26,6 +26,18 @@ const PRICED: [&str; 4] = ["container", "inference_geo", "mcp_servers", "speed"]
 /// # Errors
 /// [`Invalid`] for what is wrong, and for what would change the price.
 pub fn from_json(body: Json<'_>) -> Result<ChatRequest, Invalid> {
+    let request = to_count(body)?;
+    match request.max_tokens {
+        Some(_) => Ok(request),
+        None => Err(Path::ROOT.field("max_tokens").invalid("is required")),
+    }
+}
+
+/// Reads one whose input is to be counted: `max_tokens` may be missing.
+///
+/// # Errors
+/// As for [`from_json`].
+pub fn to_count(body: Json<'_>) -> Result<ChatRequest, Invalid> {
     let root = Path::ROOT;
     let mut reader = Reader::default();
     let (mut messages, mut model, mut max_tokens) = (None, None, None);
@@ -76,7 +88,7 @@ pub fn from_json(body: Json<'_>) -> Result<ChatRequest, Invalid> {
         model: model.ok_or_else(|| required("model"))?,
         stream,
         temperature,
-        max_tokens: Some(max_tokens.ok_or_else(|| required("max_tokens"))?),
+        max_tokens,
         system_prompt: system.filter(|text: &String| !text.is_empty()),
         tools,
         tool_choice,

@@ -10,42 +10,39 @@ use super::surface::Surface;
 use super::tool::ResponseFormat;
 use crate::catalog::{Capability, Dialect, Model};
 
+/// What a model has to be able to do for a request.
+pub fn needs(request: &ChatRequest) -> impl Iterator<Item = Capability> {
+    [
+        (!request.tools.is_empty(), Capability::Tools),
+        (request.images() > 0, Capability::Vision),
+        (is_formed(request), Capability::JsonSchema),
+        (request.stream, Capability::Streaming),
+    ]
+    .into_iter()
+    .filter_map(|(asked, capability)| asked.then_some(capability))
+}
+
+fn is_formed(request: &ChatRequest) -> bool {
+    matches!(
+        request.response_format,
+        Some(ResponseFormat::JsonObject | ResponseFormat::JsonSchema { .. })
+    )
+}
+
 /// Checks a request against the catalog's word on the model.
 ///
 /// # Errors
 /// [`Invalid`] that names the field which asks for too much.
 pub fn model(request: &ChatRequest, model: &Model) -> Result<(), Invalid> {
-    let json = matches!(
-        request.response_format,
-        Some(ResponseFormat::JsonObject | ResponseFormat::JsonSchema { .. })
-    );
-    for (asked, capability, field, what) in [
-        (
-            !request.tools.is_empty(),
-            Capability::Tools,
-            "tools",
-            "call tools",
-        ),
-        (
-            request.images() > 0,
-            Capability::Vision,
-            "messages",
-            "look at images",
-        ),
-        (
-            json,
-            Capability::JsonSchema,
-            "response_format",
-            "answer in JSON of a given form",
-        ),
-        (
-            request.stream,
-            Capability::Streaming,
-            "stream",
-            "answer as a stream",
-        ),
-    ] {
-        if asked && !model.can(capability) {
+    for need in needs(request) {
+        if !model.can(need) {
+            let (field, what) = match need {
+                Capability::Tools => ("tools", "call tools"),
+                Capability::Vision => ("messages", "look at images"),
+                Capability::JsonSchema => ("response_format", "answer in JSON of a given form"),
+                Capability::Streaming => ("stream", "answer as a stream"),
+                Capability::Reasoning => continue,
+            };
             return Err(refuse(field, &format!("this model cannot {what}")));
         }
     }
@@ -95,11 +92,7 @@ fn anthropic(request: &ChatRequest) -> Result<(), Invalid> {
             "must be a number from 0 to 1 for this model",
         ));
     }
-    let formed = matches!(
-        request.response_format,
-        Some(ResponseFormat::JsonObject | ResponseFormat::JsonSchema { .. })
-    );
-    if formed && !request.tools.is_empty() {
+    if is_formed(request) && !request.tools.is_empty() {
         let message = "this model takes either tools or a form of the answer, not both";
         return Err(refuse("response_format", message));
     }

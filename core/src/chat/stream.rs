@@ -24,8 +24,10 @@ use super::json::Json;
 use super::openai_answer::Chunks;
 use super::surface::Surface;
 use super::usage::Reported;
-use super::write::Object;
+use super::write::{self, Array, Object};
 use crate::catalog::Dialect;
+use crate::scan::Kinds;
+use crate::scan::guard::{Guard, Part, Withheld};
 use crate::sse::{Event, Parser};
 use std::borrow::Cow;
 
@@ -91,6 +93,7 @@ struct State {
     closed: bool,
     output_cap: u64,
     overrun: bool,
+    guard: Option<Guard>,
 }
 
 impl Transcoder {
@@ -129,8 +132,24 @@ impl Transcoder {
                 closed: false,
                 output_cap: u64::from(output_cap),
                 overrun: false,
+                guard: None,
             },
         }
+    }
+
+    /// The same with a guard over what the model says. Unless that only looks, no event is passed on as it
+    /// came: there may be something in it that nobody here knows of.
+    #[must_use]
+    pub fn guarded(mut self, guard: Option<Guard>) -> Self {
+        self.state.passes &= guard.as_ref().is_none_or(Guard::passes);
+        self.state.guard = guard;
+        self
+    }
+
+    /// The kinds of personal data found in the answer so far.
+    #[must_use]
+    pub fn found(&self) -> Kinds {
+        self.state.guard.as_ref().map_or(Kinds::NONE, Guard::found)
     }
 
     /// Reads the next bytes and appends the frames they give to `out`. What comes after an end or a
@@ -211,6 +230,11 @@ impl Transcoder {
             return false;
         }
         let finish = self.finish();
+        let found = self.found().names();
+        if !found.is_empty() && !matches!(self.state.writer, Writer::Native) {
+            // The forms of these streams have no place for it but a comment.
+            out.extend_from_slice(format!(": found {}\n\n", found.join(",")).as_bytes());
+        }
         match &mut self.state.writer {
             Writer::Native => {}
             Writer::OpenAi(chunks) => {
@@ -230,6 +254,13 @@ impl Transcoder {
         frame.integer("outputTokens", meta.usage.output_tokens);
         meta.write_cost(&mut frame);
         frame.string("finishReason", finish.as_str());
+        if !found.is_empty() {
+            let mut names = Array::open(frame.field("found"));
+            for name in found {
+                write::string(names.item(), name);
+            }
+            names.close();
+        }
         frame.close();
         out.extend_from_slice(b"\n\n");
         true
@@ -262,6 +293,9 @@ impl State {
             self.overrun = true;
             self.finish = Some(Finish::Length);
             self.status = Status::Complete;
+        }
+        if self.status == Status::Complete {
+            self.guard_end(out);
         }
     }
 
@@ -374,13 +408,107 @@ impl State {
         self.called_tools |= calls.peek().is_some();
         let mut bytes = 0usize;
         let mut counted = calls.inspect(|call| bytes = bytes.saturating_add(call.bytes()));
-        match &mut self.writer {
-            _ if self.passes => counted.for_each(drop),
-            Writer::Native => write_native(content, reasoning, &mut counted, out),
-            Writer::OpenAi(chunks) => chunks.delta(content, reasoning, &mut counted, out),
-            Writer::Anthropic(events) => events.delta(content, reasoning, &mut counted, out),
+        if self.guard.is_some() {
+            self.guard_delta(content, reasoning, &mut counted, out);
+        } else {
+            self.write(content, reasoning, &mut counted, out);
         }
         self.produced(bytes);
+    }
+
+    /// Appends a frame, unless the event itself was passed on.
+    fn write(
+        &mut self,
+        content: &str,
+        reasoning: &str,
+        calls: &mut dyn Iterator<Item = Call<'_>>,
+        out: &mut Vec<u8>,
+    ) {
+        match &mut self.writer {
+            _ if self.passes => calls.for_each(drop),
+            Writer::Native => write_native(content, reasoning, calls, out),
+            Writer::OpenAi(chunks) => chunks.delta(content, reasoning, calls, out),
+            Writer::Anthropic(events) => events.delta(content, reasoning, calls, out),
+        }
+    }
+
+    /// The same, through the guard.
+    fn guard_delta(
+        &mut self,
+        content: &str,
+        reasoning: &str,
+        calls: &mut dyn Iterator<Item = Call<'_>>,
+        out: &mut Vec<u8>,
+    ) {
+        let Some(mut guard) = self.guard.take() else {
+            return;
+        };
+        let mut guarded = || {
+            self.guard_part(&mut guard, Part::Reasoning, reasoning, None, out)?;
+            self.guard_part(&mut guard, Part::Text, content, None, out)?;
+            for mut call in &mut *calls {
+                let (part, arguments) = (Part::Arguments(call.index), call.arguments.take());
+                let head = Some(call).filter(|call| call.id.is_some() || call.name.is_some());
+                self.guard_part(&mut guard, part, &arguments.unwrap_or_default(), head, out)?;
+            }
+            Ok(())
+        };
+        let guarded = guarded();
+        // What is left of them was produced, too.
+        calls.for_each(drop);
+        self.guard = Some(guard);
+        if let Err(withheld) = guarded {
+            self.status = Status::Failed(Failure::Withheld(withheld));
+        }
+    }
+
+    /// Appends what may go on of a piece; `head` begins a call.
+    fn guard_part(
+        &mut self,
+        guard: &mut Guard,
+        part: Part,
+        piece: &str,
+        head: Option<Call<'_>>,
+        out: &mut Vec<u8>,
+    ) -> Result<(), Withheld> {
+        if piece.is_empty() && head.is_none() {
+            return Ok(());
+        }
+        guard.turn_to(part, &mut |part, text| self.write_part(part, &text, out))?;
+        if let Some(call) = head {
+            self.write("", "", &mut core::iter::once(call), out);
+        }
+        guard.push(part, piece, &mut |part, text| {
+            self.write_part(part, &text, out)
+        })
+    }
+
+    /// Appends what the guard still holds at the end.
+    fn guard_end(&mut self, out: &mut Vec<u8>) {
+        let Some(mut guard) = self.guard.take() else {
+            return;
+        };
+        let ended = guard.end(&mut |part, text| self.write_part(part, &text, out));
+        self.guard = Some(guard);
+        if let Err(withheld) = ended {
+            self.status = Status::Failed(Failure::Withheld(withheld));
+        }
+    }
+
+    fn write_part(&mut self, part: Part, text: &str, out: &mut Vec<u8>) {
+        let call = |index| Call {
+            index,
+            id: None,
+            name: None,
+            arguments: Some(Cow::Borrowed(text)),
+        };
+        match part {
+            Part::Text => self.write(text, "", &mut core::iter::empty(), out),
+            Part::Reasoning => self.write("", text, &mut core::iter::empty(), out),
+            Part::Arguments(index) => {
+                self.write("", "", &mut core::iter::once(call(index)), out);
+            }
+        }
     }
 
     fn produced(&mut self, bytes: usize) {

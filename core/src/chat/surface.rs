@@ -27,12 +27,14 @@ pub enum Surface {
 }
 
 impl Surface {
-    /// The API that a path belongs to, also one that does not exist.
+    /// The API that a path belongs to, also one that does not exist. Both have models at one path: there
+    /// it is Anthropic's for a client that says so, with a header of Anthropic's version.
     #[must_use]
-    pub fn of_path(path: &str) -> Self {
+    pub fn of_path(path: &str, anthropic: bool) -> Self {
         let mut segments = path.split('/').skip(1);
         match (segments.next(), segments.next()) {
             (Some("v1"), Some("messages")) => Self::Anthropic,
+            (Some("v1"), Some("models")) if anthropic => Self::Anthropic,
             (Some("v1"), Some(_)) => Self::OpenAi,
             _ => Self::Native,
         }
@@ -221,7 +223,14 @@ mod tests {
             ("/v1/messages2", Surface::OpenAi),
             ("/v10", Surface::Native),
         ] {
-            assert_eq!(Surface::of_path(path), surface, "{path}");
+            assert_eq!(Surface::of_path(path, false), surface, "{path}");
+        }
+        for (path, surface) in [
+            ("/v1/models", Surface::Anthropic),
+            ("/v1/models/gpt-4o", Surface::Anthropic),
+            ("/v1/chat/completions", Surface::OpenAi),
+        ] {
+            assert_eq!(Surface::of_path(path, true), surface, "{path}");
         }
     }
 

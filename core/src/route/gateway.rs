@@ -35,6 +35,13 @@ pub const GATEWAY: &[Route] = &[
     .cross_origin(),
     Route::of(
         "POST",
+        "/v1/messages/count_tokens",
+        Endpoint::CountTokens,
+        Access::Key(Permission::CallModels),
+        BODY,
+    ),
+    Route::of(
+        "POST",
         "/ai/embeddings",
         Endpoint::Embeddings,
         Access::Key(Permission::CallModels),

@@ -24,6 +24,8 @@ pub enum Endpoint {
     Chat,
     /// Texts to vectors.
     Embeddings,
+    /// About how many tokens a message in Anthropic's form has.
+    CountTokens,
     /// The models and their prices.
     Models,
     /// The models, as OpenAI lists them.

@@ -1,4 +1,4 @@
-//! A model's answer under a regulated profile: what is found in it, and what goes on of it.
+//! A text of a model's answer under a regulated profile: what is found in it, and what goes on of it.
 //!
 //! Purpose: the rules for requests, applied to text that comes in pieces. What may still turn out to be
 //! part of a finding is held back, so that a value split over pieces cannot pass: at most
@@ -46,9 +46,25 @@ pub enum Release {
 /// A finding: kind, start and end in bytes.
 type Span = (Kind, usize, usize);
 
-/// An answer on its way. Under no regulated profile it passes everything on unseen.
+/// Where JSON text is: what replaces a number has to be a string.
+#[derive(Clone, Copy, Debug, Default)]
+struct Quotes {
+    inside: bool,
+    escaped: bool,
+}
+
+impl Quotes {
+    fn feed(&mut self, text: &str) {
+        for byte in text.bytes() {
+            self.inside ^= byte == b'"' && !self.escaped;
+            self.escaped = byte == b'\\' && self.inside && !self.escaped;
+        }
+    }
+}
+
+/// A text of an answer on its way. Under no regulated profile it passes everything on unseen.
 #[derive(Clone, Debug)]
-pub struct Answer {
+pub struct Filter {
     asked: Kinds,
     policy: Policy,
     found: Kinds,
@@ -58,10 +74,12 @@ pub struct Answer {
     /// How much was held when it was looked at last.
     seen: usize,
     blocked: bool,
+    /// Where it is, if it is JSON.
+    quotes: Option<Quotes>,
 }
 
-impl Answer {
-    /// An answer under these profiles.
+impl Filter {
+    /// A text under these profiles.
     #[must_use]
     pub fn new(profiles: Profiles, policy: Policy) -> Self {
         Self {
@@ -72,6 +90,16 @@ impl Answer {
             held: String::new(),
             seen: 0,
             blocked: false,
+            quotes: None,
+        }
+    }
+
+    /// A text that is JSON, and stays so as far as possible.
+    #[must_use]
+    pub fn of_json(profiles: Profiles, policy: Policy) -> Self {
+        Self {
+            quotes: Some(Quotes::default()),
+            ..Self::new(profiles, policy)
         }
     }
 
@@ -134,20 +162,33 @@ impl Answer {
         let cut = cut(&text, start, hold, &spans);
         let (mut out, mut struck) = (String::new(), String::new());
         let mut at = start;
+        let mut quotes = self.quotes;
+        let mut outside = |text: &str| {
+            let Some(quotes) = &mut quotes else {
+                return false;
+            };
+            quotes.feed(text);
+            !quotes.inside
+        };
         for (kind, from, to) in spans {
             if to <= at || from >= cut {
                 continue;
             }
-            let before = text.get(at..from.max(at)).unwrap_or_default();
+            let from = from.max(at);
+            let before = text.get(at..from).unwrap_or_default();
             out.push_str(before);
             struck.push_str(before);
-            out.push('[');
+            let opens = outside(before);
+            let closes = outside(text.get(from..to).unwrap_or_default());
+            out.push_str(if opens { "\"[" } else { "[" });
             out.push_str(kind.as_str());
-            out.push(']');
+            out.push_str(if closes { "]\"" } else { "]" });
             struck.push('*');
             at = to;
         }
         let rest = text.get(at..cut.max(at)).unwrap_or_default();
+        outside(rest);
+        self.quotes = quotes;
         out.push_str(rest);
         struck.push_str(rest);
         self.held = text.get(cut.max(at)..).unwrap_or_default().to_owned();
@@ -160,17 +201,14 @@ impl Answer {
     }
 }
 
-/// A whole answer: what goes on of it, and what was found.
-#[must_use]
-pub fn whole(text: &str, profiles: Profiles, policy: Policy) -> (Release, Kinds) {
-    let asked = Kinds::asked_by(profiles);
-    if asked.is_empty() {
-        return (Release::Text(text.to_owned()), Kinds::NONE);
+/// A whole text: what goes on of it.
+pub(super) fn whole(text: &str, filter: &mut Filter) -> Release {
+    if filter.asked.is_empty() {
+        return Release::Text(text.to_owned());
     }
-    let mut answer = Answer::new(profiles, policy);
-    text.clone_into(&mut answer.held);
-    let out = answer.look(0);
-    (answer.passed(text, out), answer.found)
+    text.clone_into(&mut filter.held);
+    let out = filter.look(0);
+    filter.passed(text, out)
 }
 
 /// Where to cut: before the last `hold` bytes, between words, and in no finding.
@@ -241,8 +279,13 @@ mod tests {
         Profiles::default().with(Profile::Healthcare)
     }
 
+    fn whole(text: &str, profiles: Profiles, policy: Policy) -> (Release, Kinds) {
+        let mut filter = Filter::new(profiles, policy);
+        (super::whole(text, &mut filter), filter.found())
+    }
+
     fn streamed(pieces: &[&str], policy: Policy) -> (String, bool, Kinds) {
-        let mut answer = Answer::new(healthcare(), policy);
+        let mut filter = Filter::new(healthcare(), policy);
         let mut out = String::new();
         let mut blocked = false;
         let mut take = |release| match release {
@@ -250,10 +293,10 @@ mod tests {
             Release::Blocked => blocked = true,
         };
         for piece in pieces {
-            take(answer.push(piece));
+            take(filter.push(piece));
         }
-        take(answer.end());
-        (out, blocked, answer.found())
+        take(filter.end());
+        (out, blocked, filter.found())
     }
 
     const TEXT: &str = "Here is what I know of the patient. The SSN is 078-05-1120 and the card is \
@@ -300,12 +343,29 @@ mod tests {
 
     #[test]
     fn without_a_profile_everything_passes_at_once() {
-        let mut answer = Answer::new(Profiles::default(), Policy::Block);
+        let mut filter = Filter::new(Profiles::default(), Policy::Block);
         assert_eq!(
-            answer.push("SSN 078-05-1120"),
+            filter.push("SSN 078-05-1120"),
             Release::Text("SSN 078-05-1120".to_owned())
         );
-        assert_eq!(answer.end(), Release::Text(String::new()));
+        assert_eq!(filter.end(), Release::Text(String::new()));
+    }
+
+    #[test]
+    fn a_value_in_two_pieces_is_found_wherever_it_is_split() {
+        for (cut, _) in TEXT.char_indices() {
+            let (head, tail) = TEXT.split_at(cut);
+            let (out, _, found) = streamed(&[head, tail], Policy::Redact);
+            assert!(
+                ["078-05", "4111 1111", "jane.doe", "555-0123", "00482913"]
+                    .iter()
+                    .all(|value| !out.contains(value)),
+                "{cut}: {out}"
+            );
+            assert_eq!(found.names().len(), 5, "{cut}");
+            let (out, blocked, _) = streamed(&[head, tail], Policy::Block);
+            assert!(blocked && !out.contains("078"), "{cut}: {out}");
+        }
     }
 
     proptest! {

@@ -20,6 +20,7 @@ mod body;
 mod checksum;
 mod date;
 mod escape;
+pub mod guard;
 mod kind;
 mod label;
 mod lexicon;

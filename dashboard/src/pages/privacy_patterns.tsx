@@ -4,7 +4,7 @@ import { Button } from '../components/button.tsx';
 import { Field, Fieldset } from '../components/field.tsx';
 import type { Pattern } from '../types.ts';
 
-const most = 32;
+const most = 20;
 
 export function Patterns({
   patterns,
@@ -29,7 +29,7 @@ export function Patterns({
               <input
                 {...field}
                 required
-                maxLength={32}
+                maxLength={60}
                 class="mono"
                 placeholder="member_number"
                 disabled={disabled}
@@ -63,7 +63,7 @@ export function Patterns({
               <input
                 {...field}
                 required
-                maxLength={64}
+                maxLength={60}
                 class="mono"
                 placeholder="AB-999999"
                 disabled={disabled}

@@ -1,6 +1,7 @@
 //! How far a stream is, and why one failed.
 
 use crate::error::{ApiError, Code};
+use crate::scan::guard::Withheld;
 use std::fmt;
 
 /// How far a stream is.
@@ -25,6 +26,8 @@ pub enum Failure {
     TooLarge,
     /// The bytes ended before the stream did.
     Truncated,
+    /// It holds what the tenant keeps in.
+    Withheld(Withheld),
 }
 
 impl fmt::Display for Failure {
@@ -34,6 +37,7 @@ impl fmt::Display for Failure {
             Self::Malformed => "the model backend sent an event that cannot be read",
             Self::TooLarge => "the model backend sent an event that is too large",
             Self::Truncated => "the model backend's answer was cut short",
+            Self::Withheld(_) => "the model's answer holds personal data",
         })
     }
 }
@@ -42,6 +46,9 @@ impl std::error::Error for Failure {}
 
 impl From<Failure> for ApiError {
     fn from(failure: Failure) -> Self {
-        Self::new(Code::UpstreamError, failure.to_string())
+        match failure {
+            Failure::Withheld(withheld) => withheld.into(),
+            failure => Self::new(Code::UpstreamError, failure.to_string()),
+        }
     }
 }

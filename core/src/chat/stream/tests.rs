@@ -6,6 +6,7 @@ use crate::error::ApiError;
 use crate::money::NanoUsd;
 use proptest::prelude::*;
 
+mod guard;
 mod surfaces;
 
 /// A native caller of a backend that speaks OpenAI's dialect.
