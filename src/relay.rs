@@ -18,6 +18,7 @@ use neureus_shell::clock::{self, now_ms};
 use neureus_shell::gate::Gate;
 use neureus_shell::glue::{self, Upstream};
 use neureus_shell::reply::Reply;
+use neureus_shell::tally;
 use neureus_shell::trace::Trace;
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -168,7 +169,11 @@ impl Relay {
     ) -> Self {
         let shared = Rc::new(RefCell::new(trace.clone()));
         let (gate, recorded) = (Rc::clone(gate), Rc::clone(&shared));
-        let record = move |outcome| recorded.borrow().write(&gate, 200, outcome);
+        let exchange = hold.exchange().share();
+        let record = move |outcome| {
+            recorded.borrow().write(&gate, 200, outcome);
+            tally::await_interval(&gate, &exchange);
+        };
         Self {
             transcoder,
             stream,

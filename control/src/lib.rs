@@ -16,6 +16,7 @@ mod key;
 mod link;
 mod me;
 mod member;
+mod monitoring;
 mod operator;
 mod operator_link;
 mod passkey;
@@ -32,6 +33,8 @@ mod upgrade;
 mod usage;
 mod visitor;
 mod webcrypto;
+
+pub use monitoring::object::{monitor, probes};
 
 use neureus_core::error::ApiError;
 use neureus_core::outbox::Errand;
@@ -80,6 +83,20 @@ async fn dispatch(asked: &Asked<'_>, trace: &mut Trace) -> Result<Reply, ApiErro
         (Endpoint::People(what), _) => people::dispatch(what, asked, trace).await,
         (Endpoint::Manage(what), _) => tenant::dispatch(what, asked, trace).await,
         (Endpoint::Usage, _) => usage::own(gate, incoming, trace).await,
+        (
+            Endpoint::Status
+            | Endpoint::Metrics
+            | Endpoint::Alerts
+            | Endpoint::AlertRules
+            | Endpoint::PutAlertRules
+            | Endpoint::Webhooks
+            | Endpoint::AddWebhook
+            | Endpoint::DropWebhook
+            | Endpoint::TestWebhook
+            | Endpoint::Logs
+            | Endpoint::Log,
+            _,
+        ) => monitoring::dispatch(asked, trace).await,
         (operators, params) => {
             operator::authorize(gate, incoming, trace)?;
             match (operators, params) {
@@ -104,6 +121,9 @@ async fn dispatch(asked: &Asked<'_>, trace: &mut Trace) -> Result<Reply, ApiErro
                 }
                 (Endpoint::OperatorRevokeKey, [tenant, key]) => {
                     operator::revoke_key(gate, incoming, tenant, key).await
+                }
+                (Endpoint::OperatorNote, [incident]) => {
+                    monitoring::status::note(gate, incoming, limit, incident).await
                 }
                 _ => Err(server::no_such_path()),
             }

@@ -43,6 +43,7 @@ pub mod privacy;
 pub mod profile;
 pub mod provision;
 pub mod query;
+pub mod record;
 pub mod refusal;
 pub mod repeat;
 pub mod role;

@@ -157,6 +157,13 @@ export class Exchange {
     this.#context.waitUntil(scheduler.wait(0).then(() => insist(namespace, name, message)));
   }
 
+  // Waits, and has the platform wait a little longer than that: what follows may have something to tell.
+  pause(ms) {
+    const pause = scheduler.wait(ms);
+    this.#context.waitUntil(pause.then(() => scheduler.wait(0)));
+    return pause;
+  }
+
   // Calls `leave` when the caller leaves, or at once if it has left.
   onLeave(leave) {
     this.#leave = leave;
@@ -312,6 +319,11 @@ export function writePoints(requests, tokens, auth, json) {
   requests.writeDataPoint(points.requests);
   if (points.tokens) tokens.writeDataPoint(points.tokens);
   auth.writeDataPoint(points.auth);
+}
+
+// One line of the log, as JSON already.
+export function logLine(line) {
+  console.log(line);
 }
 
 // A body that was not taken must not hold its connection.

@@ -101,6 +101,12 @@ impl Trace {
         self.timings.push((step, now_ms().saturating_sub(since_ms)));
     }
 
+    /// Whether a step was taken.
+    #[must_use]
+    pub fn was_timed(&self, step: &str) -> bool {
+        self.timings.iter().any(|(known, _)| *known == step)
+    }
+
     /// `Server-Timing` (W3C). Steps that took no measurable time are left out: where the clock stands
     /// still between I/O, zero would be a guess.
     pub fn server_timing(&self) -> String {
@@ -137,7 +143,7 @@ impl Trace {
         }
     }
 
-    /// Writes the data points. They are observations: a failure is logged and harms nothing.
+    /// Counts the request, and writes its line of the log and its data points. They are observations: a failure is logged and harms nothing.
     pub fn write(&self, gate: &Gate, status: u16, outcome: Outcome) {
         let record = Record {
             request: &self.request,
@@ -161,7 +167,11 @@ impl Trace {
             cost: self.cost,
             estimated: self.estimated,
         };
+        gate.tally.borrow_mut().count(self, status, outcome);
         let bindings = &gate.bindings;
+        if let Some(line) = bindings.log.line(&record, self.arrived_ms) {
+            glue::log_line(&line);
+        }
         let Ok(json) = serde_json::to_string(&point::points(&record)) else {
             return;
         };

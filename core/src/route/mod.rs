@@ -6,6 +6,7 @@
 
 mod control;
 mod gateway;
+mod monitoring;
 mod people;
 mod tenant;
 
@@ -56,6 +57,30 @@ pub enum Endpoint {
     OperatorAudit,
     /// A tenant: what its members manage.
     Manage(Manage),
+    /// The public status page.
+    Status,
+    /// What was counted.
+    Metrics,
+    /// What fires, and what did.
+    Alerts,
+    /// The alert rules.
+    AlertRules,
+    /// Other alert rules.
+    PutAlertRules,
+    /// The webhooks, and what is on its way to them.
+    Webhooks,
+    /// A new webhook.
+    AddWebhook,
+    /// A webhook is removed.
+    DropWebhook,
+    /// A webhook is sent a test.
+    TestWebhook,
+    /// The log of requests.
+    Logs,
+    /// One request of it.
+    Log,
+    /// Operator: a word on an incident.
+    OperatorNote,
     /// People: who they are, how they come in, their own account.
     People(People),
 }
@@ -124,7 +149,12 @@ impl Route {
 
 /// Every route of the control plane, by what it is about.
 pub const CONTROL: &[Route] = &concat::<{ count(CONTROL_PARTS) }>(CONTROL_PARTS);
-const CONTROL_PARTS: &[&[Route]] = &[control::CONTROL, people::PEOPLE, tenant::TENANT];
+const CONTROL_PARTS: &[&[Route]] = &[
+    control::CONTROL,
+    monitoring::MONITORING,
+    people::PEOPLE,
+    tenant::TENANT,
+];
 
 const fn count(parts: &[&[Route]]) -> usize {
     match parts {
