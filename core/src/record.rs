@@ -119,6 +119,7 @@ mod tests {
             cached_tokens: 0,
             cost: NanoUsd(5),
             estimated: false,
+            found: "",
         }
     }
 

@@ -2,6 +2,7 @@
 
 use neureus_core::backend::{Deadlines, Setting, Settings};
 use neureus_core::record::Level;
+use neureus_core::resilience::Policy;
 use worker::Env;
 use worker::js_sys::Reflect;
 use worker::wasm_bindgen::JsValue;
@@ -51,6 +52,8 @@ pub struct Bindings {
     pub deadlines: Deadlines,
     /// Where a larger plan can be had; empty where only the operator can be asked.
     pub upgrade_url: String,
+    /// How hard to try when they fail.
+    pub resilience: Policy,
     /// How often an isolate tells what it counted, in ms.
     pub tally_ms: u32,
     /// Which requests are logged.
@@ -97,6 +100,7 @@ impl Bindings {
             log: Level::parse(&text("LOG_LEVEL")),
             catalog: text("CATALOG"),
             deadlines: Deadlines::parse(&text("DEADLINES_MS")),
+            resilience: Policy::parse(&text("RESILIENCE")),
             ai,
         }
     }
