@@ -120,6 +120,9 @@ mod tests {
             cost: NanoUsd(5),
             estimated: false,
             found: "",
+            asked: "",
+            fallback: "",
+            attempts: 1,
         }
     }
 
