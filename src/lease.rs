@@ -10,7 +10,6 @@ use neureus_core::metrics::log::{self, Went};
 use neureus_shell::gate::Gate;
 use neureus_shell::glue::Exchange;
 use std::rc::Rc;
-use worker::wasm_bindgen::{JsCast, JsValue};
 
 /// A request's lease. Dropping it gives everything back.
 pub(crate) struct Hold {
@@ -31,10 +30,9 @@ impl Hold {
         lease: Lease,
         repeat: Option<String>,
     ) -> Self {
-        let exchange: &JsValue = exchange.as_ref();
         Self {
             gate: Rc::clone(gate),
-            exchange: exchange.clone().unchecked_into(),
+            exchange: exchange.share(),
             tenant: tenant.clone(),
             lease,
             repeat,
@@ -83,10 +81,9 @@ impl Hold {
     /// Gives the lease to whoever ends it from now on.
     pub(crate) fn hand_over(&mut self) -> Self {
         let open = core::mem::replace(&mut self.open, false);
-        let exchange: &JsValue = self.exchange.as_ref();
         Self {
             gate: Rc::clone(&self.gate),
-            exchange: exchange.clone().unchecked_into(),
+            exchange: self.exchange.share(),
             tenant: self.tenant.clone(),
             lease: self.lease.clone(),
             repeat: self.repeat.take(),
@@ -103,6 +100,11 @@ impl Hold {
     /// The digest of the request's idempotency key.
     pub(crate) fn repeat(&self) -> Option<&str> {
         self.repeat.as_deref()
+    }
+
+    /// The request's way out.
+    pub(crate) fn exchange(&self) -> &Exchange {
+        &self.exchange
     }
 
     /// The tenant it is of.

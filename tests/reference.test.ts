@@ -20,7 +20,8 @@ const api = JSON.parse(json) as {
 
 test('the document is valid OpenAPI 3.1', async () => {
   const validator = new Validator();
-  const { valid, errors } = await validator.validate(json);
+  // A text this long it would take for the name of a file.
+  const { valid, errors } = await validator.validate(structuredClone(api));
   assert.ok(valid, JSON.stringify(errors, null, 2));
   assert.equal(api.openapi, '3.1.0');
 });

@@ -10,6 +10,7 @@ mod drift;
 mod join;
 mod link;
 mod me;
+mod monitoring;
 mod operator;
 mod operator_link;
 mod passkey;
@@ -22,6 +23,8 @@ mod signup;
 mod usage;
 mod visitor;
 mod webcrypto;
+
+pub use monitoring::object::{monitor, probes};
 
 use neureus_core::error::ApiError;
 use neureus_core::outbox::Errand;
@@ -69,6 +72,20 @@ async fn dispatch(asked: &Asked<'_>, trace: &mut Trace) -> Result<Reply, ApiErro
     match (asked.route.endpoint, asked.params.as_slice()) {
         (Endpoint::People(what), _) => people::dispatch(what, asked, trace).await,
         (Endpoint::Usage, _) => usage::own(gate, incoming, trace).await,
+        (
+            Endpoint::Status
+            | Endpoint::Metrics
+            | Endpoint::Alerts
+            | Endpoint::AlertRules
+            | Endpoint::PutAlertRules
+            | Endpoint::Webhooks
+            | Endpoint::AddWebhook
+            | Endpoint::DropWebhook
+            | Endpoint::TestWebhook
+            | Endpoint::Logs
+            | Endpoint::Log,
+            _,
+        ) => monitoring::dispatch(asked, trace).await,
         (operators, params) => {
             operator::authorize(gate, incoming, trace)?;
             match (operators, params) {
@@ -81,6 +98,9 @@ async fn dispatch(asked: &Asked<'_>, trace: &mut Trace) -> Result<Reply, ApiErro
                 }
                 (Endpoint::OperatorRevokeKey, [tenant, key]) => {
                     operator::revoke_key(gate, incoming, tenant, key).await
+                }
+                (Endpoint::OperatorNote, [incident]) => {
+                    monitoring::status::note(gate, incoming, limit, incident).await
                 }
                 _ => Err(server::no_such_path()),
             }

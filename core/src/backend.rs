@@ -62,7 +62,7 @@ const OPENAI_URL: &str = "https://api.openai.com/v1";
 /// Where Anthropic's API is, unless the deployment says otherwise.
 const ANTHROPIC_URL: &str = "https://api.anthropic.com/v1";
 
-/// Where a request for a model goes.
+/// Where a request for a model goes. There is no `Debug`: it holds a key.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Target<'a> {
     /// The backend's name in metrics and headers.
@@ -98,6 +98,17 @@ impl Target<'_> {
             _ => format!("authorization\nBearer {key}"),
         }
     }
+}
+
+/// A request that tells whether a backend answers.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Probe {
+    /// The backend's name in metrics.
+    pub name: &'static str,
+    /// What to get.
+    pub url: String,
+    /// As [`Target::header_lines`]: they hold the key.
+    pub header_lines: String,
 }
 
 /// Why no backend can be called.
@@ -180,6 +191,52 @@ impl Settings {
             url,
             key: server.key,
         })
+    }
+
+    /// The requests that tell whether backends answer, and cost nothing: lists of models. Of servers that
+    /// the deployment names a URL for; of `all`, also providers that are paid, and the sandbox.
+    #[must_use]
+    pub fn probes(&self, all: bool) -> Vec<Probe> {
+        let mut probes = Vec::new();
+        let mut add = |name, base: &str, key: &str, dialect| {
+            if let Some(url) = self.url_of(base, "models", dialect) {
+                let target = Target {
+                    name,
+                    dialect,
+                    model: "",
+                    cap_field: "",
+                    url: String::new(),
+                    key,
+                };
+                probes.push(Probe {
+                    name,
+                    url,
+                    header_lines: target.header_lines(),
+                });
+            }
+        };
+        if let Some(base) = self.url.get() {
+            add(
+                COMPATIBLE,
+                base,
+                self.key.get().unwrap_or_default(),
+                Dialect::Openai,
+            );
+        }
+        if all {
+            if let Some(key) = self.openai_key.get() {
+                let base = self.openai_url.get().unwrap_or(OPENAI_URL);
+                add("openai", base, key, Dialect::Openai);
+            }
+            if let Some(key) = self.anthropic_key.get() {
+                let base = self.anthropic_url.get().unwrap_or(ANTHROPIC_URL);
+                add("anthropic", base, key, Dialect::Anthropic);
+            }
+            if let Some(base) = self.sandbox_url.get().filter(|_| self.local) {
+                add("sandbox", base, "", Dialect::Openai);
+            }
+        }
+        probes
     }
 
     fn server<'a>(&'a self, model: &Model) -> Option<Server<'a>> {

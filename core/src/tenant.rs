@@ -211,9 +211,8 @@ impl Tenant {
                 Reply::Done
             }
             Call::Report(report) => self.report(report, now_ms, &mut writes),
-            Call::Usage(_) | Call::Windows(_) | Call::Log(_)
-                if self.settings.is_none() || self.is_deleted() =>
-            {
+            Call::Windows(_) if self.is_deleted() => Reply::Refused(Refusal::NotFound),
+            Call::Usage(_) | Call::Log(_) if self.settings.is_none() || self.is_deleted() => {
                 Reply::Refused(Refusal::NotFound)
             }
             Call::Windows(stretch) => Reply::Windows(self.windows(&stretch, found.windows, now_ms)),
@@ -591,11 +590,8 @@ impl Tenant {
         self.wake_by(Purpose::Sweep, now_ms.saturating_add(SWEEP_MS), writes);
     }
 
-    /// Takes what an isolate counted.
+    /// Takes what an isolate counted, for a tenant that it knows, or for the whole deployment.
     fn report(&mut self, report: Report, now_ms: u64, writes: &mut Vec<Write>) -> Reply {
-        if self.settings.is_none() {
-            return Reply::Refused(Refusal::NotFound);
-        }
         for counted in report.windows {
             // A clock that differs does not write into windows that are closed, nor into the future.
             let at_ms = counted.at_ms.clamp(now_ms.saturating_sub(LATE_MS), now_ms);

@@ -134,3 +134,27 @@ export const audit = {
 export const models = {
   list: () => ask<T.Models>('GET', '/api/models'),
 };
+
+export type LogFilter = {
+  key?: string;
+  model?: string;
+  status?: string;
+  from?: string;
+  to?: string;
+};
+export const monitoring = {
+  metrics: (window: T.MetricsWindow) =>
+    ask<T.Metrics>('GET', `/monitoring/metrics${query({ window, format: 'json' })}`),
+  alerts: () => ask<{ firing: T.Alert[]; recent: T.Alert[] }>('GET', '/monitoring/alerts'),
+  rules: () => ask<{ rules: T.AlertRule[] }>('GET', '/api/alerts/rules'),
+  putRules: (rules: readonly T.AlertRule[]) =>
+    ask<{ rules: T.AlertRule[] }>('PUT', '/api/alerts/rules', { body: { rules } }),
+  webhooks: () => ask<T.Webhooks>('GET', '/api/alerts/webhooks'),
+  addWebhook: (url: string, shape: T.WebhookShape) =>
+    ask<T.Webhook>('POST', '/api/alerts/webhooks', { body: { url, shape } }),
+  dropWebhook: (webhook: string) => ask<object>('DELETE', `/api/alerts/webhooks/${id(webhook)}`),
+  testWebhook: (webhook: string) => ask<object>('POST', `/api/alerts/webhooks/${id(webhook)}/test`),
+  logs: (filter: LogFilter, cursor?: string) =>
+    ask<{ logs: T.LogEntry[]; next?: string }>('GET', `/api/logs${query({ ...filter, cursor })}`),
+  log: (request: string) => ask<T.LogEntry>('GET', `/api/logs/${id(request)}`),
+};

@@ -8,6 +8,8 @@ const pages: Record<string, () => Promise<{ default: ComponentType }>> = {
   keys: () => import('./pages/keys.tsx'),
   widget_keys: () => import('./pages/widget_keys.tsx'),
   providers: () => import('./pages/providers.tsx'),
+  alerts: () => import('./pages/alerts.tsx'),
+  logs: () => import('./pages/logs.tsx'),
   audit: () => import('./pages/audit.tsx'),
   team: () => import('./pages/team.tsx'),
   billing: () => import('./pages/billing.tsx'),

@@ -69,6 +69,20 @@ export const routes: readonly Route[] = [
     least: 'admin',
   },
   {
+    path: '/alerts',
+    page: 'alerts',
+    title: 'Alerts',
+    lead: 'What needs somebody, and who is told.',
+    group: 'Watch',
+  },
+  {
+    path: '/logs',
+    page: 'logs',
+    title: 'Requests',
+    lead: 'What happened to each request, without a word of what was said.',
+    group: 'Watch',
+  },
+  {
     path: '/audit',
     page: 'audit',
     title: 'Audit log',

@@ -185,3 +185,98 @@ export type Model = {
   };
 };
 export type Models = { default: string; defaultEmbedding: string; models: Model[] };
+
+export type Percentiles = {
+  count: number;
+  mean: number | null;
+  p50: number | null;
+  p95: number | null;
+  p99: number | null;
+};
+export type MetricSums = {
+  requests: number;
+  inputTokens: number;
+  outputTokens: number;
+  costUsd: number;
+  errors: Record<string, number>;
+  limited: Record<string, number>;
+  latencyMs: Percentiles;
+  timeToFirstTokenMs: Percentiles;
+};
+export type MetricsWindow = '1h' | '24h' | '30d';
+export type Metrics = MetricSums & {
+  window: MetricsWindow;
+  step: string;
+  relativeError: number;
+  inFlight?: number;
+  steps: (MetricSums & { atMs: number })[];
+};
+
+export type AlertKind =
+  | 'error_rate'
+  | 'latency_p95'
+  | 'spend'
+  | 'spend_forecast'
+  | 'auth_failures'
+  | 'backend_down'
+  | 'revoked_key';
+export type AlertRule = {
+  kind: AlertKind;
+  enabled: boolean;
+  threshold: number;
+  windowMinutes: number;
+  minimumRequests: number;
+};
+export type Alert = {
+  id: string;
+  kind: AlertKind;
+  subject: string;
+  value: number;
+  threshold: number;
+  firedAtMs: number;
+  resolvedAtMs?: number;
+};
+export type WebhookShape = 'json' | 'slack';
+export type Webhook = {
+  id: string;
+  url: string;
+  shape: WebhookShape;
+  createdAtMs: number;
+  secret?: string;
+};
+export type Delivery = {
+  id: string;
+  webhook: string;
+  event: string;
+  tries: number;
+  failure: string;
+  dueMs: number;
+};
+export type Webhooks = {
+  webhooks: Webhook[];
+  deliveries: { waiting: Delivery[]; dead: Delivery[] };
+};
+
+export type LogEntry = {
+  logId: string;
+  atMs: number;
+  outcome: string;
+  status: number | null;
+  route: string | null;
+  surface: string | null;
+  key: string | null;
+  model: string | null;
+  backend: string | null;
+  limit: string | null;
+  latencyMs: number;
+  timeToFirstTokenMs: number | null;
+  timingsMs: { auth: number; admit: number; upstream: number };
+  receipt: {
+    priceVersion: string | null;
+    inputTokens: number;
+    cachedTokens: number;
+    outputTokens: number;
+    costUsd: number;
+    estimated: boolean;
+  } | null;
+};

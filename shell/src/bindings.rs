@@ -1,9 +1,22 @@
 //! What the deployment gives the Worker: one typed struct, read once per isolate.
 
 use neureus_core::backend::{Deadlines, Setting, Settings};
+use neureus_core::record::Level;
+use neureus_core::resilience::Policy;
 use worker::Env;
 use worker::js_sys::Reflect;
 use worker::wasm_bindgen::JsValue;
+
+/// How often monitors look unless the deployment says otherwise, in ms.
+const INTERVAL_MS: u32 = 60_000;
+
+/// Reads how often monitors look, in ms: from half a second to an hour.
+#[must_use]
+pub fn interval_ms(text: &str) -> u32 {
+    let said = text.trim().parse::<u32>().ok();
+    said.filter(|ms| (500..=3_600_000).contains(ms))
+        .unwrap_or(INTERVAL_MS)
+}
 
 /// Bindings and settings. The secrets among them never show in `Debug`: there is none.
 pub struct Bindings {
@@ -13,6 +26,8 @@ pub struct Bindings {
     pub database: JsValue,
     /// The namespace of the tenants' objects.
     pub tenants: JsValue,
+    /// The namespace of the monitors.
+    pub monitors: JsValue,
     /// The rate limit on look-ups of unknown keys.
     pub brake: JsValue,
     /// The rate limit on attempts to sign in, to join and to sign up.
@@ -35,6 +50,12 @@ pub struct Bindings {
     pub backends: Settings,
     /// How long backends may take.
     pub deadlines: Deadlines,
+    /// How hard to try when they fail.
+    pub resilience: Policy,
+    /// How often an isolate tells what it counted, in ms.
+    pub tally_ms: u32,
+    /// Which requests are logged.
+    pub log: Level,
     /// What the deployment changes of the catalog, as JSON.
     pub catalog: String,
 }
@@ -51,6 +72,7 @@ impl Bindings {
             keys: binding("KEYS"),
             database: binding("DB"),
             tenants: binding("TENANTS"),
+            monitors: binding("MONITORS"),
             brake: binding("AUTH_BRAKE"),
             signin_brake: binding("SIGNIN_BRAKE"),
             requests: binding("AE_REQUESTS"),
@@ -71,8 +93,11 @@ impl Bindings {
                 sandbox_url: setting("SANDBOX_URL"),
                 workers_ai: ai.is_object(),
             },
+            tally_ms: (interval_ms(&text("MONITOR_INTERVAL_MS")) / 6).min(10_000),
+            log: Level::parse(&text("LOG_LEVEL")),
             catalog: text("CATALOG"),
             deadlines: Deadlines::parse(&text("DEADLINES_MS")),
+            resilience: Policy::parse(&text("RESILIENCE")),
             ai,
         }
     }

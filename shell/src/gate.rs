@@ -1,6 +1,7 @@
 //! What an isolate keeps between requests: bindings, catalog and the memory of keys.
 
 use crate::bindings::Bindings;
+use crate::tally::Tally;
 use neureus_core::cache::Cache;
 use neureus_core::catalog::Catalog;
 use neureus_core::error::ApiError;
@@ -16,6 +17,8 @@ pub struct Gate {
     catalog: Option<Catalog>,
     /// The memory of keys.
     pub cache: RefCell<Cache>,
+    /// What was counted and not yet told.
+    pub tally: RefCell<Tally>,
 }
 
 thread_local! {
@@ -39,6 +42,7 @@ impl Gate {
                 bindings,
                 catalog: catalog.ok(),
                 cache: RefCell::default(),
+                tally: RefCell::default(),
             });
             *slot = Some(Rc::clone(&gate));
             Ok(gate)

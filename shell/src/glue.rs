@@ -49,6 +49,14 @@ extern "C" {
     #[wasm_bindgen(method)]
     pub fn tell(this: &Exchange, namespace: &JsValue, name: &str, message: &str);
 
+    /// Waits, unless the caller leaves.
+    #[wasm_bindgen(method, js_name = waitHere)]
+    pub async fn wait_here(this: &Exchange, ms: u32);
+
+    /// Waits, and has the platform wait with it.
+    #[wasm_bindgen(method, catch)]
+    pub async fn pause(this: &Exchange, ms: u32) -> Result<JsValue, JsValue>;
+
     /// Answers, with headers from lines: name, value, name, value.
     #[wasm_bindgen(method)]
     pub fn respond(this: &Exchange, status: u16, headers: &str, content: &JsValue);
@@ -117,6 +125,10 @@ extern "C" {
         json: &str,
     ) -> Result<(), JsValue>;
 
+    /// Writes one line to the log.
+    #[wasm_bindgen(js_name = logLine)]
+    pub fn log_line(line: &str);
+
     /// An answer of a model backend whose headers are here.
     pub type Upstream;
 
@@ -182,4 +194,13 @@ pub fn bytes_of(value: JsValue) -> Option<Vec<u8>> {
         .dyn_into::<Uint8Array>()
         .ok()
         .map(|bytes| bytes.to_vec())
+}
+
+impl Exchange {
+    /// The same, for somebody else as well.
+    #[must_use]
+    pub fn share(&self) -> Self {
+        let value: &JsValue = self.as_ref();
+        value.clone().unchecked_into()
+    }
 }

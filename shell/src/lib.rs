@@ -12,6 +12,7 @@ pub mod incoming;
 pub mod object;
 pub mod reply;
 pub mod server;
+pub mod tally;
 pub mod task;
 pub mod trace;
 

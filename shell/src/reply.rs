@@ -31,6 +31,18 @@ impl Reply {
         }
     }
 
+    /// An answer in some other media type, without a word on who may keep it.
+    pub fn text(status: u16, body: &[u8], media: &str) -> Self {
+        let content = Uint8Array::from(body).into();
+        Self {
+            status,
+            headers: String::new(),
+            content,
+            streamed: false,
+        }
+        .header("content-type", media)
+    }
+
     /// An answer without a body.
     pub fn empty(status: u16) -> Self {
         Self {

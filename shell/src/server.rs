@@ -6,6 +6,7 @@ use crate::gate::Gate;
 use crate::glue::Exchange;
 use crate::incoming::Incoming;
 use crate::reply::Reply;
+use crate::tally;
 use crate::task;
 use crate::trace::Trace;
 use neureus_core::chat::end::Outcome;
@@ -88,6 +89,9 @@ async fn respond(
     if !reply.streamed && !trace.route.is_empty() {
         trace.write(gate, reply.status, outcome(incoming, reply.status));
     }
+    if !trace.route.is_empty() {
+        tally::await_interval(gate, &incoming.exchange);
+    }
     if reply.status >= 500 {
         worker::console_error!("{} answered {}", incoming.id, reply.status);
     }
@@ -131,7 +135,8 @@ pub fn outcome(incoming: &Incoming, status: u16) -> Outcome {
 fn shared(reply: Reply) -> Reply {
     reply.header("access-control-allow-origin", "*").header(
         "access-control-expose-headers",
-        "Retry-After, retry-after-ms, x-should-retry, x-request-id, RateLimit, RateLimit-Policy, Server-Timing, x-neureus-model, x-neureus-route",
+        "Retry-After, retry-after-ms, x-should-retry, x-request-id, RateLimit, RateLimit-Policy, Server-Timing, \
+         x-neureus-model, x-neureus-route, x-neureus-backend, x-neureus-attempts, x-neureus-fallback",
     )
 }
 

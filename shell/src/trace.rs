@@ -33,6 +33,12 @@ pub struct Trace {
     pub model: String,
     /// The backend's name.
     pub backend: &'static str,
+    /// How often a backend was called.
+    pub attempts: u32,
+    /// The model that was asked for, where another was asked in its place.
+    pub asked: String,
+    /// Why that was.
+    pub fallback: &'static str,
     /// How authentication went.
     pub auth: &'static str,
     /// Whether it is answered as events.
@@ -101,6 +107,12 @@ impl Trace {
         self.timings.push((step, now_ms().saturating_sub(since_ms)));
     }
 
+    /// Whether a step was taken.
+    #[must_use]
+    pub fn was_timed(&self, step: &str) -> bool {
+        self.timings.iter().any(|(known, _)| *known == step)
+    }
+
     /// `Server-Timing` (W3C). Steps that took no measurable time are left out: where the clock stands
     /// still between I/O, zero would be a guess.
     pub fn server_timing(&self) -> String {
@@ -137,7 +149,7 @@ impl Trace {
         }
     }
 
-    /// Writes the data points. They are observations: a failure is logged and harms nothing.
+    /// Counts the request, and writes its line of the log and its data points. They are observations: a failure is logged and harms nothing.
     pub fn write(&self, gate: &Gate, status: u16, outcome: Outcome) {
         let record = Record {
             request: &self.request,
@@ -151,6 +163,9 @@ impl Trace {
             outcome,
             limit: self.broken.map_or("", Broken::as_str),
             found: &self.found,
+            asked: &self.asked,
+            fallback: self.fallback,
+            attempts: self.attempts,
             streamed: self.streamed,
             auth: self.auth,
             latency_ms: now_ms().saturating_sub(self.arrived_ms),
@@ -161,7 +176,11 @@ impl Trace {
             cost: self.cost,
             estimated: self.estimated,
         };
+        gate.tally.borrow_mut().count(self, status, outcome);
         let bindings = &gate.bindings;
+        if let Some(line) = bindings.log.line(&record, self.arrived_ms) {
+            glue::log_line(&line);
+        }
         let Ok(json) = serde_json::to_string(&point::points(&record)) else {
             return;
         };

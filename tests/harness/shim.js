@@ -5,6 +5,8 @@
 // objects, so what is noted here is all there is.
 import { DurableObject, WorkerEntrypoint } from 'cloudflare:workers';
 import Built, { Tenant as BuiltTenant } from './entry.js';
+
+export { Monitor } from './entry.js';
 import { Tenant as WasmTenant } from './index.js';
 
 const points = [];

@@ -6,6 +6,7 @@
 
 mod control;
 mod gateway;
+mod monitoring;
 mod people;
 
 pub use gateway::GATEWAY;
@@ -40,6 +41,30 @@ pub enum Endpoint {
     Usage,
     /// Operator: the same of any tenant.
     OperatorUsage,
+    /// The public status page.
+    Status,
+    /// What was counted.
+    Metrics,
+    /// What fires, and what did.
+    Alerts,
+    /// The alert rules.
+    AlertRules,
+    /// Other alert rules.
+    PutAlertRules,
+    /// The webhooks, and what is on its way to them.
+    Webhooks,
+    /// A new webhook.
+    AddWebhook,
+    /// A webhook is removed.
+    DropWebhook,
+    /// A webhook is sent a test.
+    TestWebhook,
+    /// The log of requests.
+    Logs,
+    /// One request of it.
+    Log,
+    /// Operator: a word on an incident.
+    OperatorNote,
     /// People: who they are, how they come in, their own account.
     People(People),
 }
@@ -108,7 +133,7 @@ impl Route {
 
 /// Every route of the control plane, by what it is about.
 pub const CONTROL: &[Route] = &concat::<{ count(CONTROL_PARTS) }>(CONTROL_PARTS);
-const CONTROL_PARTS: &[&[Route]] = &[control::CONTROL, people::PEOPLE];
+const CONTROL_PARTS: &[&[Route]] = &[control::CONTROL, monitoring::MONITORING, people::PEOPLE];
 
 const fn count(parts: &[&[Route]]) -> usize {
     match parts {

@@ -11,6 +11,7 @@ import { useLoad } from '../load.ts';
 import type { Billing, UsageRow } from '../types.ts';
 import { Days, monthToDate } from './days.tsx';
 import { FirstSteps } from './first_steps.tsx';
+import { Live } from './live.tsx';
 import { UsageTable, useKeyNames } from './usage_table.tsx';
 
 export default function Overview(): JSX.Element {
@@ -42,7 +43,7 @@ export default function Overview(): JSX.Element {
           <Section title="By day">
             <Days rows={rows} from={from} to={to} />
           </Section>
-          {/* What is measured live (latency, errors, tokens by the minute) stands here. */}
+          <Live />
           <Shares from={from} to={to} />
         </>
       )}

@@ -1,0 +1,87 @@
+//! The monitor's part in Wasm: what `src/entry.js` calls around its state.
+
+use neureus_core::error::{ApiError, Code};
+use neureus_core::monitoring::monitor::{self, Context, Message};
+use neureus_core::monitoring::{CANARY, PLATFORM};
+use neureus_shell::bindings::{Bindings, interval_ms};
+use serde_json::{Value, json};
+use worker::Env;
+use worker::js_sys::{Date, Reflect};
+use worker::wasm_bindgen::prelude::*;
+
+fn text(env: &Env, name: &str) -> String {
+    Reflect::get(env, &JsValue::from_str(name))
+        .ok()
+        .and_then(|value| value.as_string())
+        .unwrap_or_default()
+}
+
+/// Takes one message of the monitor of this name, in this state, both as JSON. See
+/// [`neureus_core::monitoring::monitor::Output`] for what it gives.
+///
+/// # Errors
+/// When the message cannot be read.
+#[wasm_bindgen]
+pub fn monitor(env: &Env, name: &str, state: &str, message: &str) -> Result<String, JsError> {
+    let message: Message = serde_json::from_str(message)?;
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "the platform's clock is a whole number of milliseconds after 1970"
+    )]
+    let now_ms = Date::now() as u64;
+    let context = Context {
+        name,
+        now_ms,
+        interval_ms: u64::from(interval_ms(&text(env, "MONITOR_INTERVAL_MS"))),
+    };
+    Ok(serde_json::to_string(&monitor::step(
+        state, message, &context,
+    ))?)
+}
+
+/// The requests that tell whether components answer, as JSON: of the whole deployment's monitor only. A
+/// host named `gateway` is the gateway itself.
+#[wasm_bindgen]
+#[must_use]
+pub fn probes(env: &Env, name: &str) -> String {
+    if name != PLATFORM {
+        return "[]".to_owned();
+    }
+    let setting = text(env, "PROBES");
+    let mut probes = Vec::new();
+    if setting != "off" {
+        for probe in Bindings::read(env).backends.probes(setting == "all") {
+            let lines: Vec<&str> = probe.header_lines.split('\n').collect();
+            let headers: Vec<Value> = lines.chunks_exact(2).map(|pair| json!(pair)).collect();
+            probes.push(json!({
+                "name": probe.name, "url": probe.url, "method": "GET", "headers": headers,
+            }));
+        }
+    }
+    let canary = text(env, "CANARY_KEY");
+    if !canary.is_empty() {
+        let body = json!({
+            "messages": [{ "role": "user", "content": "Say ok." }],
+            "maxTokens": 8,
+        });
+        probes.push(json!({
+            "name": CANARY,
+            "url": "https://gateway/ai/chat",
+            "method": "POST",
+            "headers": [
+                ["authorization", format!("Bearer {canary}")],
+                ["content-type", "application/json"],
+                ["x-neureus-surface", "canary"],
+            ],
+            "body": body.to_string(),
+        }));
+    }
+    Value::Array(probes).to_string()
+}
+
+/// What a monitor refuses, as an error.
+pub(crate) fn refused(code: &str, message: &str) -> ApiError {
+    let code = Code::ALL.into_iter().find(|known| known.as_str() == code);
+    ApiError::new(code.unwrap_or(Code::InternalError), message)
+}

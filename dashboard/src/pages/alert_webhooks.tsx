@@ -1,0 +1,146 @@
+/** Where alerts are told. */
+import type { JSX } from 'preact';
+import { useState } from 'preact/hooks';
+import * as api from '../api.ts';
+import { Badge } from '../components/badge.tsx';
+import { Button } from '../components/button.tsx';
+import { Secret } from '../components/copy.tsx';
+import { Field, Select } from '../components/field.tsx';
+import { Loading, Notice, Problem } from '../components/notice.tsx';
+import { Section } from '../components/shell.tsx';
+import { Table } from '../components/table.tsx';
+import { When } from '../components/time.tsx';
+import { useAction, useLoad } from '../load.ts';
+import type { Delivery, Webhook, WebhookShape } from '../types.ts';
+
+const shapes = [
+  { value: 'json', label: 'JSON' },
+  { value: 'slack', label: 'Slack' },
+] as const;
+
+export function Webhooks(): JSX.Element {
+  const { value, error, reload } = useLoad(api.monitoring.webhooks);
+  const [url, setUrl] = useState('');
+  const [shape, setShape] = useState<WebhookShape>('json');
+  const [made, setMade] = useState<Webhook | undefined>();
+  const add = useAction(async () => {
+    setMade(await api.monitoring.addWebhook(url, shape));
+    setUrl('');
+    reload();
+  });
+  const test = useAction(async (id: string) => {
+    await api.monitoring.testWebhook(id);
+    reload();
+  });
+  const drop = useAction(async (id: string) => {
+    await api.monitoring.dropWebhook(id);
+    reload();
+  });
+  return (
+    <Section title="Webhooks">
+      <Problem error={error ?? test.error ?? drop.error} onReload={reload} />
+      {!value && error === undefined && <Loading />}
+      {made?.secret && (
+        <Notice tone="good" title="The webhook is made. Its secret is shown once." live>
+          <Secret text={made.secret} what="the secret" />
+        </Notice>
+      )}
+      {value && value.webhooks.length > 0 && (
+        <Table
+          caption="Webhooks"
+          rows={value.webhooks}
+          rowKey={({ id }) => id}
+          columns={[
+            {
+              title: 'URL',
+              head: true,
+              cell: ({ id, url }) => (
+                <span>
+                  <span class="mono">{url}</span>
+                  <span class="under mono">{id}</span>
+                </span>
+              ),
+            },
+            { title: 'Form', cell: ({ shape }) => shape },
+            { title: 'Made', cell: ({ createdAtMs }) => <When ms={createdAtMs} /> },
+            {
+              title: 'Actions',
+              actions: true,
+              cell: ({ id }) => (
+                <>
+                  <Button small busy={test.busy} onClick={() => void test.run(id)}>
+                    Test
+                  </Button>
+                  <Button small look="quiet" busy={drop.busy} onClick={() => void drop.run(id)}>
+                    Remove
+                  </Button>
+                </>
+              ),
+            },
+          ]}
+        />
+      )}
+      {value && <Deliveries {...value.deliveries} />}
+      <form
+        class="filters"
+        onSubmit={(event) => {
+          event.preventDefault();
+          void add.run();
+        }}
+      >
+        <Field label="URL">
+          {(field) => (
+            <input
+              {...field}
+              type="url"
+              required
+              placeholder="https://hooks.acme.com/…"
+              value={url}
+              onInput={(event) => setUrl(event.currentTarget.value)}
+            />
+          )}
+        </Field>
+        <Field label="Form">
+          {(field) => <Select {...field} value={shape} choices={shapes} onChange={setShape} />}
+        </Field>
+        <Button type="submit" busy={add.busy}>
+          Add webhook
+        </Button>
+      </form>
+      <Problem error={add.error} />
+    </Section>
+  );
+}
+
+function Deliveries({
+  waiting,
+  dead,
+}: {
+  waiting: Delivery[];
+  dead: Delivery[];
+}): JSX.Element | null {
+  const rows = [...waiting, ...dead];
+  if (rows.length === 0) return null;
+  return (
+    <Table
+      caption="Deliveries that were not heard"
+      rows={rows}
+      rowKey={({ id }) => id}
+      columns={[
+        { title: 'Delivery', head: true, cell: ({ event }) => <span class="mono">{event}</span> },
+        {
+          title: 'State',
+          cell: (row) =>
+            dead.includes(row) ? (
+              <Badge tone="bad">given up</Badge>
+            ) : (
+              <Badge tone="warn">waiting</Badge>
+            ),
+        },
+        { title: 'Tries', number: true, cell: ({ tries }) => tries },
+        { title: 'Failure', cell: ({ failure }) => failure || '–' },
+        { title: 'To', cell: ({ webhook }) => <span class="mono">{webhook}</span> },
+      ]}
+    />
+  );
+}

@@ -1,0 +1,104 @@
+/** Alerts: what fires, what did, the rules, and where they are told. */
+import type { JSX } from 'preact';
+import * as api from '../api.ts';
+import { Badge } from '../components/badge.tsx';
+import { Empty, Loading, Problem } from '../components/notice.tsx';
+import { Head, Section } from '../components/shell.tsx';
+import { Table } from '../components/table.tsx';
+import { When } from '../components/time.tsx';
+import { useLoad } from '../load.ts';
+import { may } from '../session.ts';
+import type { Alert, AlertKind } from '../types.ts';
+import { Rules } from './alert_rules.tsx';
+import { Webhooks } from './alert_webhooks.tsx';
+
+export const kinds: Record<AlertKind, { title: string; unit: string; hint: string }> = {
+  error_rate: { title: 'Failed requests', unit: '%', hint: 'By a backend’s or our fault.' },
+  latency_p95: { title: 'Slow requests', unit: 'ms', hint: '95 % take up to this long.' },
+  spend: {
+    title: 'Spending',
+    unit: '% of the budget',
+    hint: 'Told at half, four fifths and all of it.',
+  },
+  spend_forecast: {
+    title: 'Spending ahead',
+    unit: '% of the budget',
+    hint: 'At the month’s end, at the pace so far.',
+  },
+  auth_failures: { title: 'Bad keys', unit: 'requests', hint: 'Refused for their key.' },
+  backend_down: { title: 'Model down', unit: '%', hint: 'Of one model’s calls fail.' },
+  revoked_key: { title: 'Revoked key used', unit: 'uses', hint: 'Somebody still has it.' },
+};
+
+export default function Alerts(): JSX.Element {
+  const { value, error, reload } = useLoad(api.monitoring.alerts);
+  return (
+    <>
+      <Head path="/alerts" />
+      <Problem error={error} onReload={reload} />
+      {value ? (
+        <>
+          {value.firing.length === 0 ? (
+            <Empty title="Nothing fires.">
+              Rules look at every minute of traffic; what they find stands here.
+            </Empty>
+          ) : (
+            <List caption="Firing" alerts={value.firing} />
+          )}
+          {value.recent.length > 0 && (
+            <Section title="Over">
+              <List caption="Alerts that are over" alerts={value.recent} />
+            </Section>
+          )}
+        </>
+      ) : (
+        error === undefined && <Loading />
+      )}
+      <Rules />
+      {may('admin') && <Webhooks />}
+    </>
+  );
+}
+
+function number(value: number): string {
+  return value.toLocaleString('en', { maximumFractionDigits: 1 });
+}
+
+function List({ caption, alerts }: { caption: string; alerts: readonly Alert[] }): JSX.Element {
+  return (
+    <Table
+      caption={caption}
+      rows={alerts}
+      rowKey={({ id }) => id}
+      columns={[
+        {
+          title: 'Alert',
+          head: true,
+          cell: ({ kind, subject }) => (
+            <span>
+              {kinds[kind].title}
+              {subject && <span class="under mono">{subject}</span>}
+            </span>
+          ),
+        },
+        {
+          title: 'State',
+          cell: ({ resolvedAtMs }) =>
+            resolvedAtMs === undefined ? (
+              <Badge tone="bad">firing</Badge>
+            ) : (
+              <Badge tone="good">resolved</Badge>
+            ),
+        },
+        {
+          title: 'Value',
+          number: true,
+          cell: ({ kind, value }) => `${number(value)} ${kinds[kind].unit}`,
+        },
+        { title: 'Limit', number: true, cell: ({ threshold }) => number(threshold) },
+        { title: 'Since', cell: ({ firedAtMs }) => <When ms={firedAtMs} /> },
+        { title: 'Until', cell: ({ resolvedAtMs }) => <When ms={resolvedAtMs} never="now" /> },
+      ]}
+    />
+  );
+}

@@ -1,0 +1,147 @@
+//! What an isolate counts of its requests, and tells at intervals.
+//!
+//! No object hears of a request with a bad key or a broken body, and none knows how backends do for all
+//! tenants. So the isolate counts both, and tells the object that stands for the whole deployment, and each
+//! tenant's own object of its tenant's part. Nobody waits for it. An isolate that ends takes at most one
+//! interval's counts with it; what tenants pay for is counted by their objects and never here.
+
+use crate::clock::now_ms;
+use crate::gate::Gate;
+use crate::glue::Exchange;
+use crate::task;
+use crate::trace::Trace;
+use neureus_core::chat::end::Outcome;
+use neureus_core::id::RequestId;
+use neureus_core::journal::Write;
+use neureus_core::message::{Call, Counted, Report};
+use neureus_core::metrics::log::LogRow;
+use neureus_core::metrics::{Cell, Collector};
+use neureus_core::monitoring::{ADMISSION, API, PLATFORM};
+use neureus_core::point;
+use std::collections::BTreeMap;
+use std::rc::Rc;
+
+/// The most tenants that are told apart in one interval.
+const TENANTS_MAX: usize = 100;
+
+/// What was counted since it was last told.
+#[derive(Default)]
+pub struct Tally {
+    platform: Collector,
+    tenants: BTreeMap<String, Collector>,
+    /// Whether somebody will tell it.
+    awaited: bool,
+}
+
+impl Tally {
+    /// Counts a request that has ended.
+    pub(crate) fn count(&mut self, trace: &Trace, status: u16, outcome: Outcome) {
+        let now_ms = now_ms();
+        let code = (outcome != Outcome::Complete).then(|| point::label(outcome));
+        let ended = |cell: &mut Cell| {
+            cell.requests += 1;
+            if let Some(code) = code {
+                cell.ends.add(code, 1);
+            }
+        };
+        self.platform.count(now_ms, API, "", |cell| {
+            ended(cell);
+            cell.auth.add(trace.auth, 1);
+        });
+        if trace.was_timed("admit") {
+            let failed = status == 503 && trace.backend.is_empty();
+            self.platform.count(now_ms, ADMISSION, "", |cell| {
+                cell.requests += 1;
+                if failed {
+                    cell.ends.add(point::label(outcome), 1);
+                }
+            });
+        }
+        if !trace.backend.is_empty() {
+            self.platform
+                .count(now_ms, trace.backend, &trace.model, |cell| {
+                    ended(cell);
+                    let number = |count: u64| i64::try_from(count).unwrap_or(i64::MAX);
+                    cell.input_tokens += number(trace.input_tokens);
+                    cell.cached_tokens += number(trace.cached_tokens);
+                    cell.output_tokens += number(trace.output_tokens);
+                    cell.cost = cell.cost.saturating_add(number(trace.cost.0));
+                    cell.latency.record(now_ms.saturating_sub(trace.arrived_ms));
+                    if trace.streamed && trace.first_token_ms > 0 {
+                        cell.first_token.record(trace.first_token_ms);
+                    }
+                });
+        }
+        // What its object decided, it has counted.
+        let known = self.tenants.contains_key(&trace.tenant) || self.tenants.len() < TENANTS_MAX;
+        if trace.auth != "ok" || trace.told.get() || !known {
+            return;
+        }
+        let own = self.tenants.entry(trace.tenant.clone()).or_default();
+        own.count(now_ms, &trace.key, &trace.model, |cell| {
+            cell.auth.add("ok", 1);
+            if let Some(code) = code {
+                cell.ends.add(code, 1);
+            }
+        });
+        if let (Some(_), Ok(request)) = (code, RequestId::try_from(trace.request.clone())) {
+            own.refused(LogRow {
+                at_ms: trace.arrived_ms,
+                request,
+                key: trace.key.clone(),
+                model: trace.model.clone(),
+                went: trace.went(status, outcome),
+                charge: None,
+            });
+        }
+    }
+}
+
+/// What a collector holds, as a message. It is empty then.
+fn report(collector: &mut Collector) -> Option<String> {
+    let mut writes = Vec::new();
+    core::mem::take(collector).gather(now_ms(), &mut writes);
+    let mut report = Report::default();
+    for write in writes {
+        match write {
+            Write::Window(row) => report.windows.push(Counted {
+                at_ms: row.at_ms,
+                key: row.key,
+                model: row.model,
+                cell: row.cell,
+            }),
+            Write::Log(row) => report.log.push(row),
+            _ => {}
+        }
+    }
+    if report.windows.is_empty() {
+        return None;
+    }
+    serde_json::to_string(&Call::Report(report)).ok()
+}
+
+/// Has what was counted told after the interval, unless that is to happen anyway.
+pub fn await_interval(gate: &Rc<Gate>, exchange: &Exchange) {
+    if core::mem::replace(&mut gate.tally.borrow_mut().awaited, true) {
+        return;
+    }
+    let (gate, exchange) = (Rc::clone(gate), exchange.share());
+    task::spawn(async move {
+        // It ends early when the platform ends all that was begun for the request: then it is told now.
+        drop(exchange.pause(gate.bindings.tally_ms).await);
+        let told = {
+            let mut tally = gate.tally.borrow_mut();
+            tally.awaited = false;
+            let tenants = core::mem::take(&mut tally.tenants);
+            let platform = (PLATFORM.to_owned(), core::mem::take(&mut tally.platform));
+            core::iter::once(platform)
+                .chain(tenants)
+                .collect::<Vec<_>>()
+        };
+        for (name, mut collector) in told {
+            if let Some(message) = report(&mut collector) {
+                exchange.tell(&gate.bindings.tenants, &name, &message);
+            }
+        }
+    });
+}
