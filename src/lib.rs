@@ -4,6 +4,7 @@
 //! in `control/`, a module of its own: it is not loaded for the sake of a chat.
 
 mod admission;
+mod attempts;
 mod auto;
 mod call;
 mod chat;
