@@ -7,7 +7,7 @@ import { DurableObject, WorkerEntrypoint } from 'cloudflare:workers';
 import Built, { Tenant as BuiltTenant } from './entry.js';
 
 export { Monitor } from './entry.js';
-import { Tenant as WasmTenant } from './index.js';
+import { R2Range } from './index.js';
 
 const points = [];
 const calls = { keys: [], database: 0, objects: 0 };
@@ -124,16 +124,19 @@ export class Tenant extends DurableObject {
     this.#built = new BuiltTenant(state, wrap(env));
   }
 
-  // Traps in the Wasm instance that everything here shares: a pointer that leads nowhere.
-  trap() {
-    const tenant = new WasmTenant(this.ctx, this.env);
-    tenant.__wbg_ptr = 0x7fff0000;
-    try {
-      tenant.step('{}');
-    } catch (error) {
-      return error instanceof WebAssembly.RuntimeError;
-    }
-    return false;
+  // Traps in the Wasm instances of the gateway and of the objects: a pointer that leads nowhere.
+  async trap() {
+    const objects = await import('./objects/index.js');
+    return [R2Range, objects.R2Range].every((Class) => {
+      const range = Object.create(Class.prototype);
+      range.__wbg_ptr = 0x7fff0000;
+      try {
+        void range.length;
+      } catch (error) {
+        return error instanceof WebAssembly.RuntimeError;
+      }
+      return false;
+    });
   }
 
   step(message) {
