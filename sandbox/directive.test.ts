@@ -339,6 +339,22 @@ test('a directive works in any message and is not echoed; the later one wins', a
   assert.doesNotMatch(answer.choices[0].message.content, /\[\[sandbox/);
 });
 
+test('a directive may hold for one model, and for the first few requests alone', async () => {
+  const statusOf = async (text: string, model: string): Promise<number> => {
+    const messages = [{ role: 'user', content: text }];
+    const response = await post(sandbox, '/v1/chat/completions', { model, messages });
+    await response.arrayBuffer();
+    return response.status;
+  };
+  const only = 'only one [[sandbox: status=500 only=one]]';
+  assert.deepEqual([await statusOf(only, 'one'), await statusOf(only, 'other')], [500, 200]);
+  const twice = 'twice [[sandbox: status=500 times=2]]';
+  const seen = [];
+  for (let at = 0; at < 3; at += 1) seen.push(await statusOf(twice, 'one'));
+  assert.deepEqual(seen, [500, 500, 200]);
+  assert.equal(await statusOf('again [[sandbox: status=500 times=1]]', 'one'), 500);
+});
+
 test('an unknown or ill-formed directive is refused with 400', async () => {
   for (const wrong of [
     'tokns=3',

@@ -42,6 +42,7 @@ const NUMBERS = {
   retry_after: [0, 1_000_000],
   huge: [1, 128 * MIB],
   reasoning: [1, 1_000_000],
+  times: [1, 1_000_000],
 } as const satisfies Record<string, readonly [number, number]>;
 
 /** What a number key means when it is written without a value. */
@@ -58,7 +59,7 @@ const FLAGS = [
   'drop',
 ] as const;
 
-const WORDS = ['tool', 'redirect', 'hold', 'once'] as const;
+const WORDS = ['tool', 'redirect', 'hold', 'once', 'only'] as const;
 
 type NumberKey = keyof typeof NUMBERS;
 type FlagKey = (typeof FLAGS)[number];
@@ -73,6 +74,11 @@ const PATTERN = /\[\[sandbox:([^\]]*)\]\]/g;
 /** The text without its directives, and without the blanks they leave behind. */
 export function withoutDirectives(text: string): string {
   return text.replace(/\s*\[\[sandbox:[^\]]*\]\]/g, '').trim();
+}
+
+/** The texts of a body that hold directives: what `times` counts by. */
+export function directedText(body: unknown): string {
+  return [...stringsIn(body)].filter((text) => text.includes('[[sandbox:')).join('\0');
 }
 
 /**

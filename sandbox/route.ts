@@ -10,7 +10,7 @@ import { anthropic } from './anthropic.ts';
 import { compose } from './answer.ts';
 import { deliverPlain, deliverStream } from './delivery.ts';
 import type { Dialect } from './dialect.ts';
-import { directiveIn } from './directive.ts';
+import { directedText, directiveIn } from './directive.ts';
 import type { Directive } from './directive.ts';
 import { embeddings, isEmbeddingRun, workersAiEmbeddings } from './embedding.ts';
 import { ConnectionClosed } from './exchange.ts';
@@ -20,12 +20,16 @@ import { keptBody } from './journal.ts';
 import { objectOf, stringOf } from './json.ts';
 import { openai } from './openai.ts';
 import { Refusal } from './refusal.ts';
+import type { Times } from './times.ts';
 import { workersAi } from './workers_ai.ts';
 
 const MAX_BODY_BYTES = 64 * 1024 * 1024;
 const HTML_PAGE =
   '<!DOCTYPE html>\n<html><head><title>Sandbox</title></head>' +
   '<body><h1>Bad Gateway</h1><p>The Neureus sandbox, not a model.</p></body></html>\n';
+
+/** What says how an answer looks, rather than how it fails. */
+const FORM = ['tokens', 'size', 'gap', 'unicode', 'reasoning', 'tool', 'usage'];
 
 /** Any other name is answered too; these are only what the list shows. */
 const MODELS = ['sandbox', 'gpt-4o', 'gpt-4o-mini', 'text-embedding-3-small'];
@@ -57,6 +61,7 @@ export async function answer(
   request: IncomingMessage,
   exchange: Exchange,
   holds: Holds,
+  times: Times,
   key: string | undefined,
 ): Promise<void> {
   const { path } = exchange.entry;
@@ -77,7 +82,7 @@ export async function answer(
       throw new Refusal(400, 'We could not parse the JSON body of your request.');
     }
 
-    const asked = directiveIn(body);
+    const asked = holding(directiveIn(body), body, exchange.entry.model, times);
     const directive = asked.once && !holds.isFirst(asked.once) ? {} : asked;
     await wait(exchange, directive, holds);
     if (await refusedOnDemand(exchange, directive, dialect)) return;
@@ -123,6 +128,22 @@ async function respondModels(exchange: Exchange, _: unknown, { path }: Context):
   const one = path.slice('/v1/models/'.length);
   const value = one === '' ? { object: 'list', data: MODELS.map(model) } : model(one);
   return deliverPlain(exchange, value, {});
+}
+
+/** The directive, or only the answer's form where its faults are meant for another model or fewer requests. */
+function holding(
+  directive: Directive,
+  body: unknown,
+  model: string | null,
+  times: Times,
+): Directive {
+  const { only, times: most } = directive;
+  const meant =
+    (only === undefined || only === model) &&
+    (most === undefined || times.take(directedText(body), most));
+  if (meant) return directive;
+  const form = Object.entries(directive).filter(([key]) => FORM.includes(key));
+  return Object.fromEntries(form) as Directive;
 }
 
 /** Before any header: the delay, the hold, and a connection that is dropped. */

@@ -17,6 +17,7 @@ import { Holds } from './hold.ts';
 import { Journal } from './journal.ts';
 import type { Entry } from './journal.ts';
 import { answer } from './route.ts';
+import { Times } from './times.ts';
 
 const LOOPBACK = '127.0.0.1';
 const BACKLOG = 1024;
@@ -51,9 +52,11 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
 
   const journal = new Journal();
   const holds = new Holds();
+  const times = new Times();
   const open = new Set<Exchange>();
   const reset = (): void => {
     journal.clear();
+    times.clear();
     for (const exchange of open) exchange.destroy();
   };
 
@@ -66,7 +69,7 @@ export async function startSandbox(options: SandboxOptions = {}): Promise<Sandbo
       log?.(lineOf(entry));
     });
     open.add(exchange);
-    void answer(request, exchange, holds, key);
+    void answer(request, exchange, holds, times, key);
   });
   server.keepAliveTimeout = 0; // a gateway's pooled connection must not die under its next request
 

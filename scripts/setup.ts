@@ -98,7 +98,7 @@ async function checkTarget(): Promise<void> {
   }
 }
 
-function cacheDirectory(): string {
+export function cacheDirectory(): string {
   const named = process.env['NEUREUS_TOOLS'];
   const shared =
     named ??

@@ -14,9 +14,16 @@ use std::rc::Rc;
 /// What becomes of a request that is not refused.
 pub(crate) enum Admitted {
     /// It may go on.
-    Now(Principal, Hold, Vec<LimitState>),
+    Now(Box<Granted>),
     /// It did before; the digest it was recognised by.
     Before(Principal, Repeated, String),
+}
+
+/// A request that may go on.
+pub(crate) struct Granted {
+    pub(crate) principal: Principal,
+    pub(crate) hold: Hold,
+    pub(crate) limits: Vec<LimitState>,
 }
 
 /// Why a request was not admitted, and the limits to tell the caller of.
@@ -66,11 +73,11 @@ pub(crate) async fn admit(
                 cost: granted.cost,
             };
             trace.broken = admission.shadowed;
-            Ok(Admitted::Now(
-                admission.principal,
-                Hold::new(gate, &incoming.exchange, &caller.tenant, lease, repeat),
-                admission.limits,
-            ))
+            Ok(Admitted::Now(Box::new(Granted {
+                hold: Hold::new(gate, &incoming.exchange, &caller.tenant, lease, repeat),
+                principal: admission.principal,
+                limits: admission.limits,
+            })))
         }
         Reply::Repeated(principal, repeated) => {
             caller.learn(gate, &principal, trace);

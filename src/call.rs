@@ -5,6 +5,8 @@ use neureus_core::backend::Target;
 use neureus_core::catalog::Dialect;
 use neureus_core::error::{ApiError, Code};
 use neureus_core::message::Charge;
+use neureus_core::resilience::failure::{Failure, Status};
+use neureus_shell::clock::now_ms;
 use neureus_shell::gate::Gate;
 use neureus_shell::glue::{Turns, Upstream};
 use neureus_shell::incoming::Incoming;
@@ -13,54 +15,47 @@ use worker::wasm_bindgen::{JsCast, JsValue};
 
 /// The longest plain answer, in bytes.
 const ANSWER_MAX: usize = 16 << 20;
-/// The longest wait that a backend may ask our caller for, in seconds.
-const RETRY_AFTER_MAX: u32 = 3_600;
 
-/// Calls a backend for a plain answer and reads all of it.
+/// Calls a backend for a plain answer and reads all of it within `left_ms`.
 ///
 /// # Errors
-/// 502 when it cannot be reached, fails, or answers at too great length, 503 when it is overloaded,
-/// 504 when it takes too long, 400 when it finds the request invalid.
+/// Why there is none.
 pub(crate) async fn plain(
     gate: &Gate,
     incoming: &Incoming,
     target: &Target<'_>,
     content: &[u8],
     hold: &Hold,
-) -> Result<Vec<u8>, ApiError> {
-    let total_ms = gate.bindings.deadlines.total;
-    let begun = begin(gate, incoming, target, content, ANSWER_MAX, total_ms).await;
-    let answer = held(begun, hold).await?;
-    let answer = match answer.dyn_into::<Uint8Array>() {
+    left_ms: u32,
+) -> Result<Vec<u8>, Failure> {
+    let begun = begin(gate, incoming, target, content, ANSWER_MAX, left_ms).await;
+    let answer = match held(begun, hold).await?.dyn_into::<Uint8Array>() {
         Ok(whole) => return Ok(whole.to_vec()),
         Err(other) => other,
     };
     if answer.is_null() {
-        return Err(ApiError::new(
-            Code::UpstreamError,
-            "The model backend's answer is too long",
-        ));
+        return Err(no_answer("The model backend's answer is too long"));
     }
     // Only a status that is no success is left unread.
-    succeeded(incoming, target, answer.unchecked_into())?;
-    Err(ApiError::internal())
+    succeeded(answer.unchecked_into())?;
+    Err(Failure::NoAnswer(ApiError::internal()))
 }
 
-/// Calls a backend for a streamed answer and waits for its headers.
+/// Calls a backend for a streamed answer and waits for its headers, `left_ms` at most.
 ///
 /// # Errors
-/// As for [`plain`].
+/// Why there is none.
 pub(crate) async fn stream(
     gate: &Gate,
     incoming: &Incoming,
     target: &Target<'_>,
     content: &[u8],
     hold: &Hold,
-) -> Result<Upstream, ApiError> {
-    let headers_ms = gate.bindings.deadlines.headers;
+    left_ms: u32,
+) -> Result<Upstream, Failure> {
+    let headers_ms = gate.bindings.deadlines.headers.min(left_ms);
     let begun = begin(gate, incoming, target, content, 0, headers_ms).await;
-    let answer = held(begun, hold).await?;
-    succeeded(incoming, target, answer.unchecked_into())
+    succeeded(held(begun, hold).await?.unchecked_into())
 }
 
 async fn begin(
@@ -82,10 +77,13 @@ async fn begin(
 }
 
 /// What a promise of the glue comes to. Whenever a turn passes meanwhile, the lease is extended.
+///
+/// # Errors
+/// What the glue rejects with.
 pub(crate) async fn held(
     mut settled: Result<JsValue, JsValue>,
     hold: &Hold,
-) -> Result<JsValue, ApiError> {
+) -> Result<JsValue, Failure> {
     loop {
         match settled.map(JsValue::dyn_into::<Turns>) {
             Ok(Ok(turns)) => {
@@ -93,72 +91,33 @@ pub(crate) async fn held(
                 settled = turns.next().await;
             }
             Ok(Err(value)) => return Ok(value),
-            Err(cause) => return Err(failed(&cause)),
+            Err(cause) => {
+                return Err(match cause.as_string().as_deref() {
+                    Some("timeout") => Failure::Overdue,
+                    Some("cut") => no_answer("The model backend's answer was cut short"),
+                    _ => Failure::Unreachable,
+                });
+            }
         }
     }
 }
 
-fn succeeded(
-    incoming: &Incoming,
-    target: &Target<'_>,
-    upstream: Upstream,
-) -> Result<Upstream, ApiError> {
+/// A success that is none, as the caller is told.
+pub(crate) fn no_answer(message: &str) -> Failure {
+    Failure::NoAnswer(ApiError::new(Code::UpstreamError, message))
+}
+
+fn succeeded(upstream: Upstream) -> Result<Upstream, Failure> {
     let status = upstream.status();
-    let Some(error) = judged(status, &upstream.header("retry-after")) else {
+    if (200..300).contains(&status) {
         return Ok(upstream);
-    };
-    worker::console_error!(
-        "{} backend {} answered {}",
-        incoming.id,
-        target.name,
-        status
-    );
-    upstream.stop();
-    Err(error)
-}
-
-/// What the glue rejects with, as the caller sees it.
-pub(crate) fn failed(cause: &JsValue) -> ApiError {
-    if cause.as_string().as_deref() == Some("timeout") {
-        overdue()
-    } else {
-        ApiError::new(
-            Code::UpstreamError,
-            "The model backend could not be reached",
-        )
     }
-}
-
-/// The 504.
-pub(crate) fn overdue() -> ApiError {
-    ApiError::new(
-        Code::UpstreamTimeout,
-        "The model backend did not answer in time",
-    )
-}
-
-/// A backend's status that is no success, as the caller sees it: its 401 is never ours, and nothing
-/// of its body is passed on.
-fn judged(status: u16, retry_after: &str) -> Option<ApiError> {
-    let error = |code, message: &str| Some(ApiError::new(code, message));
-    match status {
-        200..=299 => None,
-        400 | 413 | 422 => error(
-            Code::BadRequest,
-            "The model backend refused this request as invalid for the model",
-        ),
-        401 | 403 => error(
-            Code::UpstreamError,
-            "The model backend refused the gateway's own credentials; yours were accepted",
-        ),
-        408 | 504 => Some(overdue()),
-        429 | 503 | 529 => {
-            let wait_s = retry_after.trim().parse().unwrap_or(1).min(RETRY_AFTER_MAX);
-            Some(ApiError::overloaded(
-                "The model backend is overloaded",
-                wait_s,
-            ))
-        }
-        _ => error(Code::UpstreamError, "The model backend failed"),
+    let headers =
+        ["retry-after", "retry-after-ms", "x-should-retry"].map(|name| upstream.header(name));
+    upstream.stop();
+    let headers = headers.each_ref().map(String::as_str);
+    match Status::read(status, headers, now_ms()) {
+        Some(status) => Err(Failure::Status(status)),
+        None => Ok(upstream),
     }
 }

@@ -2,6 +2,7 @@
 //!
 //! What comes before and after is in [`crate::way`].
 
+use crate::attempts::Attempts;
 use crate::call;
 use crate::lease::Hold;
 use crate::way::Job;
@@ -30,17 +31,27 @@ pub(crate) async fn respond(
     let Job {
         gate,
         incoming,
-        model,
-        target,
         principal,
         ..
     } = job;
-    let content = request.encode(target.dialect, target.model)?;
     let since_ms = now_ms();
-    let whole = call::plain(gate, incoming, target, &content, hold).await?;
+    let mut attempts = Attempts::new(job, since_ms);
+    let (candidate, whole) = loop {
+        let candidate = attempts.begin(hold, trace)?;
+        let target = &candidate.target;
+        let content = request.encode(target.dialect, target.model)?;
+        let left_ms = attempts.left_ms();
+        let asked = call::plain(gate, incoming, target, &content, hold, left_ms).await;
+        match asked {
+            Ok(whole) => break (candidate, whole),
+            Err(failure) => attempts.failed(failure, hold, trace).await?,
+        }
+    };
+    attempts.answered();
+    let model = candidate.model;
     trace.timed("upstream", since_ms);
     trace.first_token_ms = now_ms().saturating_sub(trace.arrived_ms);
-    let vectors = Vectors::parse(&whole, target.dialect, request)?;
+    let vectors = Vectors::parse(&whole, candidate.target.dialect, request)?;
     // There is no output, whatever a backend says.
     let (usage, source) = match (vectors.usage.input, vectors.usage.total) {
         (Some(input), _) | (None, Some(input)) => (input, UsageSource::Reported),

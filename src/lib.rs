@@ -4,6 +4,7 @@
 //! in `control/`, the object that admits it in `durable_objects/`: modules of their own.
 
 mod admission;
+mod attempts;
 mod auto;
 mod call;
 mod chat;

@@ -5,14 +5,17 @@
 
 use crate::call;
 use crate::lease::Hold;
-use neureus_core::catalog::{Dialect, Model};
+use neureus_core::backend::Deadlines;
+use neureus_core::catalog::Model;
 use neureus_core::chat::answer::Meta;
 use neureus_core::chat::end::{End, Outcome};
-use neureus_core::chat::stream::{self, Failure, Plan, Status, Transcoder};
+use neureus_core::chat::stream::{self, Plan, Status, Transcoder};
 use neureus_core::chat::surface::Surface;
 use neureus_core::chat::usage::{Usage, UsageSource};
-use neureus_core::error::{ApiError, Code};
+use neureus_core::error::ApiError;
 use neureus_core::message::Charge;
+use neureus_core::money::NanoUsd;
+use neureus_core::resilience::failure::{self, Failure};
 use neureus_core::scan::guard;
 use neureus_shell::clock::{self, now_ms};
 use neureus_shell::gate::Gate;
@@ -28,22 +31,16 @@ use worker::wasm_bindgen::prelude::*;
 /// What an answer's form and its price depend on.
 pub(crate) struct Stream {
     pub(crate) model: Model,
-    /// What the backend speaks.
-    pub(crate) dialect: Dialect,
     /// What the caller speaks.
     pub(crate) api: Surface,
-    /// Whether an OpenAI client wants to be told the usage.
-    pub(crate) include_usage: bool,
-    /// Whether the answer comes as the arguments of a tool.
-    pub(crate) by_tool: bool,
     /// Input tokens, should the backend report none.
     pub(crate) input_estimate: u64,
     /// Images in the request.
     pub(crate) images: u32,
+    /// What it may be charged at most.
+    pub(crate) most: NanoUsd,
     /// Whether the caller may see money.
     pub(crate) shows_money: bool,
-    /// What the answer goes through under a regulated profile.
-    pub(crate) guard: Option<guard::Guard>,
 }
 
 /// What `glue.js` says has happened; the numbers are its own.
@@ -71,49 +68,44 @@ struct Relay {
     end: Guard,
 }
 
-/// Reads until there is something to send, then hands the rest over to the platform's stream.
+/// A stream that has something to send.
+pub(crate) struct Opened {
+    transcoder: Transcoder,
+    head: Vec<u8>,
+    status: Status,
+}
+
+/// Reads until there is something to send, for `left_ms` at most.
 ///
 /// # Errors
-/// 502 and 504 as long as nothing was sent.
-pub(crate) async fn start(
-    gate: &Rc<Gate>,
+/// Why there is nothing.
+pub(crate) async fn open(
     upstream: &Upstream,
-    mut stream: Stream,
-    hold: &mut Hold,
-    since_ms: u64,
-    trace: &mut Trace,
-) -> Result<Reply, ApiError> {
-    let deadlines = gate.bindings.deadlines;
+    plan: &Plan<'_>,
+    (cap, guard): (u32, Option<guard::Guard>),
+    deadlines: Deadlines,
+    hold: &Hold,
+    left_ms: u32,
+) -> Result<Opened, Failure> {
+    let begun_ms = now_ms();
     if !upstream
         .header("content-type")
         .starts_with("text/event-stream")
     {
         upstream.stop();
-        return Err(ApiError::new(
-            Code::UpstreamError,
+        return Err(call::no_answer(
             "The model backend did not answer with a stream",
         ));
     }
-    let plan = Plan {
-        dialect: stream.dialect,
-        surface: stream.api,
-        log_id: &trace.request,
-        model: &stream.model.id,
-        created_s: trace.arrived_ms / 1_000,
-        include_usage: stream.include_usage,
-        by_tool: stream.by_tool,
-        input_estimate: stream.input_estimate,
-    };
-    let cap = hold.lease.output_cap;
-    let transcoder = Transcoder::new(stream::MAX_EVENT_BYTES, cap, &plan);
-    let mut transcoder = transcoder.guarded(stream.guard.take());
+    let transcoder = Transcoder::new(stream::MAX_EVENT_BYTES, cap, plan);
+    let mut transcoder = transcoder.guarded(guard);
     let mut head = Vec::new();
     let status = loop {
-        let spent_ms = u32::try_from(now_ms().saturating_sub(since_ms)).unwrap_or(u32::MAX);
-        let left_ms = deadlines.total.saturating_sub(spent_ms);
+        let spent_ms = u32::try_from(now_ms().saturating_sub(begun_ms)).unwrap_or(u32::MAX);
+        let left_ms = left_ms.saturating_sub(spent_ms);
         if left_ms == 0 {
             upstream.stop();
-            return Err(call::overdue());
+            return Err(Failure::Overdue);
         }
         let next = upstream.next(deadlines.first.min(left_ms)).await;
         let chunk = call::held(next, hold).await?;
@@ -125,14 +117,34 @@ pub(crate) async fn start(
             break status;
         }
     };
-    trace.timed("upstream", since_ms);
-    trace.first_token_ms = now_ms().saturating_sub(trace.arrived_ms);
     // What was withheld was produced, and is charged: it ends as a stream does.
-    let withheld = matches!(status, Status::Failed(Failure::Withheld(_)));
+    let withheld = matches!(status, Status::Failed(stream::Failure::Withheld(_)));
     if let (Status::Failed(failure), true, false) = (status, head.is_empty(), withheld) {
         upstream.stop();
-        return Err(failure.into());
+        return Err(Failure::NoAnswer(failure.into()));
     }
+    Ok(Opened {
+        transcoder,
+        head,
+        status,
+    })
+}
+
+/// Hands the rest of a stream, which has to be over after `left_ms`, to the platform's.
+pub(crate) fn start(
+    gate: &Rc<Gate>,
+    upstream: &Upstream,
+    opened: Opened,
+    stream: Stream,
+    hold: &mut Hold,
+    left_ms: u32,
+    trace: &mut Trace,
+) -> Reply {
+    let Opened {
+        transcoder,
+        mut head,
+        status,
+    } = opened;
     let mut relay = Relay::new(gate, transcoder, stream, hold.hand_over(), trace);
     // The relay tells how it went.
     trace.told.set(true);
@@ -140,7 +152,7 @@ pub(crate) async fn start(
         // All of it came at once: nothing is left to wait for.
         relay.close(status, &mut head);
         upstream.stop();
-        return Ok(Reply::events(Uint8Array::from(head.as_slice()).into()));
+        return Reply::events(Uint8Array::from(head.as_slice()).into());
     }
     // JavaScript frees the closure when it likes; what it holds is freed at the end of the answer.
     let mut relay = Some(relay);
@@ -155,8 +167,9 @@ pub(crate) async fn start(
         }
         out
     });
-    let body = upstream.stream(head, sink.into_js_value(), deadlines.idle, deadlines.total);
-    Ok(Reply::events(body))
+    let idle_ms = gate.bindings.deadlines.idle;
+    let body = upstream.stream(head, sink.into_js_value(), idle_ms, left_ms);
+    Reply::events(body)
 }
 
 impl Relay {
@@ -196,8 +209,8 @@ impl Relay {
                 let status = self.transcoder.end(&mut out);
                 self.close(status, &mut out);
             }
-            event::BROKEN => self.fail(&Failure::Truncated.into(), &mut out),
-            event::IDLE | event::OVERDUE => self.fail(&call::overdue(), &mut out),
+            event::BROKEN => self.fail(&stream::Failure::Truncated.into(), &mut out),
+            event::IDLE | event::OVERDUE => self.fail(&failure::overdue(), &mut out),
             event::BEAT => {
                 let so_far = self.charge();
                 self.hold.extend(so_far);
@@ -256,15 +269,14 @@ impl Relay {
     /// What the answer has cost so far.
     fn charge(&mut self) -> Charge {
         let (usage, source) = self.usage();
-        let reserved = self.hold.lease.cost;
+        let Stream {
+            model,
+            images,
+            most,
+            ..
+        } = &self.stream;
         let mut trace = self.trace.borrow_mut();
-        trace.charge(
-            &self.stream.model,
-            usage,
-            source,
-            self.stream.images,
-            reserved,
-        )
+        trace.charge(model, usage, source, *images, *most)
     }
 
     /// Fixes what the answer cost, settles and records it; the first outcome is the one.

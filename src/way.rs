@@ -10,10 +10,9 @@
 //!
 //! An error before step 4 is given only to a caller whose key the object confirms: else it is 401.
 
-use crate::admission::{self, Admitted, Refused};
-use crate::lease::Hold;
+use crate::admission::{self, Admitted, Granted, Refused};
 use crate::{auto, chat, embeddings};
-use neureus_core::backend::{NoBackend, Target};
+use neureus_core::backend::NoBackend;
 use neureus_core::catalog::{Kind as ModelKind, Model};
 use neureus_core::chat::json::Json;
 use neureus_core::chat::request::ChatRequest;
@@ -21,6 +20,7 @@ use neureus_core::chat::surface::Surface;
 use neureus_core::chat::{Invalid, fit};
 use neureus_core::embedding;
 use neureus_core::error::{ApiError, Code};
+use neureus_core::fallback::{self, Candidate, Terms};
 use neureus_core::id::TenantId;
 use neureus_core::key::Kind;
 use neureus_core::limit_headers;
@@ -48,11 +48,13 @@ pub(crate) enum Asked {
 /// A request that was scanned and found valid.
 pub(crate) struct Prepared<'a> {
     asked: Asked,
-    pub(crate) model: &'a Model,
+    model: &'a Model,
     /// Why it was chosen, where the gateway chose it.
     route: Option<String>,
     /// Where it goes, if the deployment has a backend for it.
-    target: Result<Target<'a>, NoBackend>,
+    candidate: Result<Candidate<'a>, NoBackend>,
+    /// Who might answer instead.
+    others: Vec<Candidate<'a>>,
     /// The profiles the body was scanned under.
     pub(crate) scanned: Profiles,
 }
@@ -63,8 +65,8 @@ pub(crate) struct Job<'a> {
     pub(crate) incoming: &'a Incoming,
     /// The body that was read.
     pub(crate) body: &'a [u8],
-    pub(crate) model: &'a Model,
-    pub(crate) target: &'a Target<'a>,
+    /// Who may be asked: first the model that was, then those that may answer instead.
+    pub(crate) candidates: Vec<&'a Candidate<'a>>,
     pub(crate) principal: &'a Principal,
     /// Every profile that applies.
     pub(crate) profiles: Profiles,
@@ -125,14 +127,15 @@ pub(crate) async fn handle(
         admitted = admission::admit(&caller, gate, incoming, admit(&prepared), trace).await;
     }
     let (limits, answered) = match admitted {
-        Ok(Admitted::Now(principal, mut hold, limits)) => {
-            let lent = &mut hold;
-            let answered = respond(gate, incoming, &prepared, bytes, &principal, lent, trace).await;
+        Ok(Admitted::Now(mut granted)) => {
+            let lent = &mut granted;
+            let answered = respond(gate, incoming, &prepared, bytes, lent, trace).await;
             if let Err(error) = &answered {
                 let status = error.code.status();
-                hold.release(trace.went(status, server::outcome(incoming, status)));
+                let went = trace.went(status, server::outcome(incoming, status));
+                granted.hold.release(went);
             }
-            (limits, answered)
+            (granted.limits, answered)
         }
         Ok(Admitted::Before(principal, before, id)) => {
             let answered = rescan(&prepared, &principal, incoming, bytes)
@@ -153,16 +156,25 @@ pub(crate) async fn handle(
     Ok(told(reply, &prepared, trace))
 }
 
-/// The headers that say which model was called, and why. What a repeat was answered with is not known here.
+/// The headers that say which model was called, where, how often, and why. What a repeat was answered with
+/// is not known here.
 fn told(reply: Reply, prepared: &Prepared<'_>, trace: &Trace) -> Reply {
     if trace.backend.is_empty() {
         return reply;
     }
-    let reply = reply.header("x-neureus-model", &trace.model);
-    match &prepared.route {
-        Some(route) => reply.header("x-neureus-route", route),
-        None => reply,
+    let mut reply = reply
+        .header("x-neureus-model", &trace.model)
+        .header("x-neureus-backend", trace.backend);
+    if let Some(route) = &prepared.route {
+        reply = reply.header("x-neureus-route", route);
     }
+    if trace.attempts > 1 {
+        reply = reply.header("x-neureus-attempts", &trace.attempts.to_string());
+    }
+    if !trace.fallback.is_empty() {
+        reply = reply.header("x-neureus-fallback", trace.fallback);
+    }
+    reply
 }
 
 /// The permission for a call of this kind. A widget key may only chat: for anything else it would need
@@ -224,22 +236,25 @@ fn want(prepared: &Prepared<'_>, kind: Kind) -> Want {
     match &prepared.asked {
         Asked::Chat(request) => {
             let (input_price, output_price) = price.highest(request.writes_cache);
-            Want {
+            let mut want = Want {
                 input_tokens: request.input_token_bound(),
                 output_cap: request.max_tokens,
                 output_most: output_cap(prepared.model, request.input_bytes(), kind),
                 input_price,
                 output_price,
-            }
+                ..Want::default()
+            };
+            fallback::price_in(&mut want, &prepared.others, request.writes_cache);
+            want
         }
         Asked::Embeddings(request) => {
             let (input_price, output_price) = price.highest(false);
             Want {
                 input_tokens: request.input_token_bound(),
                 output_cap: Some(0),
-                output_most: 0,
                 input_price,
                 output_price,
+                ..Want::default()
             }
         }
     }
@@ -280,18 +295,32 @@ fn prepare<'a>(
         _ => (model_of(gate, kind, name)?, None),
     };
     let backends = &gate.bindings.backends;
-    let target = backends.target(model);
-    if let (Asked::Chat(request), Ok(target)) = (&asked, &target) {
-        if backends.is_described(target) {
+    let mut others = Vec::new();
+    let candidate = backends.target(model).map(|target| Candidate {
+        model,
+        target,
+        output_most: model.max_output,
+    });
+    let mut candidate = candidate;
+    if let (Asked::Chat(request), Ok(candidate)) = (&asked, &mut candidate) {
+        if backends.is_described(&candidate.target) {
             fit::model(request, model)?;
         }
-        fit::dialect(request, api, target.dialect)?;
+        fit::dialect(request, api, candidate.target.dialect)?;
+        candidate.output_most = output_cap(model, request.input_bytes(), principal.kind);
+        if gate.bindings.resilience.fallbacks > 0 && incoming.may_fall_back {
+            let known = (gate.catalog()?, backends);
+            others = fallback::candidates(candidate, request, api, known, |model| {
+                output_cap(model, request.input_bytes(), principal.kind)
+            });
+        }
     }
     Ok(Prepared {
         asked,
         model,
         route,
-        target,
+        candidate,
+        others,
         scanned,
     })
 }
@@ -353,24 +382,36 @@ async fn respond(
     incoming: &Incoming,
     prepared: &Prepared<'_>,
     body: &[u8],
-    principal: &Principal,
-    hold: &mut Hold,
+    granted: &mut Granted,
     trace: &mut Trace,
 ) -> Result<Reply, ApiError> {
+    let Granted {
+        principal, hold, ..
+    } = granted;
     rescan(prepared, principal, incoming, body)?;
-    let target = prepared
-        .target
+    let candidate = prepared
+        .candidate
         .as_ref()
         .map_err(|why| ApiError::new(Code::UpstreamError, why.to_string()))?;
-    trace.backend = target.name;
+    let profiles = prepared.scanned.union(principal.profiles);
+    let mut candidates = vec![candidate];
+    if let (Asked::Chat(request), false) = (&prepared.asked, prepared.others.is_empty()) {
+        let terms = Terms {
+            lease: &hold.lease,
+            models: &principal.models,
+            regulated: profiles.is_regulated(),
+            writes_cache: request.writes_cache,
+        };
+        let others = prepared.others.iter();
+        candidates.extend(others.filter(|it| terms.allow(prepared.model, it)));
+    }
     let job = Job {
         gate,
         incoming,
         body,
-        model: prepared.model,
-        target,
+        candidates,
         principal,
-        profiles: prepared.scanned.union(principal.profiles),
+        profiles,
     };
     match &prepared.asked {
         Asked::Chat(request) => chat::respond(&job, request, hold, trace).await,

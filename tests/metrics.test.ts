@@ -38,9 +38,11 @@ test('a plain answer records one point of each kind, with its numbers', async ()
     'plain',
     '',
     '',
+    '',
+    '',
   ]);
-  const [status = 0, latency = 0, firstToken = 0] = request.doubles;
-  assert.equal(status, 200);
+  const [status = 0, latency = 0, firstToken = 0, attempts = 0] = request.doubles;
+  assert.deepEqual([status, attempts], [200, 1]);
   assert.ok(20 <= firstToken && firstToken <= latency && latency < 10_000);
   assert.deepEqual(points.tokens, [
     {

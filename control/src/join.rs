@@ -222,14 +222,19 @@ async fn make_person(
         return Err(lost(gate, open, new).await);
     }
     let entered = enter(gate, incoming, open, user).await;
-    // Whoever is not let in for good leaves nothing behind; after a mere failure the person may sign in with
-    // the passkey and use the link again.
-    if entered
-        .as_ref()
-        .is_err_and(|error| error.code != Code::Overloaded)
-    {
-        let gone = Statement::new("DELETE FROM users WHERE id = ?", [user.as_str().into()]);
-        database::run(gate, &[gone]).await?;
+    let refused = entered.as_ref().err().map(|error| error.code);
+    // After a mere failure the person may sign in with the passkey and use the link again. Whoever is not let in
+    // for good leaves nothing behind; a link into a tenant that is full stays good for when it is not.
+    if refused.is_some_and(|code| code != Code::Overloaded) {
+        let full = refused == Some(Code::Conflict);
+        let mut statements = vec![Statement::new(
+            "DELETE FROM users WHERE id = ?",
+            [user.as_str().into()],
+        )];
+        if full {
+            statements.push(link::release(claim));
+        }
+        database::run(gate, &statements).await?;
     }
     entered
 }

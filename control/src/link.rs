@@ -154,6 +154,15 @@ pub(crate) fn claim(
     )
 }
 
+/// Gives a link back that was used up in vain.
+pub(crate) fn release(claim: &str) -> Statement {
+    Statement::new(
+        "UPDATE links SET claim = NULL, used_by = NULL, used_at_ms = NULL
+         WHERE claim = ? AND done_at_ms IS NULL",
+        [claim.into()],
+    )
+}
+
 /// Notes that what a link is for was done.
 pub(crate) fn done(id: &LinkId) -> Statement {
     Statement::new(

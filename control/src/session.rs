@@ -24,7 +24,8 @@ pub(crate) struct Signed {
     pub(crate) name: String,
     /// The passkey that it began with, unless that was removed.
     pub(crate) passkey: Option<PasskeyId>,
-    /// The tenant that the person chose, in this session or the one before.
+    /// The tenant that the person chose, in this session or the one before, unless it is known that they were
+    /// removed from it.
     chosen: Option<TenantId>,
 }
 
@@ -105,9 +106,13 @@ async fn find(gate: &Gate, incoming: &Incoming) -> Result<Option<Signed>, ApiErr
     let shown = token.hash();
     let rows: Vec<Row> = database::query(
         gate,
-        "SELECT s.id, s.user_id, u.name, s.passkey_id, s.tenant_id, s.hash, s.next_hash,
-                s.next_at_ms, s.previous_hash, s.rotated_at_ms, s.created_at_ms, s.last_seen_at_ms
+        "SELECT s.id, s.user_id, u.name, s.passkey_id, s.hash, s.next_hash, s.next_at_ms,
+                s.previous_hash, s.rotated_at_ms, s.created_at_ms, s.last_seen_at_ms,
+                CASE WHEN m.removed_at_ms IS NULL AND t.deleted_at_ms IS NULL
+                     THEN s.tenant_id END AS tenant_id
          FROM sessions s JOIN users u ON u.id = s.user_id
+         LEFT JOIN tenants t ON t.id = s.tenant_id
+         LEFT JOIN memberships m ON m.tenant_id = s.tenant_id AND m.user_id = s.user_id
          WHERE s.hash = ?1 OR s.next_hash = ?1 OR s.previous_hash = ?1",
         [shown.as_str().into()],
     )

@@ -1,5 +1,6 @@
 //! What is asked of whoever wants to sign in, join or sign up, before anything else.
 
+use neureus_core::client;
 use neureus_core::error::{ApiError, Code};
 use neureus_core::same_origin;
 use neureus_core::webauthn::relying_party::RelyingParty;
@@ -60,7 +61,8 @@ pub(crate) fn require_same_origin(gate: &Gate, incoming: &Incoming) -> Result<()
 pub(crate) async fn admit(gate: &Gate, incoming: &Incoming) -> Result<(), ApiError> {
     require_same_origin(gate, incoming)?;
     let brake = &gate.bindings.signin_brake;
-    let through = glue::brake(brake, &incoming.client, BRAKE_MS).await;
+    let network = client::network(&incoming.client);
+    let through = glue::brake(brake, &network, BRAKE_MS).await;
     let through = through.map_err(|cause| {
         worker::console_error!("the brake on sign-in failed: {:?}", cause);
         ApiError::overloaded("Nobody can sign in right now", 1)

@@ -62,7 +62,7 @@ const OPENAI_URL: &str = "https://api.openai.com/v1";
 /// Where Anthropic's API is, unless the deployment says otherwise.
 const ANTHROPIC_URL: &str = "https://api.anthropic.com/v1";
 
-/// Where a request for a model goes.
+/// Where a request for a model goes. There is no `Debug`: it holds a key.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Target<'a> {
     /// The backend's name in metrics and headers.

@@ -153,6 +153,32 @@ pub fn rfc3339(ms: u64) -> String {
     format!("{}T{hour:02}:{minute:02}:{second:02}Z", Day::of(ms))
 }
 
+/// Milliseconds since the Unix epoch of a date as HTTP writes it: `Sun, 06 Nov 1994 08:49:37 GMT` (RFC 9110
+/// §5.6.7, the one form that is sent today). The name of the day is not looked at.
+#[must_use]
+pub fn parse_http_date_ms(text: &str) -> Option<u64> {
+    let mut words = text.split_once(", ")?.1.split(' ');
+    let mut next = || words.next();
+    let (day, month, year, time) = (next()?, next()?, next()?, next()?);
+    if next() != Some("GMT") || next().is_some() {
+        return None;
+    }
+    let names = "JanFebMarAprMayJunJulAugSepOctNovDec";
+    let month = names
+        .find(month)
+        .filter(|at| month.len() == 3 && at % 3 == 0)?
+        / 3
+        + 1;
+    let date = Day::parse(&format!("{year}-{month:02}-{day}"))?;
+    let mut parts = time.splitn(3, ':').map(|part| {
+        let number = part.parse::<u64>().ok();
+        number.filter(|number| part.len() == 2 && *number <= 60)
+    });
+    let (hours, minutes, seconds) = (parts.next()??, parts.next()??, parts.next()??);
+    let seconds = hours * 3_600 + minutes * 60 + seconds;
+    Some(date.begins_ms() + seconds * 1_000)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -223,6 +249,28 @@ mod tests {
             prop_assert!(ms < month.ends_ms());
             prop_assert_eq!(month.first_day().month(), month);
             prop_assert!(month.first_day().to_string().ends_with("-01"));
+        }
+    }
+
+    #[test]
+    fn a_date_of_http_is_read() {
+        assert_eq!(
+            parse_http_date_ms("Sun, 06 Nov 1994 08:49:37 GMT"),
+            Some(784_111_777_000)
+        );
+        for wrong in [
+            "",
+            "soon",
+            "Sun, 06 Nov 1994 08:49:37",
+            "Sun, 06 Nov 1994 08:49:37 CET",
+            "Sun, 06 nov 1994 08:49:37 GMT",
+            "Sun, 06 anF 1994 08:49:37 GMT",
+            "Sun, 31 Feb 1994 08:49:37 GMT",
+            "Sun, 06 Nov 1994 08:49 GMT",
+            "Sun, 06 Nov 1994 8:49:37 GMT",
+            "Sunday, 06-Nov-94 08:49:37 GMT",
+        ] {
+            assert_eq!(parse_http_date_ms(wrong), None, "{wrong}");
         }
     }
 }

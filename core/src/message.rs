@@ -141,7 +141,7 @@ pub struct Admit {
 }
 
 /// An upper bound of what a request may use, and its price.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Want {
     /// No tokenizer makes more of the input.
     pub input_tokens: u32,
@@ -154,6 +154,13 @@ pub struct Want {
     pub input_price: u64,
     /// Nano-USD per million output tokens.
     pub output_price: u64,
+    /// The same prices of the dearest model that may answer in its place. What that may cost more is set
+    /// aside only where there is room for it, and decides about nothing.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub dearest_input: u64,
+    /// For its output.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub dearest_output: u64,
 }
 
 /// What was set aside for a request. The Worker gives it back with every later word on the lease, so
@@ -848,6 +855,7 @@ mod tests {
                 output_most: 500,
                 input_price: 1,
                 output_price: 2,
+                ..Want::default()
             },
             repeat: None,
         };

@@ -87,6 +87,12 @@ pub struct Record<'a> {
     pub limit: &'static str,
     /// The kinds of personal data found in the answer, where that is looked for.
     pub found: &'a str,
+    /// The model that was asked for, where another was asked in its place.
+    pub asked: &'a str,
+    /// Why that was.
+    pub fallback: &'static str,
+    /// How often a backend was called.
+    pub attempts: u32,
     /// Whether the answer was streamed.
     pub streamed: bool,
     /// How authentication ended: `ok` or a reason.
@@ -158,11 +164,14 @@ pub fn points<'a>(record: &'a Record<'a>) -> Points<'a> {
                 mode,
                 record.limit,
                 record.found,
+                record.asked,
+                record.fallback,
             ],
             [
                 f64::from(record.status),
                 double(record.latency_ms),
                 double(record.first_token_ms),
+                f64::from(record.attempts),
             ],
         ),
         tokens: (!record.backend.is_empty()).then(|| {
@@ -210,6 +219,9 @@ mod tests {
             outcome: Outcome::Complete,
             limit: "key-spend",
             found: "ssn",
+            asked: "gpt-4o",
+            fallback: "overloaded",
+            attempts: 2,
             streamed: true,
             auth: "ok",
             latency_ms: 120,
@@ -229,8 +241,8 @@ mod tests {
             serde_json::json!({
                 "requests": {
                     "indexes": ["demo"],
-                    "blobs": ["req_1", "/ai/chat", "docs", "meta-llm", "sandbox", "key_1", "complete", "stream", "key-spend", "ssn"],
-                    "doubles": [200.0, 120.0, 20.0],
+                    "blobs": ["req_1", "/ai/chat", "docs", "meta-llm", "sandbox", "key_1", "complete", "stream", "key-spend", "ssn", "gpt-4o", "overloaded"],
+                    "doubles": [200.0, 120.0, 20.0, 2.0],
                 },
                 "tokens": {
                     "indexes": ["demo"],

@@ -250,6 +250,15 @@ mod tests {
     }
 
     #[test]
+    fn a_body_is_an_object_and_no_list_of_its_fields() {
+        for body in ["[]", "[null,null]", "[\"demo\"]", "null", "\"demo\"", "1"] {
+            assert_eq!(check(body).unwrap_err().path, "$", "{body}");
+            let settings = parse::<NewSettings>(body.as_bytes());
+            assert_eq!(settings.err().map(|it| it.path).as_deref(), Some("$"));
+        }
+    }
+
+    #[test]
     fn a_tenant_is_enough_for_an_owners_key() {
         let new = check(r#"{"tenant":"demo"}"#).unwrap();
         assert_eq!((new.kind, new.role), (Kind::Standard, Role::Owner));

@@ -496,6 +496,8 @@ pub(crate) const SMALL: Want = Want {
     output_most: 1_000,
     input_price: 1_000_000,
     output_price: 1_000_000,
+    dearest_input: 0,
+    dearest_output: 0,
 };
 
 pub(crate) fn lease(request: RequestId, admission: &Admission, want: Want) -> Lease {

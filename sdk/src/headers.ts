@@ -19,14 +19,8 @@ const prototype: object = Object.create(null, {
 }) as object;
 
 /** Copies the headers of a `Response`. */
-export function headersOf(headers: Iterable<[string, string]> | Headers): ResponseHeaders {
+export function headersOf(headers: Headers): ResponseHeaders {
   const record = Object.create(prototype) as Record<string, string>;
-  if ('forEach' in headers && !Array.isArray(headers)) {
-    (headers as Headers).forEach((value, name) => (record[name.toLowerCase()] = value));
-  } else {
-    for (const [name, value] of headers as Iterable<[string, string]>) {
-      record[name.toLowerCase()] = value;
-    }
-  }
+  headers.forEach((value, name) => (record[name.toLowerCase()] = value));
   return record as unknown as ResponseHeaders;
 }

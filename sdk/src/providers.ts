@@ -3,9 +3,15 @@ import { segment } from './transport.ts';
 import type { CallOptions, Transport } from './transport.ts';
 
 export interface Provider {
-  id: string;
-  /** What else the gateway tells of it. */
-  [name: string]: unknown;
+  /** `openai`, `anthropic` … */
+  provider: string;
+  /** Whether the tenant has a key for it. */
+  configured: boolean;
+  /** The ends of the key. */
+  preview?: string;
+  updatedAtMs?: number;
+  /** Catalog ids of the models that it pays for. */
+  models?: string[];
 }
 
 export class Providers {

@@ -10,6 +10,7 @@ use crate::glue;
 use crate::incoming::Incoming;
 use crate::object;
 use crate::trace::Trace;
+use neureus_core::client;
 use neureus_core::error::ApiError;
 use neureus_core::id::TenantId;
 use neureus_core::key::{ApiKey, KeyHash, Kind};
@@ -116,7 +117,12 @@ async fn look_up(
     if let Some(projection) = projection.and_then(|t| serde_json::from_str::<Projection>(&t).ok()) {
         return Ok(Some(projection.tenant));
     }
-    let let_through = glue::brake(&gate.bindings.brake, &incoming.client, LOOKUP_MS).await;
+    let let_through = glue::brake(
+        &gate.bindings.brake,
+        &client::network(&incoming.client),
+        LOOKUP_MS,
+    )
+    .await;
     if let_through.map_err(failed)? != JsValue::TRUE {
         return Ok(None);
     }

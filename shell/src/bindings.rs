@@ -2,6 +2,7 @@
 
 use neureus_core::backend::{Deadlines, Setting, Settings};
 use neureus_core::record::Level;
+use neureus_core::resilience::Policy;
 use worker::Env;
 use worker::js_sys::Reflect;
 use worker::wasm_bindgen::JsValue;
@@ -49,6 +50,8 @@ pub struct Bindings {
     pub backends: Settings,
     /// How long backends may take.
     pub deadlines: Deadlines,
+    /// How hard to try when they fail.
+    pub resilience: Policy,
     /// How often an isolate tells what it counted, in ms.
     pub tally_ms: u32,
     /// Which requests are logged.
@@ -94,6 +97,7 @@ impl Bindings {
             log: Level::parse(&text("LOG_LEVEL")),
             catalog: text("CATALOG"),
             deadlines: Deadlines::parse(&text("DEADLINES_MS")),
+            resilience: Policy::parse(&text("RESILIENCE")),
             ai,
         }
     }

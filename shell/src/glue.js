@@ -43,6 +43,7 @@ const HEADERS = [
   'cf-connecting-ip',
   'anthropic-version',
   'idempotency-key',
+  'x-neureus-fallback',
   'x-api-key',
 ];
 
@@ -164,6 +165,17 @@ export class Exchange {
     this.#context.waitUntil(scheduler.wait(0).then(() => insist(namespace, name, message)));
   }
 
+  // Waits, unless the caller leaves.
+  waitHere(ms) {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, ms);
+      this.onLeave(() => {
+        clearTimeout(timer);
+        resolve();
+      });
+    });
+  }
+
   // Waits, and has the platform wait a little longer than that: what follows may have something to tell.
   pause(ms) {
     const pause = scheduler.wait(ms);
@@ -226,8 +238,8 @@ async function insist(namespace, name, message) {
 }
 
 // A promise that is awaited in turns, so that something can be done meanwhile: each turn gives the
-// value, or this object when a beat has passed. Rejects with 'network' when the promise does, and with
-// 'timeout' when all of it takes too long.
+// value, or this object when a beat has passed. Rejects with 'network' when the promise does, or with
+// 'cut' when it does, and with 'timeout' when all of it takes too long.
 export class Turns {
   #leftMs;
   #giveUp;
@@ -240,7 +252,7 @@ export class Turns {
     this.#giveUp = giveUp;
     promise.then(
       (value) => this.#end('resolve', value),
-      () => this.#end('reject', 'network'),
+      (why) => this.#end('reject', why === CUT ? CUT : 'network'),
     );
   }
 
@@ -274,6 +286,9 @@ export class Turns {
     this.#turn = undefined;
   }
 }
+
+// What an answer that has begun is rejected with.
+const CUT = 'cut';
 
 // How often the tenant's object hears that a request is still going on.
 const BEAT_MS = 15_000;
@@ -444,14 +459,16 @@ export class Upstream {
   }
 
   // An answer whose headers are here; where `limit` is not 0 and it is a success, its whole body, or
-  // null when that is longer. Rejects with 'timeout' or 'network'. Redirects are never followed.
+  // null when that is longer. Rejects with 'timeout', with 'network' before there are headers, and with
+  // 'cut' after that. Redirects are never followed.
   static #begin(start, exchange, limit, ms) {
     const abort = new AbortController();
     exchange.onLeave(() => abort.abort());
     const begin = async () => {
       const response = await start(abort.signal);
       const whole = limit > 0 && response.ok;
-      return whole ? readBody(response, limit) : new Upstream(response, abort, exchange);
+      if (!whole) return new Upstream(response, abort, exchange);
+      return readBody(response, limit).catch(() => Promise.reject(CUT));
     };
     return new Turns(ms, begin(), () => abort.abort()).next();
   }
@@ -479,7 +496,7 @@ export class Upstream {
     return this.#response.headers.get(name) ?? '';
   }
 
-  // The next bytes before the answer has begun; null at the end. Rejects with 'timeout' or 'network'.
+  // The next bytes before the answer has begun; null at the end. Rejects with 'timeout' or 'cut'.
   next(ms) {
     this.#reader ??= new Collected(this.#response.body);
     this.#buffer ??= new ArrayBuffer(READ_BYTES);
@@ -489,7 +506,8 @@ export class Upstream {
       this.#buffer = value.buffer;
       return value;
     };
-    return new Turns(ms, read(), () => this.stop()).next();
+    const cut = read().catch(() => Promise.reject(CUT));
+    return new Turns(ms, cut, () => this.stop()).next();
   }
 
   // The rest of the answer. `sink(event, bytes)` gives what to send on, after a first byte that says

@@ -49,6 +49,10 @@ extern "C" {
     #[wasm_bindgen(method)]
     pub fn tell(this: &Exchange, namespace: &JsValue, name: &str, message: &str);
 
+    /// Waits, unless the caller leaves.
+    #[wasm_bindgen(method, js_name = waitHere)]
+    pub async fn wait_here(this: &Exchange, ms: u32);
+
     /// Waits, and has the platform wait with it.
     #[wasm_bindgen(method, catch)]
     pub async fn pause(this: &Exchange, ms: u32) -> Result<JsValue, JsValue>;

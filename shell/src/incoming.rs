@@ -40,6 +40,8 @@ pub struct Incoming {
     is_anthropic: bool,
     /// `Idempotency-Key`, not looked at.
     pub idempotency_key: String,
+    /// Whether another model may answer: the caller can forbid it with `x-neureus-fallback: none`.
+    pub may_fall_back: bool,
     /// The request itself, and the way to answer it.
     pub exchange: Exchange,
 }
@@ -95,6 +97,7 @@ impl Incoming {
             client: owned(),
             is_anthropic: !owned().is_empty(),
             idempotency_key: owned(),
+            may_fall_back: owned() != "none",
             exchange,
         };
         incoming.api = Surface::of_path(&incoming.path, incoming.is_anthropic);

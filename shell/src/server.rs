@@ -135,7 +135,8 @@ pub fn outcome(incoming: &Incoming, status: u16) -> Outcome {
 fn shared(reply: Reply) -> Reply {
     reply.header("access-control-allow-origin", "*").header(
         "access-control-expose-headers",
-        "Retry-After, retry-after-ms, x-should-retry, x-request-id, RateLimit, RateLimit-Policy, Server-Timing, x-neureus-model, x-neureus-route",
+        "Retry-After, retry-after-ms, x-should-retry, x-request-id, RateLimit, RateLimit-Policy, Server-Timing, \
+         x-neureus-model, x-neureus-route, x-neureus-backend, x-neureus-attempts, x-neureus-fallback",
     )
 }
 

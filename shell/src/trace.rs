@@ -33,6 +33,12 @@ pub struct Trace {
     pub model: String,
     /// The backend's name.
     pub backend: &'static str,
+    /// How often a backend was called.
+    pub attempts: u32,
+    /// The model that was asked for, where another was asked in its place.
+    pub asked: String,
+    /// Why that was.
+    pub fallback: &'static str,
     /// How authentication went.
     pub auth: &'static str,
     /// Whether it is answered as events.
@@ -157,6 +163,9 @@ impl Trace {
             outcome,
             limit: self.broken.map_or("", Broken::as_str),
             found: &self.found,
+            asked: &self.asked,
+            fallback: self.fallback,
+            attempts: self.attempts,
             streamed: self.streamed,
             auth: self.auth,
             latency_ms: now_ms().saturating_sub(self.arrived_ms),

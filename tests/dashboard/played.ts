@@ -10,6 +10,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { extname, join } from 'node:path';
 import type * as T from '../../dashboard/src/types.ts';
+import * as monitoring from './played_monitoring.ts';
 
 const assets = join(import.meta.dirname, '..', '..', 'build', 'assets');
 const types: Record<string, string> = {
@@ -136,7 +137,7 @@ export class Played {
     const route = this.faults.has(call)
       ? () => this.faults.get(call) as Answer
       : this.#routes.get(call);
-    if (!/^\/(api|ai)\//.test(url.pathname)) return this.#asset(url.pathname, response);
+    if (!/^\/(api|ai|monitoring)\//.test(url.pathname)) return this.#asset(url.pathname, response);
     this.asked.push({ call, version: request.headers['if-match'] });
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
@@ -400,6 +401,11 @@ function routesOf({ session, role = 'owner', empty = false }: Play): Map<string,
         ]),
       }),
     ],
+    ['GET /monitoring/metrics', ok(monitoring.metrics(empty, now))],
+    ['GET /monitoring/alerts', ok(monitoring.alerts(empty, now))],
+    ['GET /api/alerts/rules', ok({ rules: monitoring.rules })],
+    ['GET /api/alerts/webhooks', ok(monitoring.webhooks(empty, now))],
+    ['GET /api/logs', ok(monitoring.logs(empty, now))],
     [
       'GET /api/passkeys',
       ok({

@@ -118,6 +118,8 @@ export class Gateway {
       OPERATOR_TOKEN,
       LOCAL: '1',
       SANDBOX_URL: sandbox.url,
+      // One call a request, so that what a backend does shows; tests/resilience.test.ts has the rest.
+      RESILIENCE: 'retries=0 fallbacks=0 breaker=0',
       WORKERS_AI_URL: options.workersAi ? sandbox.url : undefined,
       ...options.variables,
     };

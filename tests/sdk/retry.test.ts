@@ -26,7 +26,7 @@ function pause(
   repeat: 'safe' | 'keyed' | 'priced' | 'once' = 'keyed',
   random = 0,
 ): number | undefined {
-  const failure = errorOf(status, '{}', headersOf(Object.entries(headers)));
+  const failure = errorOf(status, '{}', headersOf(new Headers(headers)));
   return pauseBefore(failure, 0, repeat, random, 0);
 }
 

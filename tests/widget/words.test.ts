@@ -8,7 +8,7 @@ import { apologyFor, countdown } from '../../widget/src/words.ts';
 
 function apology(status: number, headers: Record<string, string> = {}, message = 'SECRET 5 USD') {
   const body = JSON.stringify({ error: 'X', message, details: { limit_usd: 5 } });
-  return apologyFor(errorOf(status, body, headersOf(Object.entries(headers))));
+  return apologyFor(errorOf(status, body, headersOf(new Headers(headers))));
 }
 
 describe('an apology', () => {

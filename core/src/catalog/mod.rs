@@ -339,6 +339,9 @@ impl Model {
             () if !(chat || self.capabilities.is_empty() && self.good_at.is_empty()) => {
                 Err("an embedding model has no capabilities")
             }
+            () if !chat && !self.fallbacks.is_empty() => {
+                Err("an embedding model has no fallbacks: vectors of two cannot be compared")
+            }
             () => self.price.validate(),
         }
     }

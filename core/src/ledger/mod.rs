@@ -124,10 +124,11 @@ pub struct Ledger {
     latest_ms: u64,
 }
 
-/// Nano-USD for tokens at these prices, rounded up once.
-fn price(want: &Want, output_tokens: u32) -> u64 {
-    let sum = u128::from(want.input_tokens) * u128::from(want.input_price)
-        + u128::from(output_tokens) * u128::from(want.output_price);
+/// Nano-USD for input and output tokens, each at its price per million, rounded up once.
+#[must_use]
+pub fn price(input: (u32, u64), output: (u32, u64)) -> u64 {
+    let sum =
+        u128::from(input.0) * u128::from(input.1) + u128::from(output.0) * u128::from(output.1);
     u64::try_from(sum.div_ceil(1_000_000)).unwrap_or(u64::MAX)
 }
 
@@ -274,9 +275,10 @@ impl Ledger {
             },
             |asked| asked.clamp(1, most),
         );
-        let take = Take {
-            tokens: u64::from(want.input_tokens) + u64::from(output_cap),
-            cost: price(&want, output_cap),
+        let input = want.input_tokens;
+        let mut take = Take {
+            tokens: u64::from(input) + u64::from(output_cap),
+            cost: price((input, want.input_price), (output_cap, want.output_price)),
         };
         let mut longest: Option<(LimitSource, Lack)> = None;
         for (source, scope, limits, account) in &mut parties {
@@ -302,6 +304,21 @@ impl Ledger {
                 wait_ms: lack.wait_ms,
                 never: lack.never,
             });
+        }
+        let dearest = price(
+            (input, want.dearest_input),
+            (output_cap, want.dearest_output),
+        );
+        // A fallback must not cost others their admission: at least as much again stays free.
+        let spare = dearest.saturating_sub(take.cost);
+        let needed = take.cost.saturating_add(spare.saturating_mul(2));
+        if bounds.shadow
+            || parties.iter().all(|(_, _, limits, account)| {
+                let budget = limits.budget;
+                budget.is_none_or(|budget| account.room(budget, month) >= needed)
+            })
+        {
+            take.cost = take.cost.saturating_add(spare);
         }
         let mut tickets = [None; 2];
         let mut limits = Vec::new();
@@ -396,6 +413,8 @@ impl Ledger {
         let Some(open) = self.open.get_mut(&lease.request) else {
             return false;
         };
+        // Another model may answer than was asked for.
+        open.row.lease.model = lease.model;
         open.row.expires_ms = now_ms.saturating_add(LEASE_MS);
         open.row.so_far = (charge != Charge::default()).then(|| bounded(charge, &open.row.lease));
         open.written = true;
@@ -423,8 +442,9 @@ impl Ledger {
     ) -> Option<Charge> {
         let Settle { lease, charge, .. } = settle;
         let charge = bounded(charge, &lease);
-        if let Some(open) = self.open.remove(&lease.request) {
+        if let Some(mut open) = self.open.remove(&lease.request) {
             let charge = bounded(charge, &open.row.lease);
+            open.row.lease.model = lease.model;
             self.end(&open, charge, now_ms, writes);
             self.charge(&open.row.lease, charge, Ending::Settled, writes);
             return Some(charge);
@@ -514,7 +534,10 @@ impl Ledger {
         now_ms: u64,
         writes: &mut Vec<Write>,
     ) -> Option<Lease> {
-        if let Some(open) = self.open.remove(&release.request) {
+        if let Some(mut open) = self.open.remove(&release.request) {
+            if let Some(lease) = &release.lease {
+                open.row.lease.model.clone_from(&lease.model);
+            }
             self.end(&open, Charge::default(), now_ms, writes);
             return Some(open.row.lease);
         }

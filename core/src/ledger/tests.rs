@@ -214,6 +214,46 @@ fn an_uncapped_request_gets_what_the_budget_and_the_model_allow() {
 }
 
 #[test]
+fn what_a_fallback_may_cost_more_is_set_aside_where_as_much_again_is_left() {
+    let dear = Want {
+        dearest_input: 1_000_000,
+        dearest_output: 4_000_000,
+        ..SMALL
+    };
+    let mut object = Object::new(budget(110), &[record(1)]);
+    // 20 by itself, 50 with the fallback; 80 have to be free for that.
+    assert_eq!(object.admit(1, dear, 0).unwrap().cost, NanoUsd(50));
+    // 60 are left: it is admitted all the same, at its own price, as often as without a fallback.
+    for _ in 0..3 {
+        assert_eq!(object.admit(1, dear, 0).unwrap().cost, NanoUsd(20));
+    }
+    assert_eq!(limited(object.admit(1, dear, 0)).0.kind, LimitKind::Spend);
+    // The cap of an uncapped one is what its own price allows.
+    let uncapped = Want {
+        output_cap: None,
+        output_most: 500,
+        ..dear
+    };
+    let mut object = Object::new(budget(110), &[record(1)]);
+    let lease = object.admit(1, uncapped, 0).unwrap();
+    assert_eq!((lease.output_cap, lease.cost), (100, NanoUsd(110)));
+}
+
+#[test]
+fn a_request_is_charged_to_the_model_that_answered() {
+    let mut object = Object::new(Settings::default(), &[record(1)]);
+    let mut lease = object.admit(1, SMALL, 0).unwrap();
+    lease.model = "other".to_owned();
+    object.settle(&lease, used(1, 1), 1);
+    let mut expired = object.admit(1, SMALL, 1).unwrap();
+    expired.model = "third".to_owned();
+    object.extend(&expired, Charge::default(), 1);
+    object.alarm(1 + LEASE_MS);
+    let models: Vec<_> = object.disk.used.keys().map(|(_, _, model)| model).collect();
+    assert_eq!(models, ["other", "third"]);
+}
+
+#[test]
 fn an_uncapped_request_leaves_room_in_a_token_limit_for_others() {
     let settings = Settings {
         tpm: Some(20_000),
@@ -438,6 +478,7 @@ fn numbers_at_the_end_of_their_range_do_not_overflow() {
         output_most: u32::MAX,
         input_price: u64::MAX,
         output_price: u64::MAX,
+        ..SMALL
     };
     let mut object = Object::new(budget(u64::MAX), &[record(1)]);
     let lease = object.admit(1, huge, u64::MAX / 2).unwrap();
@@ -505,7 +546,8 @@ proptest! {
         for act in acts {
             match act {
                 Act::Admit(key, input_tokens, output_cap) => {
-                    let want = Want { input_tokens, output_cap, output_most: 60, ..SMALL };
+                    let dearest_output = if input_tokens % 2 == 0 { 3_000_000 } else { 0 };
+                    let want = Want { input_tokens, output_cap, output_most: 60, dearest_output, ..SMALL };
                     let request = object.request();
                     let (reply, _) = object.begin(admit(key, request.clone(), want), now);
                     if let Reply::Admitted(admission) = reply {
@@ -593,7 +635,8 @@ proptest! {
         for act in acts {
             match act {
                 Act::Admit(key, input_tokens, output_cap) => {
-                    let want = Want { input_tokens, output_cap, output_most: 60, ..SMALL };
+                    let dearest_output = if input_tokens % 2 == 0 { 3_000_000 } else { 0 };
+                    let want = Want { input_tokens, output_cap, output_most: 60, dearest_output, ..SMALL };
                     open.extend(object.admit(key, want, now).ok());
                 }
                 Act::Settle(at, tokens) if !open.is_empty() => {
