@@ -7,7 +7,7 @@ import { DurableObject, WorkerEntrypoint } from 'cloudflare:workers';
 import Built, { Tenant as BuiltTenant } from './entry.js';
 
 export { Monitor } from './entry.js';
-import { R2Range } from './index.js';
+import { called, gateway, loadObjects } from './modules.js';
 
 const points = [];
 const calls = { keys: [], database: 0, objects: 0 };
@@ -126,12 +126,11 @@ export class Tenant extends DurableObject {
 
   // Traps in the Wasm instances of the gateway and of the objects: a pointer that leads nowhere.
   async trap() {
-    const objects = await import('./objects/index.js');
-    return [R2Range, objects.R2Range].every((Class) => {
-      const range = Object.create(Class.prototype);
+    return [gateway, await loadObjects()].every((module) => {
+      const range = Object.create(module.parts.R2Range.prototype);
       range.__wbg_ptr = 0x7fff0000;
       try {
-        void range.length;
+        called(module, this.env, this.ctx, () => range.length);
       } catch (error) {
         return error instanceof WebAssembly.RuntimeError;
       }
