@@ -7,6 +7,7 @@ import {
   OBJECTS,
   STEPS,
   TENANTS,
+  TRANSLATIONS,
   typicalCalls,
 } from './admission.ts';
 import { CONCURRENCY, cpuRatio, loadName, PLAIN, type PlainSamples, typical } from './plain.ts';
@@ -192,7 +193,26 @@ export function nativeTable(native: NativeCost): string {
       allocations.toFixed(1),
     ]),
   );
-  return table([['In the core, native', 'ns', 'allocations'], ...rows]);
+  const translations = TRANSLATIONS.map((name) => {
+    const { ns, allocations } = native.translation[name];
+    const what = name === 'auto' ? 'model chosen for it' : `chat of 10 KB, ${name}`;
+    return [what, whole(ns), allocations.toFixed(1)];
+  });
+  return table([['In the core, native', 'ns', 'allocations'], ...rows, ...translations]);
+}
+
+/** What a translation is meant to cost. */
+export function translationFigures(native: NativeCost): Figure[] {
+  const between = TRANSLATIONS.filter((name) => name !== 'auto' && name !== 'openai to openai');
+  const slowest = Math.max(...between.map((name) => native.translation[name].ns));
+  return [
+    {
+      name: 'Translation of a chat of 10 KB, native, the slowest',
+      value: slowest / 1_000,
+      unit: 'µs',
+      target: 'at most 50 µs',
+    },
+  ];
 }
 
 /** What an admission is meant to cost. */
