@@ -312,7 +312,6 @@ impl Signed {
     ///
     /// # Errors
     /// 404 when there is none, 503 without D1.
-    #[expect(dead_code, reason = "the gate of /api/* comes next")]
     pub(crate) async fn tenant(
         &self,
         gate: &Gate,
