@@ -109,6 +109,23 @@ export class Person {
     });
   }
 
+  /** A second authenticator, as on a stick; what is given takes it out again. */
+  async plugIn(): Promise<() => Promise<void>> {
+    const { authenticatorId } = await this.#devtools.send('WebAuthn.addVirtualAuthenticator', {
+      options: {
+        protocol: 'ctap2',
+        transport: 'usb',
+        hasResidentKey: true,
+        hasUserVerification: true,
+        isUserVerified: true,
+        automaticPresenceSimulation: true,
+      },
+    });
+    return async () => {
+      await this.#devtools.send('WebAuthn.removeVirtualAuthenticator', { authenticatorId });
+    };
+  }
+
   /** Goes to a page, and waits until it has all that it shows. */
   async open(path: string): Promise<void> {
     await this.page.goto(path);

@@ -7,15 +7,26 @@ import { Door } from '../components/door.tsx';
 import { Field } from '../components/field.tsx';
 import { Problem } from '../components/notice.tsx';
 import { useAction } from '../load.ts';
+import { ApiError } from '../request.ts';
 import { go, here } from '../router.ts';
 import { accept, afterSignIn, loadSession, session, sessionError } from '../session.ts';
-import { createPasskey, usePasskey } from '../webauthn.ts';
+import { createPasskey, PasskeyError, usePasskey } from '../webauthn.ts';
 
 /** The whole ceremony of signing in. */
 export async function signIn(): Promise<void> {
   const { challengeId, publicKey } = await api.session.signInOptions();
   const credential = await usePasskey(publicKey);
-  accept(await api.session.signIn({ challengeId, credential }));
+  try {
+    accept(await api.session.signIn({ challengeId, credential }));
+  } catch (error) {
+    // The one answer to everybody whom it does not let in; this is what it mostly means.
+    if (error instanceof ApiError && error.status === 401) {
+      throw new PasskeyError(
+        'This passkey is not known here. It may have been removed: use another one, or ask for a recovery link.',
+      );
+    }
+    throw error;
+  }
 }
 
 export default function SignIn(): JSX.Element {
