@@ -248,6 +248,8 @@ export function sizeFigures(sizes: Sizes, start: Start): Figure[] {
   return [
     figure('Wasm of the gateway, gzip', sizes.gateway.gzip / 1024, 'KiB', 'at most 400 KB'),
     figure('Wasm of the gateway, raw', sizes.gateway.raw / 1024, 'KiB'),
+    figure('Wasm of the objects, gzip', sizes.objects.gzip / 1024, 'KiB'),
+    figure('Wasm of the objects, raw', sizes.objects.raw / 1024, 'KiB'),
     figure('Wasm of the control plane, gzip', sizes.control.gzip / 1024, 'KiB'),
     figure('Wasm of the control plane, raw', sizes.control.raw / 1024, 'KiB'),
     figure('JavaScript, gzip', sizes.javascript.gzip / 1024, 'KiB'),

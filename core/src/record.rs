@@ -113,7 +113,7 @@ mod tests {
             found: "",
             asked: "",
             fallback: "",
-            attempts: 1,
+            attempts: 0,
             streamed: true,
             auth: "ok",
             latency_ms: 120,
@@ -123,6 +123,10 @@ mod tests {
             cached_tokens: 0,
             cost: NanoUsd(5),
             estimated: false,
+            found: "",
+            asked: "",
+            fallback: "",
+            attempts: 1,
         }
     }
 

@@ -5,6 +5,7 @@
 //! Prices are USD per million tokens as the provider publishes them, with source and date.
 
 mod near;
+pub mod page;
 mod price;
 
 pub use near::near;
