@@ -24,8 +24,19 @@ export type AdmissionSamples = Record<string, Calls[]>;
 /** Per call, by tenant and kind of call. */
 export type NativeCost = Record<
   (typeof TENANTS)[number],
-  Record<'admit' | 'settle' | 'text', { ns: number; allocations: number }>
->;
+  Record<'admit' | 'settle' | 'text', Native>
+> & {
+  /** Of a chat of 10 KB from one dialect to another, and the choice of a model for it. */
+  translation: Record<(typeof TRANSLATIONS)[number], Native>;
+};
+export type Native = { ns: number; allocations: number };
+export const TRANSLATIONS = [
+  'openai to anthropic',
+  'anthropic to openai',
+  'openai to workers ai',
+  'openai to openai',
+  'auto',
+] as const;
 
 const CALLS = 1_000;
 const CONCURRENCY = 16;

@@ -107,7 +107,10 @@ main(async () => {
     update('admission in the core');
     const native = await measureNative(toolchain);
     tables.push(report.admissionTable(admission), report.nativeTable(native));
-    figures.push(...report.admissionFigures(admission, native));
+    figures.push(
+      ...report.admissionFigures(admission, native),
+      ...report.translationFigures(native),
+    );
     Object.assign(results, { admission, native });
   }
   progress.done('Measured');

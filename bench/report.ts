@@ -7,6 +7,7 @@ import {
   OBJECTS,
   STEPS,
   TENANTS,
+  TRANSLATIONS,
   typicalCalls,
 } from './admission.ts';
 import { CONCURRENCY, cpuRatio, loadName, PLAIN, type PlainSamples, typical } from './plain.ts';
@@ -192,7 +193,26 @@ export function nativeTable(native: NativeCost): string {
       allocations.toFixed(1),
     ]),
   );
-  return table([['In the core, native', 'ns', 'allocations'], ...rows]);
+  const translations = TRANSLATIONS.map((name) => {
+    const { ns, allocations } = native.translation[name];
+    const what = name === 'auto' ? 'model chosen for it' : `chat of 10 KB, ${name}`;
+    return [what, whole(ns), allocations.toFixed(1)];
+  });
+  return table([['In the core, native', 'ns', 'allocations'], ...rows, ...translations]);
+}
+
+/** What a translation is meant to cost. */
+export function translationFigures(native: NativeCost): Figure[] {
+  const between = TRANSLATIONS.filter((name) => name !== 'auto' && name !== 'openai to openai');
+  const slowest = Math.max(...between.map((name) => native.translation[name].ns));
+  return [
+    {
+      name: 'Translation of a chat of 10 KB, native, the slowest',
+      value: slowest / 1_000,
+      unit: 'µs',
+      target: 'at most 50 µs',
+    },
+  ];
 }
 
 /** What an admission is meant to cost. */
@@ -228,6 +248,8 @@ export function sizeFigures(sizes: Sizes, start: Start): Figure[] {
   return [
     figure('Wasm of the gateway, gzip', sizes.gateway.gzip / 1024, 'KiB', 'at most 400 KB'),
     figure('Wasm of the gateway, raw', sizes.gateway.raw / 1024, 'KiB'),
+    figure('Wasm of the objects, gzip', sizes.objects.gzip / 1024, 'KiB'),
+    figure('Wasm of the objects, raw', sizes.objects.raw / 1024, 'KiB'),
     figure('Wasm of the control plane, gzip', sizes.control.gzip / 1024, 'KiB'),
     figure('Wasm of the control plane, raw', sizes.control.raw / 1024, 'KiB'),
     figure('JavaScript, gzip', sizes.javascript.gzip / 1024, 'KiB'),

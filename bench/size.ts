@@ -2,7 +2,7 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
-import { join, relative } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { capture, end, Failure, root, start } from '../scripts/lib/process.ts';
@@ -28,8 +28,8 @@ export type Start = {
   instantiateMs: number;
 };
 
-/** Raw and compressed sizes: the module that every isolate loads, the control plane's, and all JavaScript. */
-export type Sizes = { gateway: Size; control: Size; javascript: Size };
+/** Raw and compressed sizes: the module that every isolate loads, those of objects and control plane, and all JavaScript. */
+export type Sizes = { gateway: Size; objects: Size; control: Size; javascript: Size };
 
 /** Sizes of the release build. */
 export function measureSize(): Sizes {
@@ -41,10 +41,14 @@ export function measureSize(): Sizes {
       files.reduce((total, file) => total + size(file), 0);
     return { raw: sum((file) => file.length), gzip: sum((f) => gzipSync(f, { level: 9 }).length) };
   };
-  const control = join(root, 'build', 'release', 'control', '');
+  const module = (folder: string): Size => {
+    const parent = join(root, 'build', 'release', folder);
+    return of('CompiledWasm', (path) => dirname(path) === parent);
+  };
   return {
-    gateway: of('CompiledWasm', (path) => !path.startsWith(control)),
-    control: of('CompiledWasm', (path) => path.startsWith(control)),
+    gateway: module('.'),
+    objects: module('objects'),
+    control: module('control'),
     javascript: of('ESModule'),
   };
 }

@@ -34,7 +34,7 @@ export const anthropic: Dialect = {
       includeUsage: true,
       cap,
       stops: listOf(request.stop_sequences).filter((stop) => typeof stop === 'string'),
-      json: undefined,
+      json: formatOf(request.output_config),
       choices: 1,
     } satisfies Prompt;
   },
@@ -102,6 +102,12 @@ export const anthropic: Dialect = {
     return frame('other', 'error', { error });
   },
 };
+
+/** The form that the answer has to have. */
+function formatOf(config: unknown): Prompt['json'] {
+  const { type, schema } = objectOf(objectOf(config).format);
+  return type === 'json_schema' ? { schema } : undefined;
+}
 
 /** Anthropic's error object. */
 function errorBody({ status, message }: Refusal): unknown {

@@ -6,6 +6,7 @@ import { parseArgs, type ParseArgsOptionsConfig } from 'node:util';
 import { type LinkRequest, makeLink } from './lib/gateway.ts';
 import { target, type Target } from './lib/operator.ts';
 import { Failure, main } from './lib/process.ts';
+import { tenants } from './lib/tenants.ts';
 
 type Values = Record<string, string | boolean | undefined>;
 
@@ -56,6 +57,7 @@ const commands: Record<string, Command> = {
       return { text: `${made.url}\n(good once, until ${until})`, json: made };
     },
   },
+  ...tenants,
 };
 
 const shared = {
@@ -66,7 +68,7 @@ const shared = {
 
 function usage(): string {
   const list = Object.entries(commands).map(
-    ([name, { about, help }]) => `${name}: ${about}\n\n${help}`,
+    ([name, { about, help }]) => `${name}: ${about}${help ? `\n\n${help}` : ''}`,
   );
   return `usage: npm run admin -- <command> [options]
 

@@ -14,7 +14,7 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { assetSources, buildAssets } from './assets.ts';
 import { capture, Failure, main, root } from './lib/process.ts';
@@ -66,11 +66,23 @@ function size(bytes: number): string {
   return `${(bytes / 1024).toFixed(0)} KB`;
 }
 
-/** The Wasm modules: the gateway's, and the control plane's, which is in a folder of its own. */
+/** The Wasm modules: the gateway's, and those that are loaded when they are asked, in folders of their own. */
 const modules = [
   { name: 'gateway', crate: '.', folder: '.' },
+  { name: 'objects', crate: 'durable_objects', folder: 'objects' },
   { name: 'control', crate: 'control', folder: 'control' },
 ] as const;
+
+/** The JavaScript around them, beside the gateway's module. */
+const scripts = [
+  'src/entry.js',
+  'src/modules.js',
+  'durable_objects/monitor.js',
+  'durable_objects/tenant.js',
+];
+
+/** Where worker-build's part of a module notes that the instance has trapped. */
+const NOTE = 'globalThis.__worker_init_state';
 
 type Module = (typeof modules)[number];
 
@@ -143,13 +155,18 @@ async function buildWorker(profile: Profile, toolchain: Toolchain): Promise<bool
     for (const module of modules) {
       built.push([module, await compile(profile, module, toolchain, compiling(progress))]);
     }
-    for (const [{ folder }, out] of built) {
+    for (const [{ name, folder }, out] of built) {
       const to = join(root, 'build', profile, folder);
       mkdirSync(to, { recursive: true });
-      for (const file of ['index.js', 'index_bg.wasm'])
-        copyFileSync(join(out, file), join(to, file));
+      copyFileSync(join(out, 'index_bg.wasm'), join(to, 'index_bg.wasm'));
+      const script = readFileSync(join(out, 'index.js'), 'utf8');
+      if (!script.includes(NOTE)) throw new Failure(`the module ${name} does not note its traps.`);
+      // One for each module: a trap in one must not have the others made anew.
+      writeFileSync(join(to, 'index.js'), script.replaceAll(NOTE, `${NOTE}_${name}`));
     }
-    copyFileSync(join(root, 'src', 'entry.js'), output);
+    for (const file of scripts) {
+      copyFileSync(join(root, file), join(root, 'build', profile, basename(file)));
+    }
   } catch (error) {
     progress.done();
     throw error;

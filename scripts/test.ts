@@ -46,6 +46,8 @@ function stages(files: string[]): Stage[] {
           'neureus-edge',
           '--exclude',
           'neureus-control',
+          '--exclude',
+          'neureus-durable-objects',
           '--no-fail-fast',
         ];
         return (await show('cargo', args, { env })) === 0;

@@ -1,7 +1,7 @@
-//! The gateway's module: what a request for a model passes, and the object that admits it.
+//! The gateway's module: what a request for a model passes.
 //!
 //! A request finds its route in the core's table and its handler here. What the control plane answers is
-//! in `control/`, a module of its own: it is not loaded for the sake of a chat.
+//! in `control/`, the object that admits it in `durable_objects/`: modules of their own.
 
 mod admission;
 mod attempts;
@@ -14,8 +14,6 @@ mod models;
 mod relay;
 mod tokens;
 mod way;
-
-pub use neureus_durable_objects::Tenant;
 
 use neureus_core::catalog::Kind;
 use neureus_core::error::ApiError;

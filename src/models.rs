@@ -1,7 +1,8 @@
 //! `GET /ai/models`: the catalog with prices. `GET /v1/models`: the same as OpenAI and Anthropic list it.
 
 use neureus_core::auto;
-use neureus_core::catalog::{Backend, Capability, Kind, Model, Price};
+use neureus_core::catalog::page::Page;
+use neureus_core::catalog::{Backend, Kind, Model};
 use neureus_core::chat::surface::Surface;
 use neureus_core::error::{ApiError, Code};
 use neureus_core::role::Permission;
@@ -11,27 +12,6 @@ use neureus_shell::incoming::Incoming;
 use neureus_shell::reply::Reply;
 use neureus_shell::trace::Trace;
 use serde::Serialize;
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Row<'a> {
-    id: &'a str,
-    aliases: &'a [String],
-    kind: Kind,
-    context_window: u32,
-    max_output: u32,
-    capabilities: &'a [Capability],
-    good_at: &'a [auto::Class],
-    price: &'a Price,
-}
-
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Page<'a> {
-    default: &'a str,
-    default_embedding: &'a str,
-    models: Vec<Row<'a>>,
-}
 
 /// When the models came to be: nobody asks, but clients want a time. 2026-11-22T00:00:00Z.
 const CREATED_S: u32 = 1_795_305_600;
@@ -52,12 +32,7 @@ pub(crate) async fn handle(
     confirm(gate, incoming, trace).await?;
     let catalog = gate.catalog()?;
     let auto = catalog.auto();
-    let models = catalog.models.iter().chain([&auto]);
-    reply(&Page {
-        default: &catalog.default,
-        default_embedding: &catalog.default_embedding,
-        models: models.map(row).collect(),
-    })
+    reply(&Page::of(catalog, &auto))
 }
 
 /// Lists the models, each under its id and all its aliases.
@@ -141,18 +116,5 @@ fn entry(api: Surface, (name, owner): &Name<'_>) -> String {
         _ => format!(
             r#"{{"id":"{name}","object":"model","created":{CREATED_S},"owned_by":"{owner}"}}"#
         ),
-    }
-}
-
-fn row(model: &Model) -> Row<'_> {
-    Row {
-        id: &model.id,
-        aliases: &model.aliases,
-        kind: model.kind,
-        context_window: model.context_window,
-        max_output: model.max_output,
-        capabilities: &model.capabilities,
-        good_at: &model.good_at,
-        price: &model.price,
     }
 }

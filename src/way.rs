@@ -25,11 +25,12 @@ use neureus_core::id::TenantId;
 use neureus_core::key::Kind;
 use neureus_core::limit_headers;
 use neureus_core::message::{Admit, Principal, Repeated, Want};
+use neureus_core::privacy::Pattern;
 use neureus_core::profile::{Profile, Profiles};
 use neureus_core::provision::WIDGET_MAX_TOKENS;
 use neureus_core::repeat;
 use neureus_core::role::Permission;
-use neureus_core::scan::stage;
+use neureus_core::scan::{Rules, stage};
 use neureus_shell::auth;
 use neureus_shell::gate::Gate;
 use neureus_shell::incoming::Incoming;
@@ -57,6 +58,8 @@ pub(crate) struct Prepared<'a> {
     others: Vec<Candidate<'a>>,
     /// The profiles the body was scanned under.
     pub(crate) scanned: Profiles,
+    /// The tenant's patterns that it was scanned for.
+    patterns: Vec<Pattern>,
 }
 
 /// What step 5 works with.
@@ -269,7 +272,8 @@ fn prepare<'a>(
     principal: &Principal,
 ) -> Result<Prepared<'a>, ApiError> {
     let (api, profiles) = (incoming.api, principal.profiles);
-    scan_all(profiles, incoming, body)?;
+    let patterns = principal.patterns.as_slice();
+    scan_all(Rules { profiles, patterns }, incoming, body)?;
     let json = Json::parse_request(body)?;
     // A profile that the request asks for holds before anything else is said of its content.
     let asked = json
@@ -278,7 +282,8 @@ fn prepare<'a>(
         .and_then(Profile::parse);
     let scanned = asked.map_or(profiles, |profile| profiles.with(profile));
     if scanned != profiles {
-        scan_all(scanned, incoming, body)?;
+        let profiles = scanned;
+        scan_all(Rules { profiles, patterns }, incoming, body)?;
     }
     let asked = match kind {
         ModelKind::Chat => Asked::Chat(Box::new(api.read(json)?)),
@@ -322,6 +327,7 @@ fn prepare<'a>(
         candidate,
         others,
         scanned,
+        patterns: patterns.to_vec(),
     })
 }
 
@@ -356,23 +362,25 @@ pub(crate) fn model_of<'a>(
 }
 
 /// Scans the body, and the headers of the caller's own words that are stored or recorded.
-fn scan_all(profiles: Profiles, incoming: &Incoming, body: &[u8]) -> Result<(), ApiError> {
-    stage::check(profiles, body)?;
-    stage::check_text(profiles, &incoming.idempotency_key)?;
-    stage::check_text(profiles, &incoming.surface)
+fn scan_all(rules: Rules<'_>, incoming: &Incoming, body: &[u8]) -> Result<(), ApiError> {
+    stage::check(rules, body)?;
+    stage::check_text(rules, &incoming.idempotency_key)?;
+    stage::check_text(rules, &incoming.surface)
 }
 
-/// The object may know of profiles that the isolate did not: then the body is scanned again.
+/// The object may know of profiles and patterns that the isolate did not: then the body is scanned again.
 fn rescan(
     prepared: &Prepared<'_>,
     principal: &Principal,
     incoming: &Incoming,
     body: &[u8],
 ) -> Result<(), ApiError> {
-    if prepared.scanned.covers(principal.profiles) {
+    let patterns = principal.patterns.as_slice();
+    if prepared.scanned.covers(principal.profiles) && prepared.patterns == patterns {
         return Ok(());
     }
-    scan_all(prepared.scanned.union(principal.profiles), incoming, body)
+    let profiles = prepared.scanned.union(principal.profiles);
+    scan_all(Rules { profiles, patterns }, incoming, body)
 }
 
 /// Step 5 for an admitted request. Whatever goes wrong before there is an answer costs nothing: the

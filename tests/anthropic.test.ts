@@ -452,3 +452,33 @@ describe("Anthropic's API as a backend of the native chat", () => {
     }
   });
 });
+
+describe('an answer in a given form', () => {
+  for (const model of ['claude-haiku-4-5', 'gpt-4o-mini']) {
+    test(`is JSON of ${model}`, async () => {
+      const schema = {
+        type: 'object',
+        properties: { answer: { type: 'string' } },
+        required: ['answer'],
+      };
+      const format = { type: 'json_schema', schema };
+      const older = { ...ask('hi'), model, output_format: format };
+      assert.equal((await send(older)).status, 200);
+      const asked = gateway.sandbox.requests.at(-1)?.body as Record<string, unknown>;
+      assert.ok('output_config' in asked || 'response_format' in asked);
+      const response = await send({ ...ask('hi'), model, output_config: { format } });
+      assert.equal(response.status, 200);
+      const { content } = (await response.json()) as { content: { type: string; text: string }[] };
+      assert.deepEqual(
+        content.map(({ type }) => type),
+        ['text'],
+      );
+      assert.equal(
+        typeof (JSON.parse(content[0]?.text ?? '') as { answer: unknown }).answer,
+        'string',
+      );
+      const sent = gateway.sandbox.requests.at(-1)?.body as Record<string, unknown>;
+      assert.ok('output_config' in sent || 'response_format' in sent);
+    });
+  }
+});

@@ -14,6 +14,7 @@ import { errorOf, requestId, say, stream } from './harness/answer.ts';
 import { gatewayForTests, OPERATOR_TOKEN } from './harness/gateway.ts';
 import type { MadeKey } from './harness/gateway.ts';
 import type { Usage } from './harness/usage.ts';
+import { personOf } from './harness/person.ts';
 import { eventually } from './harness/wait.ts';
 
 /** How often monitors look, in ms. */
@@ -401,6 +402,32 @@ describe('alerts', () => {
       await gateway.call('/api/alerts/rules', { key: admin.key, ...init('PUT', wrong) }),
       400,
     );
+  });
+});
+
+describe('a signed-in person', () => {
+  test('reads what their tenant counted, and changes alerts by their role, for the audit log', async () => {
+    const owner = await personOf(gateway);
+    const made = await gateway.makeKey({ tenant: owner.tenant });
+    await answered(await gateway.chat(made.key, say('hello')));
+    const metrics = await owner.ask<Metrics>('GET', '/monitoring/metrics');
+    assert.equal(metrics.requests, 1);
+    const rules = [{ kind: 'error_rate', threshold: 7, windowMinutes: 5 }];
+    await owner.ask('PUT', '/api/alerts/rules', { rules });
+    const database = await gateway.miniflare.getD1Database('DB');
+    await eventually('the audit log', async () => {
+      const { results } = await database
+        .prepare("SELECT * FROM audit_log WHERE tenant_id = ? AND action = 'alert_rules.changed'")
+        .bind(owner.tenant)
+        .all();
+      return results.length === 1 ? true : undefined;
+    });
+    const viewer = await personOf(gateway, { tenant: owner.tenant, role: 'viewer' });
+    await viewer.ask('GET', '/monitoring/alerts');
+    await viewer.ask('PUT', '/api/alerts/rules', { rules }, 403);
+    const stranger = await personOf(gateway);
+    const strange = await stranger.ask<Metrics>('GET', '/monitoring/metrics');
+    assert.equal(strange.requests, 0);
   });
 });
 

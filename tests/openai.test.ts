@@ -256,6 +256,21 @@ for (const model of MODELS) {
       assert.equal(answer.usage.prompt_tokens, 1 + 2 * 85);
     });
 
+    test('an image that is too large for a body is 413, and nobody sees it', async () => {
+      const before = gateway.sandbox.requests.length;
+      const url = `data:image/png;base64,${'A'.repeat(4 << 20)}`;
+      const content = [{ type: 'image_url', image_url: { url } }];
+      await failureOf(await send({ model, messages: [{ role: 'user', content }] }), 413);
+      assert.equal(gateway.sandbox.requests.length, before);
+    });
+
+    test('schemas that are none are 400, and named', async () => {
+      const tool = (parameters: object): object => ({ name: 'f', parameters });
+      const tools = [{ type: 'function', function: tool({ properties: { a: 'string' } }) }];
+      const error = await failureOf(await send(ask('hi', { model, tools })), 400);
+      assert.equal(error?.param, 'tools[0].function.parameters.properties.a');
+    });
+
     test('the cap is the lower one, and what it cuts says so', async () => {
       for (const cap of [{ max_tokens: 3 }, { max_completion_tokens: 3 }]) {
         const { choices, usage } = await complete(ask('hi', { model, ...cap }));
@@ -384,7 +399,7 @@ describe('an error', () => {
       const error = await failureOf(response, 401);
       assert.deepEqual(error, {
         message: 'Invalid or missing API key',
-        type: 'invalid_request_error',
+        type: 'authentication_error',
         code: 'invalid_api_key',
         param: null,
       });

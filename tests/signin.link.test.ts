@@ -186,6 +186,7 @@ describe('somebody who is signed in', () => {
       ],
     );
     assert.equal(session.tenant, tenant);
+    assert.equal((await person.session()).tenant, tenant);
     await errorOf(await person.call('POST', '/api/links/accept', { secret }), 404);
   });
 

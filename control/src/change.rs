@@ -1,5 +1,6 @@
 //! The one way to change anything of a tenant: the object decides and writes, then the other stores are told.
 
+use crate::access::{self, Entered};
 use crate::projection;
 use neureus_core::change::{Act, By, Change};
 use neureus_core::error::ApiError;
@@ -11,6 +12,7 @@ use neureus_core::outbox::{Item, Row};
 use neureus_shell::gate::Gate;
 use neureus_shell::incoming::{Incoming, random};
 use neureus_shell::object;
+use neureus_shell::server::Asked;
 
 /// What a change came to.
 pub(crate) struct Changed {
@@ -32,7 +34,6 @@ impl Changed {
         }
     }
 
-    #[expect(dead_code, reason = "the keys' routes come next")]
     /// The first key that was changed, as it is now.
     ///
     /// # Errors
@@ -45,7 +46,6 @@ impl Changed {
         keys.next().ok_or_else(ApiError::internal)
     }
 
-    #[expect(dead_code, reason = "the members' routes come next")]
     /// The member who was changed, as they are now.
     ///
     /// # Errors
@@ -80,6 +80,20 @@ pub(crate) async fn make(
         act,
     };
     send(gate, change).await
+}
+
+/// The same for somebody who was let in, under the version that they have seen (`If-Match`).
+///
+/// # Errors
+/// As [`make`]; 400 for another header than a version.
+pub(crate) async fn entered(
+    asked: &Asked<'_>,
+    entered: &Entered,
+    act: Act,
+) -> Result<Changed, ApiError> {
+    let version = access::seen_version(asked.incoming)?;
+    let (tenant, by) = (entered.tenant.id(), entered.by.clone());
+    make(asked.gate, asked.incoming, tenant, by, version, act).await
 }
 
 /// A change that the gateway makes by itself.

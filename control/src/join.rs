@@ -151,7 +151,7 @@ async fn by_session(gate: &Gate, incoming: &Incoming, asked: &Accept) -> Result<
         return Err(link::no_such_link());
     }
     enter(gate, incoming, &open, &signed.user).await?;
-    Ok(signed.choosing(open.tenant_id))
+    signed.choose(gate, open.tenant_id).await
 }
 
 async fn by_credential(

@@ -3,23 +3,33 @@
 //! It is a Wasm module of its own, which an isolate instantiates on its first request for it: a chat pays
 //! neither for its bytes nor for its start, and what traps here takes no chat with it.
 
+mod access;
+mod audit;
+mod billing;
 mod ceremony;
 mod change;
 mod database;
 mod drift;
+mod invitation;
 mod join;
+mod key;
 mod link;
 mod me;
+mod member;
 mod monitoring;
 mod operator;
 mod operator_link;
 mod passkey;
 mod people;
+mod privacy;
 mod projection;
 mod recovery;
 mod session;
 mod signin;
 mod signup;
+mod table;
+mod tenant;
+mod upgrade;
 mod usage;
 mod visitor;
 mod webcrypto;
@@ -71,6 +81,7 @@ async fn dispatch(asked: &Asked<'_>, trace: &mut Trace) -> Result<Reply, ApiErro
     let (gate, incoming, limit) = (asked.gate, asked.incoming, asked.route.body_limit);
     match (asked.route.endpoint, asked.params.as_slice()) {
         (Endpoint::People(what), _) => people::dispatch(what, asked, trace).await,
+        (Endpoint::Manage(what), _) => tenant::dispatch(what, asked, trace).await,
         (Endpoint::Usage, _) => usage::own(gate, incoming, trace).await,
         (
             Endpoint::Status
@@ -92,6 +103,18 @@ async fn dispatch(asked: &Asked<'_>, trace: &mut Trace) -> Result<Reply, ApiErro
                 (Endpoint::OperatorMakeKey, _) => operator::make_key(gate, incoming, limit).await,
                 (Endpoint::OperatorPutTenant, [tenant]) => {
                     operator::put_tenant(gate, incoming, limit, tenant).await
+                }
+                (Endpoint::OperatorTenants, _) => operator::tenants(gate, incoming).await,
+                (Endpoint::OperatorTenant, [tenant]) => operator::tenant(gate, tenant).await,
+                (Endpoint::OperatorDelete, [tenant]) => {
+                    operator::delete(gate, incoming, limit, tenant).await
+                }
+                (Endpoint::OperatorSuspend, [tenant]) => {
+                    operator::suspend(gate, incoming, limit, tenant).await
+                }
+                (Endpoint::OperatorCheck, [tenant]) => operator::check(gate, tenant).await,
+                (Endpoint::OperatorAudit, [tenant]) => {
+                    audit::list(asked, &operator::named(tenant)?).await
                 }
                 (Endpoint::OperatorUsage, [tenant]) => {
                     usage::of_tenant(gate, incoming, tenant).await

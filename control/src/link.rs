@@ -175,7 +175,6 @@ pub(crate) fn done(id: &LinkId) -> Statement {
 ///
 /// # Errors
 /// 503 without D1.
-#[expect(dead_code, reason = "the list of invitations comes next")]
 pub(crate) async fn revoke(gate: &Gate, tenant: &TenantId, id: &LinkId) -> Result<bool, ApiError> {
     let gone: Vec<Value> = database::query(
         gate,

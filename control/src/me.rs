@@ -111,20 +111,6 @@ pub(crate) async fn choose(
     if !memberships.iter().any(|it| it.id == asked.tenant) {
         return Err(session::no_such_tenant());
     }
-    let tenant = asked.tenant.as_str();
-    let statements = [
-        Statement::new(
-            "UPDATE sessions SET tenant_id = ?2 WHERE id = ?1",
-            [signed.id.as_str().into(), tenant.into()],
-        ),
-        Statement::new(
-            "UPDATE users SET tenant_id = ?2 WHERE id = ?1",
-            [signed.user.as_str().into(), tenant.into()],
-        ),
-    ];
-    database::run(gate, &statements).await?;
-    Ok(json_reply(
-        200,
-        &signed.choosing(asked.tenant).to_json(gate).await?,
-    ))
+    let signed = signed.choose(gate, asked.tenant).await?;
+    Ok(json_reply(200, &signed.to_json(gate).await?))
 }

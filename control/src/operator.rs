@@ -2,22 +2,26 @@
 //!
 //! Every change goes the one way of all changes ([`crate::change`]), and is in the audit log.
 
-use crate::change;
+use crate::access::{self, Verified};
+use crate::tenant::{self, present};
+use crate::{change, drift, projection, session, table};
 use neureus_core::change::{Act, By, NewTenant};
 use neureus_core::chat::Invalid;
 use neureus_core::error::ApiError;
 use neureus_core::id::{KeyId, TenantId};
 use neureus_core::key::{ApiKey, Kind, secrets_match};
+use neureus_core::manage::{Farewell, Suspension};
 use neureus_core::message::{self, Settings};
 use neureus_core::money::NanoUsd;
 use neureus_core::provision::{self, NewKey, NewSettings};
+use neureus_core::query;
 use neureus_shell::auth;
 use neureus_shell::gate::Gate;
 use neureus_shell::incoming::{Incoming, random};
 use neureus_shell::reply::Reply;
 use neureus_shell::trace::Trace;
 use neureus_shell::{object, server};
-use serde_json::json;
+use serde_json::{Value, json};
 
 /// Lets the bearer of the operator token through.
 ///
@@ -106,7 +110,14 @@ pub(crate) async fn put_tenant(
     let act = Act::Provision(settings);
     let changed = change::make(gate, incoming, &tenant, By::Operator, None, act).await?;
     let settings = changed.settings()?;
-    let body = json!({
+    Ok(Reply::json(
+        200,
+        show(&tenant, settings).to_string().as_bytes(),
+    ))
+}
+
+fn show(tenant: &TenantId, settings: &Settings) -> Value {
+    json!({
         "tenantId": tenant,
         "plan": settings.plan,
         "maxPlan": settings.max_plan,
@@ -116,8 +127,126 @@ pub(crate) async fn put_tenant(
         "budgetUsd": settings.budget.map(NanoUsd::to_json),
         "shadow": settings.shadow,
         "profile": settings.profile,
-    });
+    })
+}
+
+/// How many tenants a page has.
+const PAGE: usize = 100;
+
+/// `GET /operator/tenants`: a page of them, by id; those that were deleted, too.
+///
+/// 1. `cursor` (400). 2. 200 (503).
+pub(crate) async fn tenants(gate: &Gate, incoming: &Incoming) -> Result<Reply, ApiError> {
+    let cursor = query::value(&incoming.query, "cursor")?;
+    let mut rows = table::tenants_of_operator(gate, cursor.as_deref(), PAGE + 1).await?;
+    let more = rows.len() > PAGE;
+    rows.truncate(PAGE);
+    let next = rows.last().filter(|_| more).map(|row| row.id.clone());
+    let tenants: Vec<Value> = rows
+        .into_iter()
+        .map(|row| {
+            present(json!({
+                "id": row.id,
+                "name": row.name,
+                "plan": row.plan,
+                "shadow": row.shadow > 0,
+                "suspended": row.suspended > 0,
+                "createdAtMs": row.created_at_ms,
+                "deletedAtMs": row.deleted_at_ms,
+                "members": row.members,
+                "keys": row.keys,
+            }))
+        })
+        .collect();
+    let body = present(json!({ "tenants": tenants, "next": next }));
     Ok(Reply::json(200, body.to_string().as_bytes()))
+}
+
+/// A tenant that the path names.
+///
+/// # Errors
+/// 404 for what cannot be one.
+pub(crate) fn named(tenant: &str) -> Result<Verified, ApiError> {
+    TenantId::parse(tenant)
+        .map(Verified::by_operator)
+        .map_err(|_| session::no_such_tenant())
+}
+
+/// `GET /operator/tenants/:tenant`: its settings as they hold. 404.
+pub(crate) async fn tenant(gate: &Gate, tenant: &str) -> Result<Reply, ApiError> {
+    let tenant = named(tenant)?;
+    let settings = access::settings(gate, &tenant).await?;
+    let mut body = show(tenant.id(), &settings);
+    if let Value::Object(fields) = &mut body {
+        let own = settings.own;
+        let more = json!({
+            "name": settings.name,
+            "chosenPlan": settings.chosen,
+            "own": {
+                "rpm": own.rpm,
+                "tpm": own.tpm,
+                "concurrency": own.concurrency,
+                "budgetUsd": own.budget.map(NanoUsd::to_json),
+            },
+            "ownProfile": settings.privacy.profile,
+            "suspended": settings.suspended,
+            "createdAtMs": settings.created_at_ms,
+            "version": settings.version,
+        });
+        if let Value::Object(more) = more {
+            fields.extend(more);
+        }
+    }
+    Ok(Reply::json(200, body.to_string().as_bytes()))
+}
+
+/// `PUT /operator/tenants/:tenant/suspension`: stops a tenant's model calls and changes, or lets them go on.
+///
+/// 1. The body (400). 2. The object (404, 503). 3. 200.
+pub(crate) async fn suspend(
+    gate: &Gate,
+    incoming: &Incoming,
+    body_limit: usize,
+    tenant: &str,
+) -> Result<Reply, ApiError> {
+    let tenant = named(tenant)?;
+    let wanted: Suspension = provision::parse(&incoming.body(body_limit).await?)?;
+    let act = Act::Suspend(wanted.suspended);
+    change::make(gate, incoming, tenant.id(), By::Operator, None, act).await?;
+    let body = json!({ "tenantId": tenant.id(), "suspended": wanted.suspended });
+    Ok(Reply::json(200, body.to_string().as_bytes()))
+}
+
+/// `DELETE /operator/tenants/:tenant`: deletes it and all it has.
+///
+/// 1. The body names it once more (400). 2. The object (404, 409, 503). 3. 204.
+pub(crate) async fn delete(
+    gate: &Gate,
+    incoming: &Incoming,
+    body_limit: usize,
+    tenant: &str,
+) -> Result<Reply, ApiError> {
+    let tenant = named(tenant)?;
+    let farewell: Farewell = provision::parse(&incoming.body(body_limit).await?)?;
+    if farewell.confirm != tenant.id().as_str() {
+        return Err(ApiError::from(Invalid {
+            path: "$.confirm".to_owned(),
+            message: "To delete the tenant, give its id here".to_owned(),
+        }));
+    }
+    let act = Act::DeleteTenant;
+    change::make(gate, incoming, tenant.id(), By::Operator, None, act).await?;
+    Ok(Reply::empty(204))
+}
+
+/// `POST /operator/tenants/:tenant/check`: compares the stores, and mends what differs.
+///
+/// 1. What was not carried yet is. 2. 200 with what differed (404, 503).
+pub(crate) async fn check(gate: &Gate, tenant: &str) -> Result<Reply, ApiError> {
+    let tenant = named(tenant)?;
+    projection::empty(gate, tenant.id()).await?;
+    let drift = drift::mend(gate, tenant.id()).await?;
+    tenant::reply(200, &drift)
 }
 
 /// `DELETE /operator/tenants/:tenant/keys/:key`: revokes a key for good.

@@ -130,7 +130,10 @@ pub(crate) async fn errand(gate: &Gate, errand: Errand) {
 }
 
 /// Carries all that there is to carry, oldest first.
-async fn empty(gate: &Gate, tenant: &TenantId) -> Result<(), ApiError> {
+///
+/// # Errors
+/// 503 when a store cannot be reached.
+pub(crate) async fn empty(gate: &Gate, tenant: &TenantId) -> Result<(), ApiError> {
     for _ in 0..BATCHES {
         let Reply::Items(items) = object::call(gate, tenant, &Call::Outbox).await? else {
             return Err(ApiError::internal());
@@ -236,7 +239,7 @@ fn key_of(tenant: &TenantId, seq: u64, key: &KeyRecord) -> Statement {
                expires_at_ms = excluded.expires_at_ms,
                revoked_at_ms = COALESCE(revoked_at_ms, excluded.revoked_at_ms), rpm = excluded.rpm,
                tpm = excluded.tpm, concurrency = excluded.concurrency,
-               budget_nano = excluded.budget_nano, models = excluded.models,
+               budget_nano = excluded.budget_nano, models = excluded.models, origins = excluded.origins,
                rotated_to = excluded.rotated_to, version = excluded.version
              WHERE excluded.version >= version AND tenant_id = ?1"
         ),

@@ -312,7 +312,6 @@ impl Signed {
     ///
     /// # Errors
     /// 404 when there is none, 503 without D1.
-    #[expect(dead_code, reason = "the gate of /api/* comes next")]
     pub(crate) async fn tenant(
         &self,
         gate: &Gate,
@@ -330,12 +329,26 @@ impl Signed {
         first.map(|it| it.id).ok_or_else(no_such_tenant)
     }
 
-    /// The same person, at work in another tenant.
-    pub(crate) fn choosing(self, tenant: TenantId) -> Self {
-        Self {
+    /// The same person, at work in another tenant: in this session and in the next ones.
+    ///
+    /// # Errors
+    /// 503 without D1.
+    pub(crate) async fn choose(self, gate: &Gate, tenant: TenantId) -> Result<Self, ApiError> {
+        let statements = [
+            Statement::new(
+                "UPDATE sessions SET tenant_id = ?2 WHERE id = ?1",
+                [self.id.as_str().into(), tenant.as_str().into()],
+            ),
+            Statement::new(
+                "UPDATE users SET tenant_id = ?2 WHERE id = ?1",
+                [self.user.as_str().into(), tenant.as_str().into()],
+            ),
+        ];
+        database::run(gate, &statements).await?;
+        Ok(Self {
             chosen: Some(tenant),
             ..self
-        }
+        })
     }
 
     /// The same person by another name.

@@ -8,7 +8,7 @@
 
 use crate::id::{KeyId, LinkId, RequestId, TenantId, UserId};
 use crate::key::{KeyHash, Kind};
-use crate::limits::{Limits, Plan};
+use crate::limits::{LimitsEdit, Plan};
 use crate::member::Creator;
 use crate::message::{KeyRecord, Settings};
 use crate::outbox::Actor;
@@ -120,14 +120,14 @@ pub struct NewTenant {
 }
 
 /// What a tenant may set of its limits.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Billing {
     /// The plan to choose, if any.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub plan: Option<Plan>,
-    /// The tenant's own limits, all of them, if they are to change.
+    /// What changes of the tenant's own limits.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub limits: Option<Limits>,
+    pub limits: Option<LimitsEdit>,
 }
 
 /// What may change of a key. What is absent stays.
@@ -136,12 +136,15 @@ pub struct KeyEdit {
     /// What people call it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// Its limits, all of them.
+    /// What changes of its limits.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub limits: Option<Limits>,
+    pub limits: Option<LimitsEdit>,
     /// Catalog ids it may call; empty is all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub models: Option<Vec<String>>,
+    /// Where a widget key may be used from.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub origins: Option<Vec<String>>,
 }
 
 /// A key's new text, as far as it is stored.
@@ -196,13 +199,11 @@ impl Act {
             Self::MakeKey(_) | Self::EditKey(..) | Self::RevokeKey(_) | Self::RotateKey(..) => {
                 Needs::Role(Permission::OwnKeys)
             }
-            Self::Rename(_)
-            | Self::SetRole(..)
-            | Self::Invite(..)
-            | Self::Uninvite(_)
-            | Self::Recover(_) => Needs::Role(Permission::Team),
-            // Everybody may leave.
-            Self::RemoveMember(_) => Needs::Role(Permission::Read),
+            Self::Rename(_) | Self::Invite(..) | Self::Uninvite(_) | Self::Recover(_) => {
+                Needs::Role(Permission::Team)
+            }
+            // Everybody may step down, and leave.
+            Self::SetRole(..) | Self::RemoveMember(_) => Needs::Role(Permission::Read),
             Self::Note(note) => Needs::Role(note.needs),
         }
     }

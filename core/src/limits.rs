@@ -4,6 +4,7 @@
 //! (`bucket`, `ledger`).
 
 use crate::bucket::MAX_PER_MINUTE;
+use crate::message::LimitKind;
 use crate::money::NanoUsd;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};
@@ -78,6 +79,32 @@ impl Limits {
             () if self.budget > Some(MAX_BUDGET) => Some("budgetUsd"),
             () => None,
         }
+    }
+}
+
+/// A change of limits: what is neither set nor cleared stays.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct LimitsEdit {
+    /// New limits.
+    #[serde(default, skip_serializing_if = "Limits::is_empty")]
+    pub set: Limits,
+    /// What is not limited any more.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub clear: Vec<LimitKind>,
+}
+
+impl LimitsEdit {
+    /// The limits after it.
+    #[must_use]
+    pub fn of(&self, before: Limits) -> Limits {
+        let kept = |kind| !self.clear.contains(&kind);
+        let kept = Limits {
+            rpm: before.rpm.filter(|_| kept(LimitKind::Requests)),
+            tpm: before.tpm.filter(|_| kept(LimitKind::Tokens)),
+            concurrency: before.concurrency.filter(|_| kept(LimitKind::Concurrency)),
+            budget: before.budget.filter(|_| kept(LimitKind::Spend)),
+        };
+        self.set.or(kept)
     }
 }
 
@@ -239,6 +266,25 @@ mod tests {
     fn a_plan_names_its_budget_in_usd() {
         assert_eq!(Plan::Free.limits().budget, Some(NanoUsd(5_000_000_000)));
         assert_eq!(Plan::Enterprise.limits().budget, None);
+    }
+
+    #[test]
+    fn a_change_of_limits_leaves_what_it_does_not_name() {
+        let before = Limits {
+            rpm: Some(5),
+            tpm: Some(6),
+            ..Limits::default()
+        };
+        let edit = LimitsEdit {
+            set: Limits {
+                tpm: Some(7),
+                ..Limits::default()
+            },
+            clear: vec![LimitKind::Requests, LimitKind::Spend],
+        };
+        let after = edit.of(before);
+        assert_eq!((after.rpm, after.tpm, after.budget), (None, Some(7), None));
+        assert_eq!(LimitsEdit::default().of(before), before);
     }
 
     #[test]

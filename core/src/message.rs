@@ -14,7 +14,7 @@ use crate::metrics::log::{LogRow, Went};
 use crate::metrics::window::Told;
 use crate::money::NanoUsd;
 use crate::outbox::Item;
-use crate::privacy::{Answers, Privacy};
+use crate::privacy::{Answers, Pattern, Privacy};
 use crate::profile::{Profile, Profiles};
 use crate::role::{Permission, Role};
 use serde::{Deserialize, Serialize};
@@ -536,6 +536,9 @@ pub struct Principal {
     /// What the tenant has done with personal data in answers.
     #[serde(default, skip_serializing_if = "Answers::is_off")]
     pub answers: Answers,
+    /// What else the tenant counts as personal data under a regulated profile.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub patterns: Vec<Pattern>,
     /// Catalog ids that the key may call; empty is all.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub models: Vec<String>,

@@ -98,6 +98,12 @@ impl Privacy {
                 let path = format!("$.patterns[{at}].labels");
                 return Err(wrong(path, "A pattern has at most 10 labels"));
             }
+            let in_name = |c: char| c.is_alphanumeric() || matches!(c, ' ' | '_' | '-' | '.');
+            if !pattern.name.chars().all(in_name) {
+                let path = format!("$.patterns[{at}].name");
+                let message = "A name has letters, digits, blanks, `_`, `-` and `.`";
+                return Err(wrong(path, message));
+            }
             let labels = pattern.labels.iter().map(|label| ("labels", label));
             let texts = [("name", &pattern.name), ("shape", &pattern.shape)];
             for (field, text) in texts.into_iter().chain(labels) {
@@ -107,6 +113,33 @@ impl Privacy {
                     return Err(wrong(path, "This has 1 to 60 characters, none of control"));
                 }
             }
+            let begins = |label: &String| label.starts_with(char::is_alphanumeric);
+            if !pattern.labels.iter().all(begins) {
+                let path = format!("$.patterns[{at}].labels");
+                return Err(wrong(path, "A label begins with a letter or a digit"));
+            }
+            let path = || format!("$.patterns[{at}].shape");
+            pattern
+                .specific()
+                .map_err(|message| wrong(path(), message))?;
+        }
+        Ok(())
+    }
+}
+
+impl Pattern {
+    /// A shape that ordinary text is full of would refuse everything.
+    fn specific(&self) -> Result<(), &'static str> {
+        let shape = self.shape.as_bytes();
+        let said = shape.iter().filter(|byte| byte.is_ascii_alphanumeric());
+        if !self.shape.is_ascii() || !shape.iter().any(|byte| b"9AX".contains(byte)) {
+            return Err(
+                "A shape is ASCII, with a 9 for a digit, an A for a letter or an X for either",
+            );
+        }
+        let digit = shape.iter().any(u8::is_ascii_digit);
+        if self.labels.is_empty() && !(digit && said.count() >= 6) {
+            return Err("Without labels a shape has at least 6 letters and digits, one a digit");
         }
         Ok(())
     }
@@ -137,6 +170,22 @@ mod tests {
             (
                 r#"{"patterns":[{"name":"a","shape":"\u0000"}]}"#,
                 "$.patterns[0].shape",
+            ),
+            (
+                r#"{"patterns":[{"name":"a:b","shape":"AAA999"}]}"#,
+                "$.patterns[0].name",
+            ),
+            (
+                r#"{"patterns":[{"name":"a","shape":"AAAAAA"}]}"#,
+                "$.patterns[0].shape",
+            ),
+            (
+                r#"{"patterns":[{"name":"a","labels":["a"],"shape":"--"}]}"#,
+                "$.patterns[0].shape",
+            ),
+            (
+                r#"{"patterns":[{"name":"a","labels":["-a"],"shape":"99"}]}"#,
+                "$.patterns[0].labels",
             ),
             (
                 r#"{"patterns":[{"name":"a","shape":"A","labels":[""]}]}"#,

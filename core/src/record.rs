@@ -110,6 +110,10 @@ mod tests {
             status,
             outcome,
             limit: "",
+            found: "",
+            asked: "",
+            fallback: "",
+            attempts: 0,
             streamed: true,
             auth: "ok",
             latency_ms: 120,
@@ -119,6 +123,10 @@ mod tests {
             cached_tokens: 0,
             cost: NanoUsd(5),
             estimated: false,
+            found: "",
+            asked: "",
+            fallback: "",
+            attempts: 1,
         }
     }
 

@@ -360,6 +360,7 @@ impl Tenant {
             role,
             profiles: profiles(settings, record),
             answers: settings.privacy.answers,
+            patterns: settings.privacy.patterns.clone(),
             models: record.models.clone(),
         };
         Ok((principal, record.limits()))

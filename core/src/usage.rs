@@ -4,9 +4,11 @@
 
 use crate::calendar::{Day, rfc3339};
 use crate::chat::Invalid;
+use crate::csv::Csv;
 use crate::message::{Span, Usage, Used};
 use crate::money::NanoUsd;
 use serde_json::{Value, json};
+use std::collections::BTreeMap;
 
 /// The most days that one answer covers: a quarter of a year.
 pub const MAX_DAYS: u32 = 92;
@@ -86,6 +88,120 @@ fn row(used: &Used) -> Value {
         "output_tokens": used.output_tokens,
         "cost_usd": used.cost.to_json(),
     })
+}
+
+/// By what usage is summed up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Grouping {
+    /// One row per day.
+    Day,
+    /// One row per model.
+    Model,
+    /// One row per key.
+    Key,
+}
+
+impl Grouping {
+    /// Reads `by=day|model|key`; by day where nothing is said.
+    ///
+    /// # Errors
+    /// [`Invalid`] for anything else.
+    pub fn of(query: &str) -> Result<Self, Invalid> {
+        match crate::query::value(query, "by")?.as_deref() {
+            None | Some("day") => Ok(Self::Day),
+            Some("model") => Ok(Self::Model),
+            Some("key") => Ok(Self::Key),
+            Some(_) => Err(invalid("by", "This is day, model or key")),
+        }
+    }
+
+    /// The column's name, as in JSON and CSV.
+    #[must_use]
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Day => "day",
+            Self::Model => "model",
+            Self::Key => "key",
+        }
+    }
+}
+
+/// The columns besides the one that usage is summed up by.
+const SUMS: [&str; 6] = [
+    "requests",
+    "inputTokens",
+    "outputTokens",
+    "cachedTokens",
+    "costUsd",
+    "estimatedRequests",
+];
+
+/// What was used, summed up; in the order of days, models or keys.
+#[must_use]
+pub fn grouped(rows: &[Used], by: Grouping) -> Vec<(String, Used)> {
+    let mut groups: BTreeMap<String, Used> = BTreeMap::new();
+    for row in rows {
+        let name = match by {
+            Grouping::Day => row.day.to_string(),
+            Grouping::Model => row.model.clone(),
+            Grouping::Key => row.key.clone(),
+        };
+        let sum = groups.entry(name).or_default();
+        sum.requests += row.requests;
+        sum.estimated += row.estimated;
+        sum.input_tokens += row.input_tokens;
+        sum.cached_tokens += row.cached_tokens;
+        sum.output_tokens += row.output_tokens;
+        sum.cost = sum.cost.plus(row.cost);
+    }
+    groups.into_iter().collect()
+}
+
+/// The answer of `GET /api/usage`.
+#[must_use]
+pub fn grouped_json(rows: &[Used], by: Grouping) -> Value {
+    let rows = grouped(rows, by).into_iter().map(|(name, sum)| {
+        json!({
+            by.as_str(): name,
+            "requests": sum.requests,
+            "inputTokens": sum.input_tokens,
+            "outputTokens": sum.output_tokens,
+            "cachedTokens": sum.cached_tokens,
+            "costUsd": sum.cost.to_json(),
+            "estimatedRequests": sum.estimated,
+        })
+    });
+    json!({ "rows": rows.collect::<Vec<_>>() })
+}
+
+/// The same as CSV.
+#[must_use]
+pub fn grouped_csv(rows: &[Used], by: Grouping) -> String {
+    let columns: Vec<&str> = core::iter::once(by.as_str()).chain(SUMS).collect();
+    let mut csv = Csv::new(&columns);
+    for (name, sum) in grouped(rows, by) {
+        csv.row(&[
+            name,
+            sum.requests.to_string(),
+            sum.input_tokens.to_string(),
+            sum.output_tokens.to_string(),
+            sum.cached_tokens.to_string(),
+            sum.cost.to_string(),
+            sum.estimated.to_string(),
+        ]);
+    }
+    csv.into_text()
+}
+
+/// What the month comes to if it goes on as it has: in proportion to the time that has passed.
+#[must_use]
+pub fn forecast(usage: &Usage, now_ms: u64) -> NanoUsd {
+    let (start_ms, end_ms) = (usage.month.first_day().begins_ms(), usage.month.ends_ms());
+    // In its first hour a month says nothing yet.
+    let passed = u128::from(now_ms.saturating_sub(start_ms).max(3_600_000));
+    let all = u128::from(end_ms.saturating_sub(start_ms)).max(passed);
+    let forecast = u128::from(usage.spent.0) * all / passed;
+    NanoUsd(u64::try_from(forecast).unwrap_or(u64::MAX))
 }
 
 #[cfg(test)]
@@ -182,5 +298,53 @@ mod tests {
                 }],
             })
         );
+    }
+
+    #[test]
+    fn usage_is_summed_up_by_day_model_or_key() {
+        let row = |day, key: &str, model: &str, requests| Used {
+            day: Day(day),
+            key: key.into(),
+            model: model.into(),
+            requests,
+            cost: NanoUsd(requests * 1_500_000_000),
+            ..Used::default()
+        };
+        let rows = [
+            row(20_000, "key_a", "m1", 1),
+            row(20_000, "key_b", "m1", 2),
+            row(20_001, "key_a", "=m2", 4),
+        ];
+        for (by, sums) in [
+            (Grouping::Day, vec![("2024-10-04", 3), ("2024-10-05", 4)]),
+            (Grouping::Model, vec![("=m2", 4), ("m1", 3)]),
+            (Grouping::Key, vec![("key_a", 5), ("key_b", 2)]),
+        ] {
+            let groups = grouped(&rows, by);
+            let found: Vec<_> = groups
+                .iter()
+                .map(|(n, s)| (n.as_str(), s.requests))
+                .collect();
+            assert_eq!(found, sums);
+        }
+        let csv = grouped_csv(&rows, Grouping::Model);
+        assert_eq!(
+            csv,
+            "model,requests,inputTokens,outputTokens,cachedTokens,costUsd,estimatedRequests\r\n\
+             \"'=m2\",4,0,0,0,6,0\r\nm1,3,0,0,0,4.5,0\r\n"
+        );
+    }
+
+    #[test]
+    fn a_forecast_goes_on_as_the_month_has() {
+        let usage = Usage {
+            month: Month::of(NOW_MS),
+            spent: NanoUsd(22),
+            ..Usage::default()
+        };
+        let start = usage.month.first_day().begins_ms();
+        assert_eq!(forecast(&usage, start + 22 * 86_400_000), NanoUsd(30));
+        assert_eq!(forecast(&usage, start + 40 * 86_400_000), NanoUsd(22));
+        assert_eq!(forecast(&usage, start), NanoUsd(22 * 720));
     }
 }

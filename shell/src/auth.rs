@@ -11,7 +11,7 @@ use crate::incoming::Incoming;
 use crate::object;
 use crate::trace::Trace;
 use neureus_core::client;
-use neureus_core::error::ApiError;
+use neureus_core::error::{ApiError, Code};
 use neureus_core::id::TenantId;
 use neureus_core::key::{ApiKey, KeyHash, Kind};
 use neureus_core::message::{Ask, Call, Principal, Refusal, Reply};
@@ -189,6 +189,11 @@ impl Caller {
             Refusal::Limited { .. } => "ok",
             Refusal::NotFound | Refusal::Conflict | Refusal::Change(_) => "unknown",
         };
-        object::refused(refusal, self.kind)
+        let mut error = object::refused(refusal, self.kind);
+        let url = &gate.bindings.upgrade_url;
+        if error.code == Code::PaymentRequired && self.kind == Kind::Standard && !url.is_empty() {
+            error.message = format!("{}: {url}", error.message);
+        }
+        error
     }
 }

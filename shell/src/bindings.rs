@@ -50,6 +50,8 @@ pub struct Bindings {
     pub backends: Settings,
     /// How long backends may take.
     pub deadlines: Deadlines,
+    /// Where a larger plan can be had; empty where only the operator can be asked.
+    pub upgrade_url: String,
     /// How hard to try when they fail.
     pub resilience: Policy,
     /// How often an isolate tells what it counted, in ms.
@@ -93,6 +95,7 @@ impl Bindings {
                 sandbox_url: setting("SANDBOX_URL"),
                 workers_ai: ai.is_object(),
             },
+            upgrade_url: text("UPGRADE_URL"),
             tally_ms: (interval_ms(&text("MONITOR_INTERVAL_MS")) / 6).min(10_000),
             log: Level::parse(&text("LOG_LEVEL")),
             catalog: text("CATALOG"),

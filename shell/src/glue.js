@@ -10,15 +10,22 @@ export function install(closure) {
   settle = closure;
 }
 
-// Has the Wasm instance told when a promise settles. An error has to become an 'error' event: it tells
-// that the instance has trapped and must be made anew.
+// Notes that this module's instance has trapped and must be made anew. The build gives each module a name
+// of its own for worker-build's note of it.
+function trapped(error) {
+  if (error instanceof WebAssembly.RuntimeError)
+    globalThis.__worker_init_state.criticalError = true;
+  console.error(error);
+}
+
+// Has the Wasm instance told when a promise settles.
 export function wait(promise, id) {
   const own = settle;
   const tell = (fulfilled, value) => {
     try {
       own(id, fulfilled, value);
     } catch (error) {
-      reportError(error);
+      trapped(error);
     }
   };
   promise.then(
@@ -583,7 +590,7 @@ export class Upstream {
     writer.closed.catch(left);
     relay().catch((error) => {
       if (!(error instanceof WebAssembly.RuntimeError)) return left();
-      reportError(error);
+      trapped(error);
       this.stop();
       return writer.abort(error);
     });

@@ -23,6 +23,19 @@ impl Reply {
         Self::of(status, Uint8Array::from(body).into(), "application/json")
     }
 
+    /// A table to save under this name.
+    pub fn csv(name: &str, text: &str) -> Self {
+        Self::of(
+            200,
+            Uint8Array::from(text.as_bytes()).into(),
+            "text/csv; charset=utf-8",
+        )
+        .header(
+            "content-disposition",
+            &format!("attachment; filename=\"{name}\""),
+        )
+    }
+
     /// An answer whose body is made while it is sent.
     pub fn events(content: JsValue) -> Self {
         Self {

@@ -7,7 +7,7 @@ import { DurableObject, WorkerEntrypoint } from 'cloudflare:workers';
 import Built, { Tenant as BuiltTenant } from './entry.js';
 
 export { Monitor } from './entry.js';
-import { Tenant as WasmTenant } from './index.js';
+import { called, gateway, loadObjects } from './modules.js';
 
 const points = [];
 const calls = { keys: [], database: 0, objects: 0 };
@@ -124,16 +124,18 @@ export class Tenant extends DurableObject {
     this.#built = new BuiltTenant(state, wrap(env));
   }
 
-  // Traps in the Wasm instance that everything here shares: a pointer that leads nowhere.
-  trap() {
-    const tenant = new WasmTenant(this.ctx, this.env);
-    tenant.__wbg_ptr = 0x7fff0000;
-    try {
-      tenant.step('{}');
-    } catch (error) {
-      return error instanceof WebAssembly.RuntimeError;
-    }
-    return false;
+  // Traps in the Wasm instances of the gateway and of the objects: a pointer that leads nowhere.
+  async trap() {
+    return [gateway, await loadObjects()].every((module) => {
+      const range = Object.create(module.parts.R2Range.prototype);
+      range.__wbg_ptr = 0x7fff0000;
+      try {
+        called(module, this.env, this.ctx, () => range.length);
+      } catch (error) {
+        return error instanceof WebAssembly.RuntimeError;
+      }
+      return false;
+    });
   }
 
   step(message) {

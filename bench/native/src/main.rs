@@ -1,4 +1,7 @@
-//! What an admission and a settlement cost in the core alone: time and allocations per call, as JSON.
+//! What an admission, a settlement and a translation cost in the core alone: time and allocations per call, as
+//! JSON.
+
+mod translation;
 
 use neureus_core::journal::{Found, coalesce};
 use neureus_core::message::{Admit, Call, Charge, Lease, Reply, Settle};
@@ -193,7 +196,11 @@ fn measure(limits: &str) -> Result<serde_json::Value, Box<dyn Error>> {
 }
 
 fn main() -> Result<(), Box<dyn Error>> {
-    let results = serde_json::json!({ "free": measure("")?, "limited": measure(LIMITED)? });
+    let results = serde_json::json!({
+        "free": measure("")?,
+        "limited": measure(LIMITED)?,
+        "translation": translation::measure()?,
+    });
     writeln!(std::io::stdout(), "{results}")?;
     Ok(())
 }

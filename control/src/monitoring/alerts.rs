@@ -1,6 +1,6 @@
 //! `GET /monitoring/alerts`, `/api/alerts/rules`, `/api/alerts/webhooks`.
 
-use super::{ask, scope};
+use super::{ask, asker, scope};
 use neureus_core::error::ApiError;
 use neureus_core::monitoring::monitor::Message;
 use neureus_core::monitoring::query::invalid;
@@ -47,11 +47,14 @@ pub(crate) async fn put_rules(
     body_limit: usize,
     trace: &mut Trace,
 ) -> Result<Reply, ApiError> {
-    let scope = scope(gate, incoming, Permission::AlertRules, trace).await?;
+    let asker = asker(gate, incoming, Permission::AlertRules, trace).await?;
     let body = incoming.body(body_limit).await?;
     let sent: Rules = read_body(&body)?;
     let rules = rule::validate(&sent.rules)?;
-    let answer = ask(gate, scope.name(), &Message::PutRules(rules)).await?;
+    asker
+        .note(gate, incoming, "alert_rules.changed", None)
+        .await?;
+    let answer = ask(gate, asker.scope.name(), &Message::PutRules(rules)).await?;
     Ok(super::json(200, &answer))
 }
 
@@ -78,7 +81,7 @@ pub(crate) async fn add(
     body_limit: usize,
     trace: &mut Trace,
 ) -> Result<Reply, ApiError> {
-    let scope = scope(gate, incoming, Permission::AlertRules, trace).await?;
+    let asker = asker(gate, incoming, Permission::AlertRules, trace).await?;
     let body = incoming.body(body_limit).await?;
     let new: NewWebhook = read_body(&body)?;
     let reach = Reach::of(gate.bindings.backends.local);
@@ -89,11 +92,14 @@ pub(crate) async fn add(
     if failed {
         return Err(ApiError::internal());
     }
-    let answer = ask(gate, scope.name(), &Message::AddWebhook(webhook)).await?;
+    asker
+        .note(gate, incoming, "webhook.added", Some(&webhook.id))
+        .await?;
+    let answer = ask(gate, asker.scope.name(), &Message::AddWebhook(webhook)).await?;
     Ok(super::json(201, &answer))
 }
 
-/// The webhooks, or a change of one of them.
+/// The webhooks, or a test of one of them.
 ///
 /// 1. Authenticate and confirm (401, 403, 503).
 /// 2. 200 (404 for an unknown one, 503).
@@ -105,6 +111,24 @@ pub(crate) async fn manage(
 ) -> Result<Reply, ApiError> {
     let scope = scope(gate, incoming, Permission::AlertRules, trace).await?;
     let answer = ask(gate, scope.name(), &message).await?;
+    Ok(super::json(200, &answer))
+}
+
+/// A change of a webhook, which the audit log has.
+///
+/// 1. Authenticate and confirm (401, 403, 503).
+/// 2. 200 (404 for an unknown one, 503).
+pub(crate) async fn change(
+    gate: &Gate,
+    incoming: &Incoming,
+    action: &str,
+    target: &str,
+    message: Message,
+    trace: &mut Trace,
+) -> Result<Reply, ApiError> {
+    let asker = asker(gate, incoming, Permission::AlertRules, trace).await?;
+    let answer = ask(gate, asker.scope.name(), &message).await?;
+    asker.note(gate, incoming, action, Some(target)).await?;
     Ok(super::json(200, &answer))
 }
 

@@ -1,6 +1,7 @@
 //! `/monitoring/*`, `/api/alerts/*`, `/api/logs`: what was counted, judged and logged.
 //!
-//! With a key it is of the key's tenant; with the operator token it is of the whole deployment.
+//! With a key it is of the key's tenant, with a session of the tenant that it names; with the operator token
+//! it is of the whole deployment.
 
 pub(crate) mod alerts;
 pub(crate) mod logs;
@@ -8,10 +9,12 @@ pub(crate) mod metrics;
 pub(crate) mod object;
 pub(crate) mod status;
 
-use crate::operator;
+use crate::{change, operator, session};
+use neureus_core::change::{Act, By, Claim, Note};
 use neureus_core::error::ApiError;
 use neureus_core::id::TenantId;
-use neureus_core::key::secrets_match;
+use neureus_core::key::{Kind, secrets_match};
+use neureus_core::message::{self, Call, Refusal};
 use neureus_core::monitoring::PLATFORM;
 use neureus_core::monitoring::monitor::Message;
 use neureus_core::role::Permission;
@@ -20,6 +23,7 @@ use neureus_shell::auth;
 use neureus_shell::gate::Gate;
 use neureus_shell::glue;
 use neureus_shell::incoming::Incoming;
+use neureus_shell::object as tenants;
 use neureus_shell::reply::Reply;
 use neureus_shell::server::{self, Asked};
 use neureus_shell::trace::Trace;
@@ -42,7 +46,8 @@ pub(crate) async fn dispatch(asked: &Asked<'_>, trace: &mut Trace) -> Result<Rep
         Endpoint::Webhooks => alerts::manage(gate, incoming, Message::Webhooks, trace).await,
         Endpoint::AddWebhook => alerts::add(gate, incoming, limit, trace).await,
         Endpoint::DropWebhook => {
-            alerts::manage(gate, incoming, Message::DropWebhook(named()), trace).await
+            let change = Message::DropWebhook(named());
+            alerts::change(gate, incoming, "webhook.removed", first, change, trace).await
         }
         Endpoint::TestWebhook => {
             alerts::manage(gate, incoming, Message::TestWebhook(named()), trace).await
@@ -74,26 +79,105 @@ impl Scope {
     }
 }
 
-/// Who asks, and of what they may know.
+/// Who asks.
+pub(crate) struct Asker {
+    /// Of what they may know.
+    pub(crate) scope: Scope,
+    by: By,
+}
+
+/// Who asks, and of what they may know: by the operator token, a key, or a session.
 ///
 /// # Errors
-/// 401, 403, or 503 when the object does not answer.
+/// 401, 403, 404 for a tenant that a signed-in person does not belong to, or 503 when the object does not
+/// answer.
+pub(crate) async fn asker(
+    gate: &Gate,
+    incoming: &Incoming,
+    needs: Permission,
+    trace: &mut Trace,
+) -> Result<Asker, ApiError> {
+    let token = &gate.bindings.operator_token;
+    let presented = auth::bearer(&incoming.authorization).unwrap_or_default();
+    if !token.is_empty() && secrets_match(presented, token) {
+        operator::authorize(gate, incoming, trace)?;
+        return Ok(Asker {
+            scope: Scope::Platform,
+            by: By::Operator,
+        });
+    }
+    if incoming.authorization.is_empty()
+        && let Some(signed) = session::caller(gate, incoming).await?
+    {
+        let tenant = signed.tenant(gate, incoming).await?;
+        let by = By::Member(signed.user);
+        let claim = Claim {
+            by: by.clone(),
+            needs,
+        };
+        return match tenants::call(gate, &tenant, &Call::Who(claim)).await? {
+            message::Reply::Who(_) => {
+                trace.auth = "ok";
+                tenant.as_str().clone_into(&mut trace.tenant);
+                Ok(Asker {
+                    scope: Scope::Tenant(tenant),
+                    by,
+                })
+            }
+            message::Reply::Refused(Refusal::Key(_) | Refusal::NotFound) => {
+                Err(session::no_such_tenant())
+            }
+            message::Reply::Refused(refusal) => Err(tenants::refused(&refusal, Kind::Standard)),
+            _ => Err(ApiError::internal()),
+        };
+    }
+    let caller = auth::identify(gate, incoming, trace).await?;
+    let ask = caller.ask(needs, incoming, None);
+    caller.confirm(gate, ask, trace).await?;
+    Ok(Asker {
+        scope: Scope::Tenant(caller.tenant),
+        by: By::Key(caller.hash),
+    })
+}
+
+/// As [`asker`], where nothing is changed.
 pub(crate) async fn scope(
     gate: &Gate,
     incoming: &Incoming,
     needs: Permission,
     trace: &mut Trace,
 ) -> Result<Scope, ApiError> {
-    let token = &gate.bindings.operator_token;
-    let presented = auth::bearer(&incoming.authorization).unwrap_or_default();
-    if !token.is_empty() && secrets_match(presented, token) {
-        operator::authorize(gate, incoming, trace)?;
-        return Ok(Scope::Platform);
+    asker(gate, incoming, needs, trace)
+        .await
+        .map(|asker| asker.scope)
+}
+
+impl Asker {
+    /// Writes a change of alerts into the tenant's audit log, before it is made.
+    ///
+    /// # Errors
+    /// What the tenant's object refuses, and 503.
+    pub(crate) async fn note(
+        &self,
+        gate: &Gate,
+        incoming: &Incoming,
+        action: &str,
+        target: Option<&str>,
+    ) -> Result<(), ApiError> {
+        let Scope::Tenant(tenant) = &self.scope else {
+            return Ok(());
+        };
+        let note = Note {
+            needs: Permission::AlertRules,
+            action: action.to_owned(),
+            target: target.map(str::to_owned),
+            details: None,
+        };
+        let act = Act::Note(note);
+        change::make(gate, incoming, tenant, self.by.clone(), None, act)
+            .await
+            .map(|_| ())
     }
-    let caller = auth::identify(gate, incoming, trace).await?;
-    let ask = caller.ask(needs, incoming, None);
-    caller.confirm(gate, ask, trace).await?;
-    Ok(Scope::Tenant(caller.tenant))
 }
 
 /// Tells a monitor something, and gives its answer.

@@ -199,6 +199,7 @@ impl Points {
                     rest = after;
                     continue;
                 }
+                At::Other if byte == b' ' => {}
                 At::Other => self.sign(byte, previous, after),
             }
             if byte == b'\n' || byte == b'.' {

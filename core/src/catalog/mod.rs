@@ -5,6 +5,7 @@
 //! Prices are USD per million tokens as the provider publishes them, with source and date.
 
 mod near;
+pub mod page;
 mod price;
 
 pub use near::near;
@@ -449,7 +450,7 @@ mod tests {
     #[test]
     fn near_names_are_of_the_kind_that_was_asked_for() {
         let catalog = shipped();
-        assert_eq!(catalog.near("atuo", Kind::Chat), ["auto"]);
+        assert_eq!(catalog.near("aut", Kind::Chat), ["auto"]);
         assert_eq!(catalog.near("gpt-4", Kind::Chat), ["gpt-4o", "gpt-4o-mini"]);
         assert!(catalog.near("bge-base", Kind::Chat).is_empty());
         assert_eq!(catalog.near("bge-base", Kind::Embedding), ["bge-base-en"]);

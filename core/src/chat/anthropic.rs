@@ -28,10 +28,11 @@ const MEDIA: [&str; 4] = ["image/jpeg", "image/png", "image/gif", "image/webp"];
 /// Whether the answer comes as the arguments of a tool.
 #[must_use]
 pub fn answers_by_tool(request: &ChatRequest) -> bool {
-    matches!(
+    let formed = matches!(
         request.response_format,
         Some(ResponseFormat::JsonObject | ResponseFormat::JsonSchema { .. })
-    )
+    );
+    formed && !request.anthropic_format
 }
 
 /// The body of `POST …/messages`. `cap` is the output cap that the reservation covers; the caller's own

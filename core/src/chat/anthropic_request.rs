@@ -15,7 +15,7 @@ use super::message::{Content, MAX_MESSAGES, Message, Part, Role, image_url};
 use super::path::Path;
 use super::request::{ChatRequest, MAX_MODEL_CHARS, MAX_OUTPUT_TOKENS};
 use super::rest::Rest;
-use super::tool::{MAX_TOOLS, Tool, ToolChoice};
+use super::tool::{MAX_TOOLS, ResponseFormat, Tool, ToolChoice};
 use crate::profile::Profile;
 
 /// What changes the price in ways that nothing is reserved for.
@@ -44,6 +44,7 @@ pub fn to_count(body: Json<'_>) -> Result<ChatRequest, Invalid> {
     let (mut system, mut stream, mut stop) = (None, false, Vec::new());
     let (mut temperature, mut top_p, mut top_k) = (None, None, None);
     let (mut tools, mut choice) = (Vec::new(), None);
+    let (mut format, mut configured) = (None, false);
     for (field, value) in body.into_fields(&root)? {
         let at = root.field(&field);
         let Some(value) = value.given() else { continue };
@@ -63,6 +64,17 @@ pub fn to_count(body: Json<'_>) -> Result<ChatRequest, Invalid> {
             "top_k" => top_k = Some(value.into_count(&at, MAX_OUTPUT_TOKENS)?),
             "tools" => tools = reader.tools(value, &at)?,
             "tool_choice" => choice = Some(reader.choice(value, &at)?),
+            "output_config" | "output_format" if configured => {
+                return Err(at.invalid("give one of output_config and output_format"));
+            }
+            "output_config" => {
+                configured = true;
+                format = reader.output_config(value, &at)?;
+            }
+            "output_format" => {
+                configured = true;
+                format = Some(reader.format(value, &at)?);
+            }
             "cache_control" => reader.cache_control(&value, &at)?,
             "metadata" => {}
             // This gateway's own; what it asks for was done before anything was read.
@@ -94,7 +106,8 @@ pub fn to_count(body: Json<'_>) -> Result<ChatRequest, Invalid> {
         tool_choice,
         stop,
         top_p,
-        response_format: None,
+        anthropic_format: format.is_some(),
+        response_format: format,
         profile: None,
         parallel_tool_calls,
         top_k,
@@ -335,8 +348,10 @@ impl Reader {
                 }
                 "name" => name = Some(value.into_name(&at)?),
                 "description" => description = Some(value.into_string(&at)?),
-                "input_schema" => parameters = Some(value.into_object_text(&at)?),
+                "input_schema" => parameters = Some(value.into_schema_text(&at)?),
                 "strict" => strict = Some(value.into_bool(&at)?),
+                // A wish for how a stream is cut into pieces: whoever does not know it answers the same.
+                "eager_input_streaming" => value.into_bool(&at).map(drop)?,
                 _ => self.other(&field, &value, &at)?,
             }
         }
@@ -372,6 +387,46 @@ impl Reader {
     }
 
     /// A field that any block may have, or none.
+    /// How the answer should be; of this, its form is known to other backends, too.
+    fn output_config(
+        &mut self,
+        value: Json<'_>,
+        at: &Path<'_>,
+    ) -> Result<Option<ResponseFormat>, Invalid> {
+        let mut format = None;
+        for (field, value) in value.into_fields(at)? {
+            let at = at.field(&field);
+            match (field.as_ref(), value.given()) {
+                (_, None) => {}
+                ("format", Some(value)) => format = Some(self.format(value, &at)?),
+                (_, Some(value)) => self.rest.take(&value, &at)?,
+            }
+        }
+        Ok(format)
+    }
+
+    fn format(&mut self, value: Json<'_>, at: &Path<'_>) -> Result<ResponseFormat, Invalid> {
+        let (mut known, mut schema) = (false, None);
+        for (field, value) in value.into_fields(at)? {
+            let at = at.field(&field);
+            match field.as_ref() {
+                "type" => known = value.into_one_of(&at, &[("json_schema", true)])?,
+                "schema" => schema = Some(value.into_schema_text(&at)?),
+                _ => self.rest.take(&value, &at)?,
+            }
+        }
+        if !known {
+            return Err(at.field("type").invalid("is required"));
+        }
+        let schema = schema.ok_or_else(|| at.field("schema").invalid("is required"))?;
+        Ok(ResponseFormat::JsonSchema {
+            name: "answer".to_owned(),
+            description: None,
+            schema: Some(schema),
+            strict: Some(true),
+        })
+    }
+
     fn other(&mut self, field: &str, value: &Json<'_>, at: &Path<'_>) -> Result<(), Invalid> {
         if field == "cache_control" {
             return self.cache_control(value, at);

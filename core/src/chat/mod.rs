@@ -16,6 +16,7 @@ mod encode;
 pub mod end;
 pub mod fit;
 pub mod json;
+mod json_schema;
 pub mod message;
 pub mod openai;
 mod openai_answer;

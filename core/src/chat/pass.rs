@@ -38,6 +38,12 @@ pub fn request(body: &[u8], request: &ChatRequest, upstream: &Upstream<'_>) -> O
         match field.as_ref() {
             "model" | "stream_options" | "profile" => {}
             name if CAPS.contains(&name) => {}
+            // The older word for it, which the backend takes only with a header of that time.
+            "output_format" if request.anthropic_format => {
+                let mut config = Object::open(object.field("output_config"));
+                value.write(config.field("format"));
+                config.close();
+            }
             name => value.write(object.field(name)),
         }
     }

@@ -58,6 +58,8 @@ pub struct ChatRequest {
     pub top_p: Option<f64>,
     /// The form of the answer.
     pub response_format: Option<ResponseFormat>,
+    /// Whether it was asked for as Anthropic's backend takes it.
+    pub anthropic_format: bool,
     /// A profile to apply besides those of the tenant and the key.
     pub profile: Option<Profile>,
     /// Whether several tools may be called at once.
@@ -186,6 +188,7 @@ impl ChatRequest {
             stop,
             top_p,
             response_format,
+            anthropic_format: false,
             profile,
             parallel_tool_calls: extras.parallel_tool_calls,
             top_k: None,

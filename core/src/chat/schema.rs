@@ -4,6 +4,7 @@
 
 use super::Invalid;
 use super::json::Json;
+use super::json_schema;
 use super::path::Path;
 use std::borrow::Cow;
 
@@ -102,6 +103,15 @@ impl<'a> Json<'a> {
             Self::Object(_) => Ok(self.to_text()),
             _ => Err(at.invalid("must be an object")),
         }
+    }
+
+    /// A JSON schema, as [`Json::into_object_text`] gives it.
+    ///
+    /// # Errors
+    /// [`Invalid`] for anything else, also deep inside.
+    pub fn into_schema_text(self, at: &Path<'_>) -> Result<String, Invalid> {
+        json_schema::check(&self, at)?;
+        Ok(self.to_text())
     }
 
     /// `true` or `false`.

@@ -132,7 +132,8 @@ fn write_openai(error: &ApiError, out: &mut Vec<u8>) {
         Code::BadRequest if field == Some("$.model") => {
             ("invalid_request_error", "model_not_found")
         }
-        Code::Unauthorized => ("invalid_request_error", "invalid_api_key"),
+        // litellm takes any other type of a 401 for a 400.
+        Code::Unauthorized => ("authentication_error", "invalid_api_key"),
         Code::PaymentRequired => ("insufficient_quota", "insufficient_quota"),
         Code::RateLimited => ("rate_limit_error", "rate_limit_exceeded"),
         Code::Forbidden => ("permission_error", "forbidden"),
@@ -250,7 +251,7 @@ mod tests {
         );
         assert_eq!(
             Surface::OpenAi.error_body(&ApiError::unauthorized()),
-            r#"{"error":{"message":"Invalid or missing API key","type":"invalid_request_error","code":"invalid_api_key","param":null}}"#
+            r#"{"error":{"message":"Invalid or missing API key","type":"authentication_error","code":"invalid_api_key","param":null}}"#
         );
         assert_eq!(Surface::Native.error_body(&error), error.native_body());
     }

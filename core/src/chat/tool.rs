@@ -56,7 +56,7 @@ impl Tool {
                 "name" => name = Some(given.unwrap_or_default().into_name(&at)?),
                 "description" => description = given.map(|it| it.into_string(&at)).transpose()?,
                 "parameters" => {
-                    parameters = given.map(|it| it.into_object_text(&at)).transpose()?
+                    parameters = given.map(|it| it.into_schema_text(&at)).transpose()?
                 }
                 "strict" => strict = given.map(|it| it.into_bool(&at)).transpose()?,
                 _ => rest.take(&given.unwrap_or_default(), &at)?,
@@ -205,7 +205,7 @@ impl ResponseFormat {
             match field.as_ref() {
                 "name" => name = Some(given.unwrap_or_default().into_name(&at)?),
                 "description" => description = given.map(|it| it.into_string(&at)).transpose()?,
-                "schema" => schema = given.map(|it| it.into_object_text(&at)).transpose()?,
+                "schema" => schema = given.map(|it| it.into_schema_text(&at)).transpose()?,
                 "strict" => strict = given.map(|it| it.into_bool(&at)).transpose()?,
                 _ => rest.take(&given.unwrap_or_default(), &at)?,
             }

@@ -31,6 +31,42 @@ pub(super) const CONTROL: &[Route] = &[
         0,
     ),
     Route::get(
+        "/operator/tenants",
+        Endpoint::OperatorTenants,
+        Access::Operator,
+    ),
+    Route::get(
+        "/operator/tenants/:tenant",
+        Endpoint::OperatorTenant,
+        Access::Operator,
+    ),
+    Route::of(
+        "DELETE",
+        "/operator/tenants/:tenant",
+        Endpoint::OperatorDelete,
+        Access::Operator,
+        BODY,
+    ),
+    Route::of(
+        "PUT",
+        "/operator/tenants/:tenant/suspension",
+        Endpoint::OperatorSuspend,
+        Access::Operator,
+        BODY,
+    ),
+    Route::of(
+        "POST",
+        "/operator/tenants/:tenant/check",
+        Endpoint::OperatorCheck,
+        Access::Operator,
+        0,
+    ),
+    Route::get(
+        "/operator/tenants/:tenant/audit",
+        Endpoint::OperatorAudit,
+        Access::Operator,
+    ),
+    Route::get(
         "/operator/tenants/:tenant/usage",
         Endpoint::OperatorUsage,
         Access::Operator,

@@ -8,9 +8,11 @@ mod control;
 mod gateway;
 mod monitoring;
 mod people;
+mod tenant;
 
 pub use gateway::GATEWAY;
 pub use people::People;
+pub use tenant::Manage;
 
 use crate::role::Permission;
 
@@ -41,6 +43,20 @@ pub enum Endpoint {
     Usage,
     /// Operator: the same of any tenant.
     OperatorUsage,
+    /// Operator: the tenants.
+    OperatorTenants,
+    /// Operator: one tenant.
+    OperatorTenant,
+    /// Operator: delete a tenant.
+    OperatorDelete,
+    /// Operator: stop a tenant, or let it go on.
+    OperatorSuspend,
+    /// Operator: compare the stores of a tenant, and mend them.
+    OperatorCheck,
+    /// Operator: what was changed in a tenant, by whom.
+    OperatorAudit,
+    /// A tenant: what its members manage.
+    Manage(Manage),
     /// The public status page.
     Status,
     /// What was counted.
@@ -133,7 +149,12 @@ impl Route {
 
 /// Every route of the control plane, by what it is about.
 pub const CONTROL: &[Route] = &concat::<{ count(CONTROL_PARTS) }>(CONTROL_PARTS);
-const CONTROL_PARTS: &[&[Route]] = &[control::CONTROL, monitoring::MONITORING, people::PEOPLE];
+const CONTROL_PARTS: &[&[Route]] = &[
+    control::CONTROL,
+    monitoring::MONITORING,
+    people::PEOPLE,
+    tenant::TENANT,
+];
 
 const fn count(parts: &[&[Route]]) -> usize {
     match parts {
@@ -297,7 +318,7 @@ mod tests {
             "/health/",
             "/ai",
             "/ai/chat/x",
-            "/operator/tenants",
+            "/operator",
             "//ai/chat",
         ] {
             for routes in [GATEWAY, CONTROL] {

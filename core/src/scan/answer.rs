@@ -11,7 +11,7 @@
 
 use super::kind::{Kind, Kinds};
 use super::view::View;
-use super::{hidden, normal, pass, table};
+use super::{hidden, normal, pass, scan, table};
 use crate::profile::Profiles;
 
 /// Most bytes held back: a label, what may stand between, and a value.
@@ -260,7 +260,7 @@ fn spans(text: &str, asked: Kinds) -> Vec<Span> {
     let mut found = Kinds::NONE;
     found.extend(spans.iter().map(|(kind, ..)| *kind));
     let mut deep = Kinds::NONE;
-    hidden(text, view, needs, asked, &mut deep);
+    hidden(text, view, needs, &mut |view| scan(view, asked, &mut deep));
     spans.extend(
         deep.iter()
             .filter(|kind| !found.contains(*kind))

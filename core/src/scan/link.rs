@@ -14,6 +14,19 @@ const MAX_FILLERS: usize = 8;
 /// Most other words between; then "is" or a colon has to follow.
 const MAX_OTHERS: usize = 5;
 
+/// How far after a label a value may have its first digit, in bytes.
+pub(super) const AHEAD: usize = REACH + 128;
+/// How far before a label a value may end, in bytes.
+pub(super) const BACK: usize = 44;
+
+/// Whether a value of this sense may be without any digit.
+pub(super) fn is_wordy(sense: Sense) -> bool {
+    matches!(
+        sense,
+        Sense::Name | Sense::NameWeak | Sense::Role | Sense::Email | Sense::Ip | Sense::Mac
+    )
+}
+
 type Found = Option<(Kind, usize, usize)>;
 
 /// The value after the label.
@@ -100,9 +113,13 @@ pub(super) fn forward(view: View<'_>, label: &Label) -> Found {
             fillers += 1;
             link.sure |= flags & lexicon::NUMBER != 0;
         } else {
+            // Another label takes the value for itself; so does this one when it comes again.
             let other = lexicon::may_start(word.hash)
-                && super::label::read(view, word)
-                    .is_some_and(|it| it.sense == Sense::Other || stronger(it.sense, label.sense));
+                && super::label::read(view, word).is_some_and(|it| {
+                    it.sense == Sense::Other
+                        || it.sense == label.sense
+                        || stronger(it.sense, label.sense)
+                });
             others += 1;
             if other || named || others > MAX_OTHERS {
                 return None;

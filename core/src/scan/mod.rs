@@ -29,6 +29,7 @@ mod network;
 mod normal;
 mod number;
 mod pass;
+mod pattern;
 mod person;
 mod phone;
 mod place;
@@ -46,7 +47,9 @@ mod tests;
 
 pub use kind::{Kind, Kinds};
 
+use crate::privacy::Pattern;
 use crate::profile::Profiles;
+use pattern::Ready;
 use view::View;
 
 /// Why a body cannot be scanned.
@@ -61,53 +64,114 @@ pub struct Unscannable {
 /// Most times that escapes are taken off: `%2540` is `%40` is `@`.
 const MAX_ESCAPES: usize = 3;
 
+/// What is looked for: the kinds that profiles ask for, and under a regulated one a tenant's own patterns.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Rules<'r> {
+    /// The profiles that apply.
+    pub profiles: Profiles,
+    /// The tenant's patterns, which can only add to what is found.
+    pub patterns: &'r [Pattern],
+}
+
+/// What was found.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Found {
+    /// Kinds of personal data.
+    pub kinds: Kinds,
+    /// The tenant's patterns: a bit for each place in its list.
+    pub patterns: u32,
+}
+
+impl Found {
+    /// Whether it is nothing.
+    #[must_use]
+    pub fn is_empty(self) -> bool {
+        self == Self::default()
+    }
+
+    /// The names of kinds, then those of `patterns` as `pattern:name`, each sorted.
+    #[must_use]
+    pub fn names(self, patterns: &[Pattern]) -> Vec<String> {
+        let own = patterns.iter().enumerate();
+        let own = own.filter(|(place, _)| self.patterns >> place & 1 == 1);
+        let mut own: Vec<_> = own.map(|(_, it)| format!("pattern:{}", it.name)).collect();
+        own.sort_unstable();
+        own.dedup();
+        let kinds = self.kinds.iter().map(|kind| kind.as_str().to_owned());
+        kinds.chain(own).collect()
+    }
+}
+
+impl Rules<'_> {
+    /// What there is in one free text.
+    #[must_use]
+    pub fn text(self, text: &str) -> Found {
+        let mut found = Found::default();
+        if !self.profiles.is_regulated() {
+            return found;
+        }
+        let asked = Kinds::asked_by(self.profiles);
+        let patterns = Ready::new(self.patterns);
+        layers(text, &mut |view| {
+            scan(view, asked, &mut found.kinds);
+            patterns.find(view, &mut found.patterns);
+        });
+        found
+    }
+
+    /// What there is in a request body as it was sent: in every string, number and key, with keys as labels.
+    ///
+    /// # Errors
+    /// [`Unscannable`], naming by JSON path what is not text, nests too deeply, or is not JSON.
+    pub fn body(self, body: &[u8]) -> Result<Found, Unscannable> {
+        if !self.profiles.is_regulated() {
+            return Ok(Found::default());
+        }
+        body::flatten(body).map(|flat| self.text(&flat))
+    }
+}
+
 /// The kinds of personal data in one free text that the profiles ask for.
 #[must_use]
 pub fn text(text: &str, profiles: Profiles) -> Kinds {
-    let asked = Kinds::asked_by(profiles);
-    let mut found = Kinds::NONE;
-    if !asked.is_empty() {
-        layers(text, asked, &mut found);
-    }
-    found
+    let patterns = &[];
+    Rules { profiles, patterns }.text(text).kinds
 }
 
-/// The kinds of personal data in a request body as it was sent: in every string, number and key, with
-/// keys as labels.
+/// The kinds of personal data in a request body, as [`Rules::body`] finds them.
 ///
 /// # Errors
-/// [`Unscannable`], naming by JSON path what is not text, nests too deeply, or is not JSON.
+/// [`Unscannable`], as there.
 pub fn body(body: &[u8], profiles: Profiles) -> Result<Kinds, Unscannable> {
-    if !profiles.is_regulated() {
-        return Ok(Kinds::NONE);
-    }
-    body::flatten(body).map(|flat| text(&flat, profiles))
+    let patterns = &[];
+    let found = Rules { profiles, patterns }.body(body)?;
+    Ok(found.kinds)
 }
 
-/// Scans the text, and what it hides under escapes and Base64.
-fn layers(text: &str, asked: Kinds, found: &mut Kinds) {
+/// Calls `each` with the text, and with what it hides under escapes and Base64.
+fn layers(text: &str, each: &mut dyn FnMut(View<'_>)) {
     let needs = normal::needs(text.as_bytes());
     let normalised = normal::normal(text, needs);
     let view = View(&normalised);
-    scan(view, asked, found);
-    hidden(text, view, needs, asked, found);
+    each(view);
+    hidden(text, view, needs, each);
 }
 
-/// Scans what the text, which is `view` when normalised, hides under escapes and Base64.
-fn hidden(text: &str, view: View<'_>, needs: normal::Needs, asked: Kinds, found: &mut Kinds) {
-    let deeper = |text: &str, found: &mut Kinds| {
+/// Calls `each` with what the text, which is `view` when normalised, hides under escapes and Base64.
+fn hidden(text: &str, view: View<'_>, needs: normal::Needs, each: &mut dyn FnMut(View<'_>)) {
+    let mut deeper = |text: &str| {
         let needs = normal::needs(text.as_bytes());
-        scan(View(&normal::normal(text, needs)), asked, found);
+        each(View(&normal::normal(text, needs)));
     };
-    base64::texts(view.0, &mut |text| deeper(text, found));
+    base64::texts(view.0, &mut deeper);
     if !needs.unescaping {
         return;
     }
     let mut inner = escape::unescaped(text.as_bytes());
     for _ in 0..MAX_ESCAPES {
         let Some(text) = inner else { return };
-        deeper(&text, found);
-        base64::texts(text.as_bytes(), &mut |text| deeper(text, found));
+        deeper(&text);
+        base64::texts(text.as_bytes(), &mut deeper);
         inner = escape::unescaped(text.as_bytes());
     }
 }

@@ -35,6 +35,10 @@ struct Pass<'t, 'r> {
     done: usize,
     /// What a label claimed last ends here: it is no telephone number as well.
     claimed: usize,
+    /// The end of the last token with a digit.
+    last_digit: Option<usize>,
+    /// The first digit from where one was looked for last.
+    next_digit: usize,
 }
 
 /// Reports what is found in `view` and asked for.
@@ -49,6 +53,8 @@ pub(super) fn run(view: View<'_>, asked: Kinds, report: Report<'_>) {
         employer: None,
         done: 0,
         claimed: 0,
+        last_digit: None,
+        next_digit: 0,
     };
     let mut at = 0;
     while at < view.len() {
@@ -84,6 +90,7 @@ impl Pass<'_, '_> {
         let end = view.token_end(start);
         let digits = view.slice(start, end).iter().any(|byte| is_digit(*byte));
         if digits {
+            self.last_digit = Some(end);
             if end - start == 8
                 && view.at(end) == b'-'
                 && let Some(end) = token::uuid(view, start)
@@ -330,13 +337,31 @@ impl Pass<'_, '_> {
 
     fn linked(&mut self, label: &Label) {
         let view = self.view;
-        let found = link::forward(view, label).or_else(|| link::backward(view, label));
+        let wordy = link::is_wordy(label.sense);
+        let mut found = None;
+        if wordy || self.digit_follows(label.end) {
+            found = link::forward(view, label);
+        }
+        let reach = label.start.saturating_sub(link::BACK);
+        if found.is_none() && self.last_digit.is_some_and(|end| end > reach) {
+            found = link::backward(view, label);
+        }
         if let Some((kind, start, end)) = found {
             self.found(kind, start, end);
             if self.asked.contains(kind) {
                 self.claimed = self.claimed.max(end);
             }
         }
+    }
+
+    /// Whether there is a digit that a value after `at` could have. Every byte is looked at once.
+    fn digit_follows(&mut self, at: usize) -> bool {
+        if self.next_digit < at {
+            let rest = self.view.0.get(at..).unwrap_or_default();
+            let place = rest.iter().position(|byte| is_digit(*byte));
+            self.next_digit = at + place.unwrap_or(rest.len());
+        }
+        self.next_digit < at + link::AHEAD && self.next_digit < self.view.len()
     }
 
     /// A title and a name: a whole name counts, a surname only where people are cases.

@@ -3,7 +3,7 @@
 use crate::change::{Act, Billing, By, Change, Fresh, KeyEdit, Note, Wrong};
 use crate::id::{KeyId, LinkId, UserId};
 use crate::key::Kind;
-use crate::limits::{Limits, Plan};
+use crate::limits::{Limits, LimitsEdit, Plan};
 use crate::member::{Creator, Member};
 use crate::message::{BadKey, Call, Forbidden, KeyRecord, LimitKind, Refusal, Reply, Settings};
 use crate::outbox::{CHECK_MS, Item, Row};
@@ -434,7 +434,10 @@ fn a_tenant_lowers_its_limits_and_never_raises_them() {
     let set = |limits| {
         Act::Billing(Billing {
             plan: None,
-            limits: Some(limits),
+            limits: Some(LimitsEdit {
+                set: limits,
+                clear: vec![],
+            }),
         })
     };
     let rpm = |rpm| Limits {

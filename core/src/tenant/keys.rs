@@ -111,12 +111,20 @@ impl Tenant {
         if !record.is_live(draft.at_ms) {
             return Err(Refusal::Change(Wrong::Ended));
         }
+        if edit.origins.is_some() && record.kind != Kind::Widget {
+            return Err(Refusal::Conflict);
+        }
         let mut details = serde_json::Map::new();
+        if let Some(origins) = edit.origins {
+            details.insert("origins".into(), json!(origins));
+            record.origins = origins;
+        }
         if let Some(name) = edit.name {
             details.insert("name".into(), json!(name));
             record.name = name;
         }
-        if let Some(limits) = edit.limits {
+        if let Some(edit) = edit.limits {
+            let limits = edit.of(record.limits());
             details.insert("limits".into(), limits_json(limits));
             record.set_limits(limits);
         }

@@ -92,9 +92,14 @@ impl Tenant {
         by: &Standing,
         draft: &mut Draft,
     ) -> Result<(), Refusal> {
-        let member = self.member(id)?;
+        let member = self.member(id);
+        let own = by.is_member(id.as_str());
+        if !own {
+            by.require(Permission::Team)?;
+        }
+        let member = member?;
         // Everybody may step down.
-        if !(by.is_member(id.as_str()) && role < member.role) {
+        if !(own && role < member.role) {
             by.require_over(member.role.max(role))?;
         }
         fresh(version, member.version)?;

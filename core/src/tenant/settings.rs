@@ -145,7 +145,8 @@ impl Tenant {
             );
             settings.chosen = (settings.plan != Some(plan)).then_some(plan);
         }
-        if let Some(own) = billing.limits {
+        if let Some(edit) = billing.limits {
+            let own = edit.of(settings.own);
             if let Some(kind) = above(own, settings.allowed()) {
                 return Err(Refusal::Forbidden(Forbidden::Limit(kind)));
             }

@@ -42,6 +42,49 @@ fn reads_every_field() {
 }
 
 #[test]
+fn a_form_of_the_answer_is_known_to_other_backends_too() {
+    let format = r#","output_config":{"format":{"type":"json_schema","schema":{"type":"object"}}}"#;
+    let request = with(HI, format).unwrap();
+    let Some(ResponseFormat::JsonSchema { schema, strict, .. }) = &request.response_format else {
+        panic!("{request:?}")
+    };
+    assert_eq!(
+        (schema.as_deref(), *strict),
+        (Some(r#"{"type":"object"}"#), Some(true))
+    );
+    assert!(!super::super::anthropic::answers_by_tool(&request));
+    assert_eq!(request.rest.first(), None);
+    let older = r#","output_format":{"type":"json_schema","schema":{"type":"object"}}"#;
+    assert_eq!(
+        with(HI, older).unwrap().response_format,
+        request.response_format
+    );
+    assert_eq!(path(HI, &format!("{format}{older}")), "$.output_format");
+    let effort = with(HI, r#","output_config":{"effort":"low"}"#).unwrap();
+    assert_eq!(effort.rest.first(), Some("$.output_config.effort"));
+    for (format, at) in [
+        (r#"{"type":"xml"}"#, "$.output_config.format.type"),
+        (r#"{"schema":{}}"#, "$.output_config.format.type"),
+        (r#"{"type":"json_schema"}"#, "$.output_config.format.schema"),
+        (
+            r#"{"type":"json_schema","schema":1}"#,
+            "$.output_config.format.schema",
+        ),
+    ] {
+        assert_eq!(
+            path(HI, &format!(r#","output_config":{{"format":{format}}}"#)),
+            at
+        );
+    }
+}
+
+#[test]
+fn a_wish_for_eager_pieces_of_input_is_no_reason_to_refuse() {
+    let tools = r#","tools":[{"name":"f","input_schema":{},"eager_input_streaming":true}]"#;
+    assert_eq!(with(HI, tools).unwrap().rest.first(), None);
+}
+
+#[test]
 fn blocks_become_parts_calls_and_results() {
     let request = with(
         concat!(
@@ -178,7 +221,10 @@ fn what_another_dialect_cannot_be_told_is_noted() {
             r#","thinking":{"type":"enabled","budget_tokens":1024}"#,
             "$.thinking",
         ),
-        (r#","output_config":{"effort":"low"}"#, "$.output_config"),
+        (
+            r#","output_config":{"effort":"low"}"#,
+            "$.output_config.effort",
+        ),
         (r#","later":1"#, "$.later"),
     ] {
         assert_eq!(with(HI, fields).unwrap().rest.first(), Some(at));

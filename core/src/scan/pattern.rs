@@ -1,0 +1,172 @@
+//! A tenant's own patterns: a value of a shape, after one of its labels or by itself.
+//!
+//! In a shape `9` is a digit, `A` a letter, `X` either, and everything else itself. The work at a place is bounded by
+//! the bounds of [`crate::privacy`], so the time is linear.
+
+use super::lexicon::{self, FILLER, IS};
+use super::normal;
+use super::view::{View, is_alnum, is_digit, is_letter};
+use crate::privacy::Pattern;
+
+/// How far from a label its value may start, in bytes.
+const REACH: usize = 40;
+/// Most words between that are neither the value nor fillers.
+const MAX_OTHERS: usize = 2;
+
+/// Patterns as the scanner compares them; places are those in the tenant's list.
+pub(super) struct Ready {
+    patterns: Vec<(Vec<Vec<u8>>, Vec<u8>)>,
+}
+
+fn plain(text: &str) -> Vec<u8> {
+    normal::normal(text, normal::needs(text.as_bytes())).into_owned()
+}
+
+impl Ready {
+    pub(super) fn new(patterns: &[Pattern]) -> Self {
+        let ready = |pattern: &Pattern| {
+            let labels = pattern.labels.iter().map(|label| plain(label)).collect();
+            (labels, plain(&pattern.shape))
+        };
+        Self {
+            patterns: patterns.iter().map(ready).collect(),
+        }
+    }
+
+    /// Sets the bit of each pattern that is in the text.
+    pub(super) fn find(&self, view: View<'_>, found: &mut u32) {
+        let mut at = 0;
+        while at < view.len() && !self.patterns.is_empty() {
+            if !is_alnum(view.at(at)) {
+                at += 1;
+                continue;
+            }
+            for (place, (labels, shape)) in self.patterns.iter().enumerate() {
+                let here = || {
+                    let after = |label: &Vec<u8>| {
+                        same(view, at, label).is_some_and(|end| follows(view, end, shape))
+                    };
+                    if labels.is_empty() {
+                        fits(view, at, shape)
+                    } else {
+                        labels.iter().any(after)
+                    }
+                };
+                if *found & 1 << place == 0 && here() {
+                    *found |= 1 << place;
+                }
+            }
+            at = view.token_end(at);
+        }
+    }
+}
+
+/// The end of the label at `at`: its words whatever their case, with blanks, `_`, `-` or nothing between.
+fn same(view: View<'_>, at: usize, label: &[u8]) -> Option<usize> {
+    let mut end = at;
+    for byte in label {
+        if is_alnum(*byte) {
+            if !view.at(end).eq_ignore_ascii_case(byte) {
+                return None;
+            }
+            end += 1;
+        } else if matches!(view.at(end), b' ' | b'_' | b'-' | b'.' | b'#') {
+            end += 1;
+        }
+    }
+    let last = view.before(end);
+    // `badgeNo` ends where the next word begins.
+    let whole = !is_alnum(view.at(end)) || is_digit(view.at(end)) != is_digit(last);
+    (end > at && whole).then_some(end)
+}
+
+/// Whether a value of the shape follows a label.
+fn follows(view: View<'_>, end: usize, shape: &[u8]) -> bool {
+    let (mut at, mut others) = (end, 0);
+    while at < end + REACH && at < view.len() {
+        if !is_alnum(view.at(at)) {
+            at += 1;
+            continue;
+        }
+        if fits(view, at, shape) {
+            return true;
+        }
+        let word = view.word(at).map_or(0, |word| lexicon::flags(word.hash));
+        others += usize::from(word & (FILLER | IS) == 0);
+        if others > MAX_OTHERS {
+            return false;
+        }
+        at = view.token_end(at);
+    }
+    false
+}
+
+/// Whether a value of the shape stands at `at`, or just before it where the shape begins with marks.
+fn fits(view: View<'_>, at: usize, shape: &[u8]) -> bool {
+    let marks = shape.iter().take_while(|byte| !is_alnum(**byte)).count();
+    let Some(start) = at.checked_sub(marks) else {
+        return false;
+    };
+    let same = shape.iter().zip(start..).all(|(form, at)| {
+        let byte = view.at(at);
+        match form {
+            b'9' => is_digit(byte),
+            b'A' => is_letter(byte),
+            b'X' => is_alnum(byte),
+            form => byte.eq_ignore_ascii_case(form),
+        }
+    });
+    let end = start + shape.len();
+    same && !(is_alnum(view.before(end)) && is_alnum(view.at(end)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn pattern(labels: &[&str], shape: &str) -> Pattern {
+        Pattern {
+            name: "badge".to_owned(),
+            labels: labels.iter().map(ToString::to_string).collect(),
+            shape: shape.to_owned(),
+        }
+    }
+
+    fn finds(pattern: &Pattern, text: &str) -> bool {
+        let mut found = 0;
+        let plain = plain(text);
+        Ready::new(core::slice::from_ref(pattern)).find(View(&plain), &mut found);
+        found == 1
+    }
+
+    #[test]
+    fn a_labelled_value_is_found_however_it_is_written() {
+        let badge = pattern(&["badge no", "Ausweis"], "A-9999");
+        for text in [
+            "Badge No: K-1234",
+            "badge_no=k-1234",
+            "badgeNo \"K-1234\"",
+            "his badge no. is K-1234.",
+            "AUSWEIS K\u{2011}１２３４",
+        ] {
+            assert!(finds(&badge, text), "{text}");
+        }
+        for text in [
+            "K-1234",
+            "badge K-1234",
+            "badge no: K-12345",
+            "badge no: none",
+            "badge no",
+        ] {
+            assert!(!finds(&badge, text), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_shape_without_labels_stands_alone() {
+        let case = pattern(&[], "#CX-9999/XX");
+        assert!(finds(&case, "see #C7-1234/a9, please"));
+        assert!(!finds(&case, "see C7-1234/a9"));
+        assert!(!finds(&case, "see #C7-1234/a99"));
+    }
+}
