@@ -60,9 +60,9 @@ export default function Playground(): JSX.Element {
       .map(({ role, content }) => ({ role, content })),
   ];
 
-  const send = async (): Promise<void> => {
-    if (running || text.trim() === '') return;
-    const asked: readonly Turn[] = [...turns, { role: 'user', content: text }];
+  const send = async (said = text): Promise<void> => {
+    if (running || said.trim() === '') return;
+    const asked: readonly Turn[] = [...turns, { role: 'user', content: said }];
     const controller = new AbortController();
     let answer: Turn = { role: 'assistant', content: '', model: chosen };
     setTurns([...asked, answer]);
@@ -98,7 +98,7 @@ export default function Playground(): JSX.Element {
       if (answer.content === '' && !stopped) {
         // Nothing came: the question goes back to where it was typed.
         setTurns(turns);
-        setText(text);
+        setText(said);
       } else setTurns([...asked, { ...answer, broken: true }]);
       if (!stopped) setError(failure);
     } finally {
@@ -175,7 +175,7 @@ export default function Playground(): JSX.Element {
               onKeyDown={(event) => {
                 if (event.key !== 'Enter' || event.shiftKey || event.isComposing) return;
                 event.preventDefault();
-                void send();
+                void send(event.currentTarget.value);
               }}
             />
             {running ? (

@@ -32,7 +32,6 @@ export function WidgetPreview({ made }: { made: MadeKey }): JSX.Element | null {
       key: made.key,
       heading: 'Preview',
       theme: isDark() ? 'dark' : 'light',
-      open: '',
     });
     element.append(chat);
     return () => element.replaceChildren();
