@@ -10,6 +10,28 @@ export type Loaded<T> = {
   set: (value: T) => void;
 };
 
+export type Page<Row> = { rows: Row[]; next?: string };
+
+export type Pages<Row> = Loaded<Page<Row>> & {
+  /** The pages after those that are shown. */
+  more: Action<[], void>;
+};
+
+/** The same for a list that comes page by page. */
+export function usePages<Row>(
+  read: (cursor?: string) => Promise<Page<Row>>,
+  about: readonly unknown[] = [],
+): Pages<Row> {
+  const loaded = useLoad(() => read(), about);
+  const more = useAction(async () => {
+    const before = loaded.value;
+    if (!before?.next) return;
+    const { rows, next } = await read(before.next);
+    loaded.set({ rows: [...before.rows, ...rows], ...(next ? { next } : {}) });
+  });
+  return { ...loaded, more };
+}
+
 /** Reads when mounted and whenever `about` changes; the answer of an outdated question is dropped. */
 export function useLoad<T>(read: () => Promise<T>, about: readonly unknown[] = []): Loaded<T> {
   const [state, setState] = useState<{ value?: T; error?: unknown; loading: boolean }>({

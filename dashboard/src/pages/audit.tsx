@@ -3,12 +3,13 @@ import type { JSX } from 'preact';
 import * as api from '../api.ts';
 import { Button } from '../components/button.tsx';
 import { Field, Select } from '../components/field.tsx';
+import { More } from '../components/more.tsx';
 import { Empty, Loading, Problem } from '../components/notice.tsx';
 import { Head } from '../components/shell.tsx';
 import { Table } from '../components/table.tsx';
 import { When } from '../components/time.tsx';
 import { download } from '../download.ts';
-import { useAction, useLoad } from '../load.ts';
+import { useAction, useLoad, usePages } from '../load.ts';
 import { query } from '../request.ts';
 import { here, setParameters } from '../router.ts';
 import { may } from '../session.ts';
@@ -28,16 +29,14 @@ function filterOf(search: string): api.AuditFilter {
 export default function Audit(): JSX.Element {
   const filter = filterOf(here.value.search);
   const about = JSON.stringify(filter);
-  const { value, error, loading, reload, set } = useLoad(() => api.audit.list(filter), [about]);
+  const { value, error, loading, reload, more } = usePages(
+    async (cursor) => {
+      const { events: rows, ...rest } = await api.audit.list(filter, cursor);
+      return { rows, ...rest };
+    },
+    [about],
+  );
   const members = useLoad(async () => (may('admin') ? (await api.team.members()).members : []));
-  const more = useAction(async () => {
-    if (!value?.next) return;
-    const page = await api.audit.list(filter, value.next);
-    set({
-      events: [...value.events, ...page.events],
-      ...(page.next ? { next: page.next } : {}),
-    });
-  });
   const save = useAction(() => download(`/api/audit.csv${query(filter)}`, 'audit.csv'));
   const filtered = about !== '{}';
   return (
@@ -51,7 +50,7 @@ export default function Audit(): JSX.Element {
       <Filters filter={filter} members={members.value ?? []} />
       <Problem error={error} onReload={reload} />
       {!value && loading && <Loading />}
-      {value && value.events.length === 0 && (
+      {value && value.rows.length === 0 && (
         <Empty
           title={filtered ? 'No change fits the filter.' : 'No changes yet.'}
           action={
@@ -72,19 +71,11 @@ export default function Audit(): JSX.Element {
           }
         />
       )}
-      {value && value.events.length > 0 && (
+      {value && value.rows.length > 0 && (
         <div aria-busy={loading}>
-          <Events events={value.events} />
-          <div class="more">
-            {value.next ? (
-              <Button busy={more.busy} onClick={() => void more.run()}>
-                Show older
-              </Button>
-            ) : (
-              <p class="hint">That is all.</p>
-            )}
-            <Problem error={more.error} />
-          </div>
+          <Events events={value.rows} />
+          <More next={value.next} more={more} />
+          {!value.next && <p class="hint more">That is all.</p>}
         </div>
       )}
     </>

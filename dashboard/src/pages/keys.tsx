@@ -6,13 +6,14 @@ import { Badge } from '../components/badge.tsx';
 import { Button } from '../components/button.tsx';
 import { Confirm } from '../components/dialog.tsx';
 import { limitSummary } from '../components/limits.tsx';
+import { More } from '../components/more.tsx';
 import { Empty, Loading, Problem } from '../components/notice.tsx';
 import { Head } from '../components/shell.tsx';
 import { Table } from '../components/table.tsx';
 import { Choices } from '../components/tabs.tsx';
 import { When } from '../components/time.tsx';
 import { say } from '../components/toast.tsx';
-import { useLoad } from '../load.ts';
+import { usePages } from '../load.ts';
 import { here, setParameters } from '../router.ts';
 import { may } from '../session.ts';
 import type { Key, MadeKey } from '../types.ts';
@@ -45,14 +46,20 @@ export default function Keys(): JSX.Element {
   const [whose, setWhose] = useState<'all' | 'own'>(admin ? 'all' : 'own');
   const [ended, setEnded] = useState(false);
   const all = whose === 'all';
-  const { value, error, loading, reload } = useLoad(() => api.keys.list('nru', all), [all]);
+  const { value, error, loading, reload, more } = usePages(
+    async (cursor) => {
+      const { keys: rows, ...rest } = await api.keys.list('nru', all, cursor);
+      return { rows, ...rest };
+    },
+    [all],
+  );
   const asked = new URLSearchParams(here.value.search).has('new');
   const [doing, setDoing] = useState<Doing | undefined>(asked ? { what: 'make' } : undefined);
   const close = (): void => {
     setDoing(undefined);
     if (asked) setParameters({ new: undefined });
   };
-  const keys = value?.keys ?? [];
+  const keys = value?.rows ?? [];
   const gone = keys.filter((key) => !works(key)).length;
   const shown = keys.filter((key) => ended || works(key));
   return (
@@ -101,6 +108,7 @@ export default function Keys(): JSX.Element {
         </Empty>
       )}
       {shown.length > 0 && <KeyTable keys={shown} admin={admin} onDo={setDoing} />}
+      <More next={value?.next} more={more} />
 
       {doing?.what === 'make' && (
         <NewKeyDialog

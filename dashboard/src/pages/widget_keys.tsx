@@ -7,11 +7,12 @@ import { Code } from '../components/copy.tsx';
 import { Dialog, FormDialog } from '../components/dialog.tsx';
 import { Field, Fieldset } from '../components/field.tsx';
 import { draftOf, isGood, LimitFields, limitsOf, limitSummary } from '../components/limits.tsx';
+import { More } from '../components/more.tsx';
 import { Empty, Loading, Notice, Problem } from '../components/notice.tsx';
 import { Head } from '../components/shell.tsx';
 import { Table } from '../components/table.tsx';
 import { When } from '../components/time.tsx';
-import { useLoad } from '../load.ts';
+import { usePages } from '../load.ts';
 import { originsOf } from '../origins.ts';
 import { widget } from '../snippets.ts';
 import type { Key, MadeKey } from '../types.ts';
@@ -23,10 +24,13 @@ type Doing =
   { what: 'make' } | { what: 'show'; made: MadeKey } | { what: 'edit' | 'revoke'; key: Key };
 
 export default function WidgetKeys(): JSX.Element {
-  const { value, error, loading, reload } = useLoad(() => api.keys.list('pk', true));
+  const { value, error, loading, reload, more } = usePages(async (cursor) => {
+    const { keys: rows, ...rest } = await api.keys.list('pk', true, cursor);
+    return { rows, ...rest };
+  });
   const [doing, setDoing] = useState<Doing | undefined>();
   const close = (): void => setDoing(undefined);
-  const keys = (value?.keys ?? []).filter(works);
+  const keys = (value?.rows ?? []).filter(works);
   const make = (
     <Button look="primary" icon="plus" onClick={() => setDoing({ what: 'make' })}>
       Make a widget key
@@ -93,6 +97,7 @@ export default function WidgetKeys(): JSX.Element {
           ]}
         />
       )}
+      <More next={value?.next} more={more} />
       {doing?.what === 'make' && (
         <NewWidgetKey
           onClose={close}
