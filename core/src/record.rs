@@ -110,7 +110,6 @@ mod tests {
             status,
             outcome,
             limit: "",
-            attempts: 0,
             streamed: true,
             auth: "ok",
             latency_ms: 120,
