@@ -1,6 +1,6 @@
 //! The scanner for personal data with two exports and nothing else, for its size and speed in V8.
 //!
-//! The caller asks for room ([`room`]), writes a text there, and has it scanned ([`scan`]). Shipped with nothing.
+//! The caller asks for room ([`room`]), writes a text there, and has it scanned ([`scan()`]). Shipped with nothing.
 
 use neureus_core::profile::{Profile, Profiles};
 use neureus_core::scan::{self, Kinds};

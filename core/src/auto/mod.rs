@@ -2,7 +2,7 @@
 //!
 //! Purpose: a choice that can be looked up and told in advance: the same request, catalog, key and
 //! deployment always give the same model, no model is asked for it, and it costs microseconds.
-//! [`class`] says what the request is about; of the models that the key may call, that have a backend, and that can do what is asked, the one
+//! [`class()`] says what the request is about; of the models that the key may call, that have a backend, and that can do what is asked, the one
 //! is taken that is made for the class and cheapest for a request of this size.
 //!
 //! Out of scope: what happens when that model's backend fails.

@@ -84,8 +84,12 @@ fn types(value: &Json<'_>, at: &Path<'_>) -> Result<(), Invalid> {
 mod tests {
     use super::*;
 
+    fn parsed(schema: &str) -> Json<'_> {
+        Json::parse(schema.as_bytes()).unwrap()
+    }
+
     fn refused(schema: &str) -> Option<String> {
-        let json = Json::parse(schema.as_bytes()).unwrap();
+        let json = parsed(schema);
         check(&json, &Path::ROOT).err().map(|it| it.path)
     }
 

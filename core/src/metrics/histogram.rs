@@ -1,7 +1,7 @@
 //! Durations as counts in buckets: small, mergeable, and percentiles of a stated error.
 //!
 //! The buckets are log-linear, as in HdrHistogram: each octave of milliseconds is cut into
-//! [`PARTS`] equal parts. A percentile is the middle of the bucket it falls into, so it is off by at most
+//! `PARTS` equal parts. A percentile is the middle of the bucket it falls into, so it is off by at most
 //! [`RELATIVE_ERROR`] of the exact one and half a millisecond; up to 64 ms it is exact. Bounds are whole
 //! numbers and no floating point decides a bucket, so that all machines agree, and merging is adding.
 //!

@@ -1,7 +1,7 @@
 //! Alerts: firing and resolving, once each, without flapping.
 //!
-//! An alert fires when its rule has seen too much in [`FIRE_AFTER`] looks in a row, and resolves when it
-//! has seen less than [`CALM`] of the threshold, or nothing, in [`RESOLVE_AFTER`] looks in a row. Every
+//! An alert fires when its rule has seen too much in `FIRE_AFTER` looks in a row, and resolves when it
+//! has seen less than `CALM` of the threshold, or nothing, in `RESOLVE_AFTER` looks in a row. Every
 //! change is told once.
 
 use crate::monitoring::rule::{Kind, Sight};

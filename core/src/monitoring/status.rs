@@ -2,7 +2,7 @@
 //!
 //! A component is judged by real traffic of the last minutes, or, where there is too little of it, by the
 //! last probe. Without either it is unknown, and its day keeps no data: silence is not uptime. A state
-//! holds once it was seen [`TURN_AFTER`] times in a row; a trouble opens an incident, its end closes it.
+//! holds once it was seen `TURN_AFTER` times in a row; a trouble opens an incident, its end closes it.
 
 use crate::error::Code;
 use crate::metrics::window::MINUTE_MS;
