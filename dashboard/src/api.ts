@@ -113,15 +113,6 @@ export const privacy = {
     ask<T.Scan>('POST', '/api/privacy/scan', { body: { text, profile } }),
 };
 
-export const providers = {
-  list: () => ask<{ providers: T.Provider[] }>('GET', '/ai/providers'),
-  put: (provider: string, key: string) =>
-    ask<T.Provider>('PUT', `/ai/providers/${id(provider)}/key`, { body: { key } }),
-  rotate: (provider: string, key: string) =>
-    ask<T.Provider>('POST', `/ai/providers/${id(provider)}/rotate`, { body: { key } }),
-  remove: (provider: string) => ask<void>('DELETE', `/ai/providers/${id(provider)}/key`),
-};
-
 export type AuditFilter = { actor?: string; action?: string; from?: string; to?: string };
 export const audit = {
   list: (filter: AuditFilter, cursor?: string) =>

@@ -148,14 +148,6 @@ export type Pattern = { name: string; labels: string[]; shape: string };
 export type Privacy = { profile: Profile; answers?: Answers; patterns: Pattern[]; version: number };
 export type Scan = { findings: { kind: string; count: number }[]; blocked: boolean };
 
-export type Provider = {
-  provider: string;
-  configured: boolean;
-  preview?: string;
-  updatedAtMs?: number;
-  models?: string[];
-};
-
 export type AuditEvent = {
   id: string;
   atMs: number;

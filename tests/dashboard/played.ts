@@ -370,25 +370,6 @@ function routesOf({ session, role = 'owner', empty = false }: Play): Map<string,
       }),
     ],
     [
-      'GET /ai/providers',
-      ok({
-        providers: [
-          {
-            provider: 'openai',
-            configured: !empty,
-            preview: empty ? undefined : 'sk-…9fQ2',
-            updatedAtMs: empty ? undefined : ago(12),
-            models: ['gpt-4o', 'gpt-4o-mini'],
-          },
-          {
-            provider: 'anthropic',
-            configured: false,
-            models: ['claude-opus-4-8', 'claude-sonnet-4-6', 'claude-haiku-4-5'],
-          },
-        ],
-      }),
-    ],
-    [
       'GET /api/audit',
       ok({
         events: some([
