@@ -71,6 +71,7 @@ const BODIES: Record<string, (own: { tenantId: string; other: string }) => unkno
   'patch /api/members/{member}': () => ({ role: 'viewer' }),
   'post /api/invitations': () => ({ role: 'viewer' }),
   'patch /api/billing': () => ({ limits: { rpm: 5 } }),
+  'post /api/privacy/scan': () => ({ text: 'hello' }),
   'put /api/privacy': () => ({ profile: 'general', answers: 'off', patterns: [] }),
 };
 const operations = Object.entries(document.paths).flatMap(([path, methods]) =>

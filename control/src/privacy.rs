@@ -2,12 +2,13 @@
 
 use crate::access::{self, Entered};
 use crate::change;
-use crate::tenant::{body, versioned};
+use crate::tenant::{body, reply, versioned};
 use neureus_core::change::Act;
 use neureus_core::error::ApiError;
 use neureus_core::message::Settings;
 use neureus_core::privacy::Privacy;
 use neureus_core::profile::Profile;
+use neureus_core::scan::trial::Trial;
 use neureus_shell::reply::Reply;
 use neureus_shell::server::Asked;
 use serde_json::json;
@@ -28,6 +29,17 @@ pub(crate) async fn set(asked: &Asked<'_>, entered: &Entered) -> Result<Reply, A
     privacy.validate()?;
     let changed = change::entered(asked, entered, Act::Privacy(privacy)).await?;
     show(changed.settings()?)
+}
+
+/// `POST /api/privacy/scan`: tries a text against the settings as they stand. It is in no log, record or count.
+///
+/// 1. The body (400, 413, 415).
+/// 2. The settings, from the object (404, 503).
+/// 3. 200 with the kinds found and whether such a request is refused.
+pub(crate) async fn scan(asked: &Asked<'_>, entered: &Entered) -> Result<Reply, ApiError> {
+    let trial: Trial = body(asked).await?;
+    let settings = access::settings(asked.gate, &entered.tenant).await?;
+    reply(200, &trial.run(&settings)?)
 }
 
 fn show(settings: &Settings) -> Result<Reply, ApiError> {

@@ -55,6 +55,7 @@ pub(crate) async fn dispatch(
         Manage::UsageCsv => billing::usage_csv(asked, &entered).await,
         Manage::Privacy => privacy::look(asked, &entered).await,
         Manage::SetPrivacy => privacy::set(asked, &entered).await,
+        Manage::TryPrivacy => privacy::scan(asked, &entered).await,
         Manage::Audit => audit::list(asked, &entered.tenant).await,
         Manage::AuditCsv => audit::csv(asked, &entered.tenant).await,
     }

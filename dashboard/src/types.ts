@@ -146,7 +146,7 @@ export type UsageRow = {
 export type Answers = 'off' | 'flag' | 'redact' | 'block';
 export type Pattern = { name: string; labels: string[]; shape: string };
 export type Privacy = { profile: Profile; answers?: Answers; patterns: Pattern[]; version: number };
-export type Scan = { findings: { kind: string; count: number }[]; blocked: boolean };
+export type Scan = { findings: { kind: string }[]; blocked: boolean };
 
 export type AuditEvent = {
   id: string;

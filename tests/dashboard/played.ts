@@ -362,10 +362,7 @@ function routesOf({ session, role = 'owner', empty = false }: Play): Map<string,
     [
       'POST /api/privacy/scan',
       ok({
-        findings: [
-          { kind: 'mrn', count: 1 },
-          { kind: 'person_name', count: 2 },
-        ],
+        findings: [{ kind: 'mrn' }, { kind: 'person_name' }],
         blocked: true,
       }),
     ],

@@ -5,6 +5,8 @@ use crate::role::Permission;
 
 /// 16 KiB: names, limits and lists of origins.
 const BODY: usize = 16 << 10;
+/// 400 KiB: a text of 64 KiB, even with every byte escaped.
+const TRIAL_BODY: usize = 400 << 10;
 
 /// What is asked about a tenant.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -59,6 +61,8 @@ pub enum Manage {
     Privacy,
     /// Others.
     SetPrivacy,
+    /// What a text would be refused for.
+    TryPrivacy,
     /// What was changed, by whom.
     Audit,
     /// The same as a table.
@@ -207,6 +211,13 @@ pub(super) const TENANT: &[Route] = &[
         Manage::SetPrivacy,
         Permission::Privacy,
         BODY,
+    ),
+    row(
+        "POST",
+        "/api/privacy/scan",
+        Manage::TryPrivacy,
+        Permission::CallModels,
+        TRIAL_BODY,
     ),
     get("/api/audit", Manage::Audit, Permission::AuditLog),
     get("/api/audit.csv", Manage::AuditCsv, Permission::AuditLog),

@@ -39,6 +39,7 @@ mod shape;
 pub mod stage;
 mod table;
 mod token;
+pub mod trial;
 mod view;
 mod words;
 

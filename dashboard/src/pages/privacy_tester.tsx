@@ -6,7 +6,6 @@ import { Button } from '../components/button.tsx';
 import { Field, Select } from '../components/field.tsx';
 import { Notice, Problem } from '../components/notice.tsx';
 import { Section } from '../components/shell.tsx';
-import { plural } from '../format.ts';
 import { useAction } from '../load.ts';
 import type { Profile, Scan } from '../types.ts';
 import { profiles } from './privacy.tsx';
@@ -77,9 +76,9 @@ function Found({ found: { findings, blocked } }: { found: Scan }): JSX.Element {
       live
     >
       <ul class="findings">
-        {findings.map(({ kind, count }) => (
-          <li key={kind}>
-            <span class="mono">{kind}</span> <span class="quiet">{plural(count, 'time')}</span>
+        {findings.map(({ kind }) => (
+          <li key={kind} class="mono">
+            {kind}
           </li>
         ))}
       </ul>
