@@ -28,7 +28,13 @@ fn body(anthropic: bool) -> Result<Vec<u8>, Box<dyn Error>> {
             }
         })
         .to_vec();
-    let role = |at: usize| if at.is_multiple_of(2) { "user" } else { "assistant" };
+    let role = |at: usize| {
+        if at.is_multiple_of(2) {
+            "user"
+        } else {
+            "assistant"
+        }
+    };
     let with = |text: &str| -> Value {
         let messages: Vec<Value> = (0..9)
             .map(|at| json!({ "role": role(at), "content": text }))
