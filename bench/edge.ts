@@ -184,10 +184,15 @@ export async function startEdge(admission: boolean): Promise<Edge> {
             LOCAL: '1',
             OPERATOR_TOKEN,
             MODEL_BACKEND_URL: `http://127.0.0.1:${backend}/v1`,
+            // The JavaScript logs nothing either.
+            LOG_LEVEL: 'warn',
           },
           kvNamespaces: { KEYS: 'gateway' },
           d1Databases: { DB: 'gateway' },
-          durableObjects: { TENANTS: { className: 'Tenant', useSQLite: true } },
+          durableObjects: {
+            TENANTS: { className: 'Tenant', useSQLite: true },
+            MONITORS: { className: 'Monitor', useSQLite: true },
+          },
           analyticsEngineDatasets: datasets,
           ratelimits: {
             AUTH_BRAKE: { namespace_id: '1001', simple: { limit: 60, period: 60 as const } },

@@ -42,11 +42,12 @@ export async function deliverStream(
     if (gap > 0 && frame.kind === 'delta' && entry.deltasSent > 0) await exchange.pause(gap);
     if (directive.comments) out.push(lines(directive, ': keep-alive', ''));
     out.push(encoded(frame, directive));
-    if (gap !== BURST) await out.flush();
     if (frame.kind === 'delta') {
+      // Counted before it is written: who has seen it may ask at once.
       entry.deltasSent += 1;
       faultsDue = true;
     }
+    if (gap !== BURST) await out.flush();
   }
 
   await out.flush(true);
