@@ -69,6 +69,18 @@ impl Profiles {
         Self(self.0 | other.0)
     }
 
+    /// As one number.
+    #[must_use]
+    pub fn bits(self) -> u8 {
+        self.0
+    }
+
+    /// From [`Self::bits`].
+    #[must_use]
+    pub fn of_bits(bits: u8) -> Self {
+        Self(bits)
+    }
+
     /// Whether any regulated profile applies.
     #[must_use]
     pub fn is_regulated(self) -> bool {

@@ -8,6 +8,7 @@
 mod mutate;
 mod seeds;
 pub mod webauthn;
+pub mod wire;
 
 use mutate::Rng;
 use neureus_core::catalog::{Catalog, Dialect};
@@ -45,7 +46,7 @@ pub struct Target {
 }
 
 /// Every target.
-pub const TARGETS: [Target; 17] = [
+pub const TARGETS: [Target; 18] = [
     Target {
         name: "sse",
         check: sse,
@@ -130,6 +131,11 @@ pub const TARGETS: [Target; 17] = [
         name: "cookie",
         check: webauthn::cookie,
         seeds: webauthn::COOKIES,
+    },
+    Target {
+        name: "messages",
+        check: wire::messages,
+        seeds: wire::MESSAGES,
     },
 ];
 
