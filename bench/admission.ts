@@ -26,6 +26,8 @@ export type NativeCost = Record<
   (typeof TENANTS)[number],
   Record<'admit' | 'settle' | 'text', Native>
 > & {
+  /** A request admitted and settled in the ledger, without and with what is counted of it. */
+  collection: Record<'without' | 'with', Native>;
   /** Of a chat of 10 KB from one dialect to another, and the choice of a model for it. */
   translation: Record<(typeof TRANSLATIONS)[number], Native>;
 };

@@ -13,6 +13,7 @@ import { capture, Failure, main, root } from '../scripts/lib/process.ts';
 import { Progress } from '../scripts/lib/progress.ts';
 import { setup } from '../scripts/setup.ts';
 import { buildEmptyObject, measureAdmission, measureNative } from './admission.ts';
+import { measureCollection } from './collection.ts';
 import { compatibilityDate, type Edge, startEdge } from './edge.ts';
 import { comparePlain, measurePlain } from './plain.ts';
 import * as report from './report.ts';
@@ -106,12 +107,15 @@ main(async () => {
     const admission = await measureAdmission(edge, quick ? 5 : 20, update);
     update('admission in the core');
     const native = await measureNative(toolchain);
+    update('collection as Wasm');
+    const collection = await measureCollection(toolchain);
     tables.push(report.admissionTable(admission), report.nativeTable(native));
     figures.push(
       ...report.admissionFigures(admission, native),
+      ...report.collectionFigures(native, collection),
       ...report.translationFigures(native),
     );
-    Object.assign(results, { admission, native });
+    Object.assign(results, { admission, native, collection });
   }
   progress.done('Measured');
 

@@ -10,6 +10,7 @@ import {
   TRANSLATIONS,
   typicalCalls,
 } from './admission.ts';
+import type { Collection } from './collection.ts';
 import { CONCURRENCY, cpuRatio, loadName, PLAIN, type PlainSamples, typical } from './plain.ts';
 import type { Sizes, Start } from './size.ts';
 import { PACES, STREAMED, type StreamSamples, typicalSample } from './stream.ts';
@@ -206,7 +207,30 @@ export function nativeTable(native: NativeCost): string {
     const what = name === 'auto' ? 'model chosen for it' : `chat of 10 KB, ${name}`;
     return [what, whole(ns), allocations.toFixed(1)];
   });
-  return table([['In the core, native', 'ns', 'allocations'], ...rows, ...translations]);
+  const collections = (['without', 'with'] as const).map((which) => {
+    const { ns, allocations } = native.collection[which];
+    return [`admitted and settled, ${which} metrics`, whole(ns), allocations.toFixed(1)];
+  });
+  return table([
+    ['In the core, native', 'ns', 'allocations'],
+    ...rows,
+    ...collections,
+    ...translations,
+  ]);
+}
+
+/** What counting a request costs: the difference that its metrics make. */
+export function collectionFigures(native: NativeCost, wasm: Collection): Figure[] {
+  const of = (where: string, withIt: number, without: number): Figure => ({
+    name: `Metrics of a request, ${where}`,
+    value: (withIt - without) / 1_000,
+    unit: 'µs',
+    target: '-',
+  });
+  return [
+    of('native', native.collection.with.ns, native.collection.without.ns),
+    of('Wasm', wasm.with, wasm.without),
+  ];
 }
 
 /** What a translation is meant to cost. */

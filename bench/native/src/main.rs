@@ -1,6 +1,7 @@
-//! What an admission, a settlement and a translation cost in the core alone: time and allocations per call, as
+//! What an admission, a settlement, its metrics and a translation cost in the core alone: time and allocations per call, as
 //! JSON.
 
+mod collection;
 mod translation;
 
 use neureus_core::journal::{Found, coalesce};
@@ -200,6 +201,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let results = serde_json::json!({
         "free": measure("")?,
         "limited": measure(LIMITED)?,
+        "collection": collection::measure()?,
         "translation": translation::measure()?,
     });
     writeln!(std::io::stdout(), "{results}")?;
