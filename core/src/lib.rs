@@ -30,6 +30,7 @@ pub mod ledger;
 pub mod limit_headers;
 pub mod limits;
 pub mod link;
+pub mod log_line;
 pub mod manage;
 pub mod member;
 pub mod message;

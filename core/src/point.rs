@@ -6,8 +6,7 @@
 //!
 //! The columns of the three datasets are documented in `docs/metrics.md`.
 
-use crate::chat::end::Outcome;
-use crate::money::NanoUsd;
+use crate::record::{Record, label};
 use serde::Serialize;
 
 const INDEX_MAX: usize = 96;
@@ -50,67 +49,6 @@ impl<'a> DataPoint<'a> {
 
 fn cut(text: &str, max: usize) -> &str {
     text.get(..text.floor_char_boundary(max)).unwrap_or(text)
-}
-
-/// An outcome as a metric label.
-#[must_use]
-pub fn label(outcome: Outcome) -> &'static str {
-    match outcome {
-        Outcome::Complete => "complete",
-        Outcome::Failed(code) => code.as_str(),
-        Outcome::Cancelled => "cancelled",
-    }
-}
-
-/// What is known of a request when it ends. Empty text and zero where a step was not reached.
-#[derive(Clone, Debug)]
-pub struct Record<'a> {
-    /// The request id.
-    pub request: &'a str,
-    /// The tenant, empty when nobody was recognised.
-    pub tenant: &'a str,
-    /// The key id.
-    pub key: &'a str,
-    /// The route's path, a pattern of the routes table.
-    pub route: &'static str,
-    /// The tag of `x-neureus-surface`.
-    pub surface: &'a str,
-    /// The catalog id of the model.
-    pub model: &'a str,
-    /// The backend's name.
-    pub backend: &'static str,
-    /// The HTTP status that was sent.
-    pub status: u16,
-    /// How it ended.
-    pub outcome: Outcome,
-    /// The limit that refused the request, or would have, were limits enforced; else empty.
-    pub limit: &'static str,
-    /// The kinds of personal data found in the answer, where that is looked for.
-    pub found: &'a str,
-    /// The model that was asked for, where another was asked in its place.
-    pub asked: &'a str,
-    /// Why that was.
-    pub fallback: &'static str,
-    /// How often a backend was called.
-    pub attempts: u32,
-    /// Whether the answer was streamed.
-    pub streamed: bool,
-    /// How authentication ended: `ok` or a reason.
-    pub auth: &'a str,
-    /// Milliseconds from arrival to the end of the answer.
-    pub latency_ms: u64,
-    /// Milliseconds from arrival to the first byte of the answer's content.
-    pub first_token_ms: u64,
-    /// Input tokens.
-    pub input_tokens: u64,
-    /// Output tokens.
-    pub output_tokens: u64,
-    /// The part of the input tokens that the backend had cached.
-    pub cached_tokens: u64,
-    /// The price of the answer.
-    pub cost: NanoUsd,
-    /// Whether the tokens were estimated, since the backend reported none.
-    pub estimated: bool,
 }
 
 /// The three points of a request, one per dataset at most.
@@ -204,40 +142,13 @@ pub fn points<'a>(record: &'a Record<'a>) -> Points<'a> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::record::example;
     use proptest::prelude::*;
-
-    fn record() -> Record<'static> {
-        Record {
-            request: "req_1",
-            tenant: "demo",
-            key: "key_1",
-            route: "/ai/chat",
-            surface: "docs",
-            model: "meta-llm",
-            backend: "sandbox",
-            status: 200,
-            outcome: Outcome::Complete,
-            limit: "key-spend",
-            found: "ssn",
-            asked: "gpt-4o",
-            fallback: "overloaded",
-            attempts: 2,
-            streamed: true,
-            auth: "ok",
-            latency_ms: 120,
-            first_token_ms: 20,
-            input_tokens: 10,
-            output_tokens: 30,
-            cached_tokens: 0,
-            cost: NanoUsd(5),
-            estimated: false,
-        }
-    }
 
     #[test]
     fn the_columns_are_pinned() {
         assert_eq!(
-            serde_json::to_value(points(&record())).unwrap(),
+            serde_json::to_value(points(&example())).unwrap(),
             serde_json::json!({
                 "requests": {
                     "indexes": ["demo"],
@@ -263,7 +174,7 @@ mod tests {
         let refused = Record {
             backend: "",
             tenant: "",
-            ..record()
+            ..example()
         };
         let points = points(&refused);
         assert_eq!(points.tokens, None);

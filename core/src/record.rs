@@ -1,154 +1,96 @@
-//! The log's line of a request: JSON, without secrets and without a word of what was said.
+//! What is known of a request when it ends: the source of its data points ([`crate::point`]) and of its line in
+//! the log ([`crate::log_line`]).
 
-use crate::calendar::rfc3339;
-use crate::point::{Record, label};
-use serde::Serialize;
+use crate::chat::end::Outcome;
+use crate::money::NanoUsd;
 
-/// Which requests have a line.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Level {
-    /// None.
-    Off,
-    /// Those that failed by the gateway's or a backend's fault.
-    Error,
-    /// Those that were refused, too.
-    Warn,
-    /// All.
-    #[default]
-    Info,
-}
-
-#[derive(Serialize)]
-struct Line<'a> {
-    level: &'static str,
-    at: String,
-    request: &'a str,
-    #[serde(skip_serializing_if = "str::is_empty")]
-    tenant: &'a str,
-    #[serde(skip_serializing_if = "str::is_empty")]
-    key: &'a str,
-    route: &'a str,
-    status: u16,
-    outcome: &'a str,
-    auth: &'a str,
-    #[serde(skip_serializing_if = "str::is_empty")]
-    model: &'a str,
-    #[serde(skip_serializing_if = "str::is_empty")]
-    backend: &'a str,
-    #[serde(skip_serializing_if = "str::is_empty")]
-    limit: &'a str,
-    ms: u64,
-    #[serde(skip_serializing_if = "is_zero")]
-    first_ms: u64,
-}
-
-fn is_zero(ms: &u64) -> bool {
-    *ms == 0
-}
-
-impl Level {
-    /// Reads a setting: `off`, `error`, `warn` or `info`, which is also what anything else means.
-    #[must_use]
-    pub fn parse(text: &str) -> Self {
-        match text.trim() {
-            "off" => Self::Off,
-            "error" => Self::Error,
-            "warn" => Self::Warn,
-            _ => Self::Info,
-        }
-    }
-
-    /// A request's line, if it has one.
-    #[must_use]
-    pub fn line(self, record: &Record<'_>, arrived_ms: u64) -> Option<String> {
-        let outcome = label(record.outcome);
-        let (level, name) = match record.status {
-            500.. => (Self::Error, "error"),
-            400.. => (Self::Warn, "warn"),
-            _ if !matches!(outcome, "complete" | "cancelled") => (Self::Error, "error"),
-            _ => (Self::Info, "info"),
-        };
-        if level > self {
-            return None;
-        }
-        serde_json::to_string(&Line {
-            level: name,
-            at: rfc3339(arrived_ms),
-            request: record.request,
-            tenant: record.tenant,
-            key: record.key,
-            route: record.route,
-            status: record.status,
-            outcome,
-            auth: record.auth,
-            model: record.model,
-            backend: record.backend,
-            limit: record.limit,
-            ms: record.latency_ms,
-            first_ms: record.first_token_ms,
-        })
-        .ok()
+/// An outcome as a metric label.
+#[must_use]
+pub fn label(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Complete => "complete",
+        Outcome::Failed(code) => code.as_str(),
+        Outcome::Cancelled => "cancelled",
     }
 }
 
+/// What is known of a request when it ends. Empty text and zero where a step was not reached.
+#[derive(Clone, Debug)]
+pub struct Record<'a> {
+    /// The request id.
+    pub request: &'a str,
+    /// The tenant, empty when nobody was recognised.
+    pub tenant: &'a str,
+    /// The key id.
+    pub key: &'a str,
+    /// The route's path, a pattern of the routes table.
+    pub route: &'static str,
+    /// The tag of `x-neureus-surface`.
+    pub surface: &'a str,
+    /// The catalog id of the model.
+    pub model: &'a str,
+    /// The backend's name.
+    pub backend: &'static str,
+    /// The HTTP status that was sent.
+    pub status: u16,
+    /// How it ended.
+    pub outcome: Outcome,
+    /// The limit that refused the request, or would have, were limits enforced; else empty.
+    pub limit: &'static str,
+    /// The kinds of personal data found in the answer, where that is looked for.
+    pub found: &'a str,
+    /// The model that was asked for, where another was asked in its place.
+    pub asked: &'a str,
+    /// Why that was.
+    pub fallback: &'static str,
+    /// How often a backend was called.
+    pub attempts: u32,
+    /// Whether the answer was streamed.
+    pub streamed: bool,
+    /// How authentication ended: `ok` or a reason.
+    pub auth: &'a str,
+    /// Milliseconds from arrival to the end of the answer.
+    pub latency_ms: u64,
+    /// Milliseconds from arrival to the first byte of the answer's content.
+    pub first_token_ms: u64,
+    /// Input tokens.
+    pub input_tokens: u64,
+    /// Output tokens.
+    pub output_tokens: u64,
+    /// The part of the input tokens that the backend had cached.
+    pub cached_tokens: u64,
+    /// The price of the answer.
+    pub cost: NanoUsd,
+    /// Whether the tokens were estimated, since the backend reported none.
+    pub estimated: bool,
+}
+
+/// A record with something in every field.
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::chat::end::Outcome;
-    use crate::error::Code;
-    use crate::money::NanoUsd;
-
-    fn record(status: u16, outcome: Outcome) -> Record<'static> {
-        Record {
-            request: "req_1",
-            tenant: "demo",
-            key: "key_1",
-            route: "/ai/chat",
-            surface: "docs",
-            model: "meta-llm",
-            backend: "sandbox",
-            status,
-            outcome,
-            limit: "",
-            streamed: true,
-            auth: "ok",
-            latency_ms: 120,
-            first_token_ms: 20,
-            input_tokens: 10,
-            output_tokens: 30,
-            cached_tokens: 0,
-            cost: NanoUsd(5),
-            estimated: false,
-            found: "",
-            asked: "",
-            fallback: "",
-            attempts: 1,
-        }
-    }
-
-    #[test]
-    fn a_line_is_json_and_pinned() {
-        let line = Level::Info.line(&record(200, Outcome::Complete), 1_795_395_723_004);
-        assert_eq!(
-            line.unwrap(),
-            r#"{"level":"info","at":"2026-11-23T01:02:03Z","request":"req_1","tenant":"demo","key":"key_1","route":"/ai/chat","status":200,"outcome":"complete","auth":"ok","model":"meta-llm","backend":"sandbox","ms":120,"first_ms":20}"#
-        );
-    }
-
-    #[test]
-    fn a_level_keeps_what_is_worse_and_a_stream_that_fails_later_is_an_error() {
-        let complete = record(200, Outcome::Complete);
-        let refused = record(429, Outcome::Failed(Code::RateLimited));
-        let broken = record(200, Outcome::Failed(Code::UpstreamError));
-        for (level, lines) in [
-            ("off", [false, false, false]),
-            ("error", [false, false, true]),
-            ("warn", [false, true, true]),
-            ("", [true, true, true]),
-        ] {
-            let level = Level::parse(level);
-            let has = |record| level.line(record, 0).is_some();
-            assert_eq!([has(&complete), has(&refused), has(&broken)], lines);
-        }
+pub(crate) fn example() -> Record<'static> {
+    Record {
+        request: "req_1",
+        tenant: "demo",
+        key: "key_1",
+        route: "/ai/chat",
+        surface: "docs",
+        model: "meta-llm",
+        backend: "sandbox",
+        status: 200,
+        outcome: Outcome::Complete,
+        limit: "key-spend",
+        found: "ssn",
+        asked: "gpt-4o",
+        fallback: "overloaded",
+        attempts: 2,
+        streamed: true,
+        auth: "ok",
+        latency_ms: 120,
+        first_token_ms: 20,
+        input_tokens: 10,
+        output_tokens: 30,
+        cached_tokens: 0,
+        cost: NanoUsd(5),
+        estimated: false,
     }
 }

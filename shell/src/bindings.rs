@@ -1,7 +1,7 @@
 //! What the deployment gives the Worker: one typed struct, read once per isolate.
 
 use neureus_core::backend::{Deadlines, Setting, Settings};
-use neureus_core::record::Level;
+use neureus_core::log_line::Level;
 use neureus_core::resilience::Policy;
 use worker::Env;
 use worker::js_sys::Reflect;

@@ -17,7 +17,7 @@ use neureus_core::message::{Call, Counted, Report};
 use neureus_core::metrics::log::LogRow;
 use neureus_core::metrics::{Cell, Collector};
 use neureus_core::monitoring::{ADMISSION, API, PLATFORM};
-use neureus_core::point;
+use neureus_core::record;
 use std::collections::BTreeMap;
 use std::rc::Rc;
 
@@ -37,7 +37,7 @@ impl Tally {
     /// Counts a request that has ended.
     pub(crate) fn count(&mut self, trace: &Trace, status: u16, outcome: Outcome) {
         let now_ms = now_ms();
-        let code = (outcome != Outcome::Complete).then(|| point::label(outcome));
+        let code = (outcome != Outcome::Complete).then(|| record::label(outcome));
         let ended = |cell: &mut Cell| {
             cell.requests += 1;
             if let Some(code) = code {
@@ -53,7 +53,7 @@ impl Tally {
             self.platform.count(now_ms, ADMISSION, "", |cell| {
                 cell.requests += 1;
                 if failed {
-                    cell.ends.add(point::label(outcome), 1);
+                    cell.ends.add(record::label(outcome), 1);
                 }
             });
         }

@@ -10,7 +10,8 @@ use neureus_core::chat::usage::{Usage, UsageSource};
 use neureus_core::message::{Broken, Charge};
 use neureus_core::metrics::log::{Note, Went};
 use neureus_core::money::NanoUsd;
-use neureus_core::point::{self, Record};
+use neureus_core::point;
+use neureus_core::record::{self, Record};
 use std::cell::Cell;
 use std::fmt::Write as _;
 
@@ -142,7 +143,7 @@ impl Trace {
             steps_ms: [step("auth"), step("admit"), step("upstream")],
         };
         Went {
-            how: point::label(outcome).to_owned(),
+            how: record::label(outcome).to_owned(),
             ms: now_ms().saturating_sub(self.arrived_ms),
             first_ms: (self.streamed && self.first_token_ms > 0).then_some(self.first_token_ms),
             note: note.render(),
