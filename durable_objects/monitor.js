@@ -11,13 +11,29 @@ const REDIRECTS = { redirect: 'manual' };
 // which its whole state is one text.
 export class Monitor extends DurableObject {
   #sql;
+  #prepared = false;
 
   constructor(ctx, env) {
     super(ctx, env);
     this.#sql = ctx.storage.sql;
-    this.#sql.exec(
-      'CREATE TABLE IF NOT EXISTS state (one INTEGER PRIMARY KEY CHECK (one = 1), json TEXT NOT NULL)',
-    );
+  }
+
+  // The state as it was stored.
+  #read() {
+    if (!this.#prepared) {
+      this.#sql.exec(
+        'CREATE TABLE IF NOT EXISTS state (one INTEGER PRIMARY KEY CHECK (one = 1), json TEXT NOT NULL)',
+      );
+      this.#prepared = true;
+    }
+    const [row] = this.#sql.exec('SELECT json FROM state').toArray();
+    return row?.json ?? '';
+  }
+
+  // Nothing is left, the table included: an object that stores nothing is none.
+  #forget() {
+    this.#prepared = false;
+    return this.ctx.storage.deleteAll();
   }
 
   // One message and its answer, as text.
@@ -35,12 +51,13 @@ export class Monitor extends DurableObject {
   // The machine's step: one synchronous section from reading the state to storing it.
   async #apply(message) {
     const module = await loadControl();
-    const [row] = this.#sql.exec('SELECT json FROM state').toArray();
     const { name } = this.ctx.id;
+    const state = this.#read();
     const text = called(module, this.env, this.ctx, (wasm) =>
-      wasm.monitor(this.env, name, row?.json ?? '', message),
+      wasm.monitor(this.env, name, state, message),
     );
     const output = JSON.parse(text);
+    if (output.gone) this.ctx.waitUntil(this.#forget());
     if (output.state) this.#sql.exec('INSERT OR REPLACE INTO state VALUES (1, ?)', output.state);
     if (output.wake_ms === undefined) this.ctx.storage.deleteAlarm();
     else this.ctx.storage.setAlarm(output.wake_ms);
@@ -69,7 +86,7 @@ export class Monitor extends DurableObject {
     await this.#apply(JSON.stringify({ tried: [id, failure] }));
   }
 
-  // Whether what can be probed answers: by name. Any answer but a failure of the server's own is one.
+  // What is probed, and the status of its answer; 0 for none.
   async #probes() {
     const module = await loadControl();
     const text = called(module, this.env, this.ctx, (wasm) =>
@@ -84,7 +101,7 @@ export class Monitor extends DurableObject {
         const late = scheduler.wait(ANSWERED_MS).then(() => undefined);
         const response = await Promise.race([answer, late]).catch(() => undefined);
         response?.body?.cancel().catch(() => {});
-        return [name, response !== undefined && (own ? response.ok : response.status < 500)];
+        return [name, response?.status ?? 0];
       }),
     );
   }

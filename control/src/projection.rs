@@ -2,10 +2,10 @@
 //!
 //! Everything may be carried twice, in any order, by several at once, and cut off anywhere: each statement
 //! says by itself whether it is still news ([`neureus_core::outbox`] has the rules). KV first, then D1 in one
-//! transaction, then the object is told; whatever dies in between is done again by the object's alarm.
+//! transaction, then, of a deleted tenant, its monitor, then the object is told; whatever dies in between is done again by the object's alarm.
 
 use crate::database::{self, Statement, Value};
-use crate::{drift, person};
+use crate::{drift, monitoring, person};
 use neureus_core::error::ApiError;
 use neureus_core::id::TenantId;
 use neureus_core::key::KeyHash;
@@ -13,6 +13,7 @@ use neureus_core::limits::{Limits, Plan};
 use neureus_core::member::{Creator, Member};
 use neureus_core::message::{Call, KeyRecord, Reply, Settings};
 use neureus_core::money::NanoUsd;
+use neureus_core::monitoring::monitor::Message;
 use neureus_core::outbox::{Errand, Event, Item, Row};
 use neureus_core::profile::Profile;
 use neureus_shell::auth::Projection;
@@ -51,6 +52,7 @@ pub(crate) async fn carry(gate: &Gate, tenant: &TenantId, items: &[Item]) -> Res
     let rows = database::run(gate, &statements).await?;
     if !rows.at::<IgnoredAny>(last_place)?.is_empty() {
         forget_pointers(gate, items).await?;
+        monitoring::ask(gate, tenant.as_str(), &Message::Forget).await?;
     }
     // Should this get lost, it is carried again.
     let _heard = object::call(gate, tenant, &Call::Projected(first.seq, last.seq)).await;

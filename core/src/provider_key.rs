@@ -208,6 +208,22 @@ impl Masters {
         self.present.is_some()
     }
 
+    /// Seals something small of the deployment's own under the present master key, bound to its place. `None`
+    /// where there is no key.
+    #[must_use]
+    pub fn seal(&self, text: &[u8], place: &str, nonce: [u8; NONCE_BYTES]) -> Option<String> {
+        self.present.as_ref()?.seal(text, place, nonce)
+    }
+
+    /// Opens what was sealed for this place, under whichever master key.
+    #[must_use]
+    pub fn open(&self, sealed: &str, place: &str) -> Option<Vec<u8>> {
+        let masters = [&self.present, &self.old].into_iter().flatten();
+        masters
+            .filter_map(|master| master.open(sealed, place))
+            .next()
+    }
+
     /// Wraps a tenant's data key under the present master key. `None` where there is none.
     #[must_use]
     pub fn wrap(
@@ -218,7 +234,7 @@ impl Masters {
         nonce: [u8; NONCE_BYTES],
     ) -> Option<Wrapped> {
         let place = of_data_key(tenant, version);
-        let sealed = self.present.as_ref()?.seal(&data.0.0, &place, nonce)?;
+        let sealed = self.seal(&data.0.0, &place, nonce)?;
         Some(Wrapped { version, sealed })
     }
 
@@ -226,10 +242,7 @@ impl Masters {
     #[must_use]
     pub fn unwrap(&self, wrapped: &Wrapped, tenant: &TenantId) -> Option<DataKey> {
         let place = of_data_key(tenant, wrapped.version);
-        let masters = [&self.present, &self.old].into_iter().flatten();
-        let bytes = masters
-            .filter_map(|master| master.open(&wrapped.sealed, &place))
-            .next()?;
+        let bytes = self.open(&wrapped.sealed, &place)?;
         bytes.try_into().ok().map(|bytes| DataKey(Secret(bytes)))
     }
 }

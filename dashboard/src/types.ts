@@ -213,7 +213,7 @@ export type MetricSums = {
   latencyMs: Percentiles;
   timeToFirstTokenMs: Percentiles;
 };
-export type MetricsWindow = '1h' | '24h' | '30d';
+export type MetricsWindow = '1h' | '24h' | '30d' | '90d' | '13mo';
 export type Metrics = MetricSums & {
   window: MetricsWindow;
   step: string;

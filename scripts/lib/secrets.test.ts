@@ -10,9 +10,12 @@ import { readSecrets, writeEnvironmentFile, writeMissingSecrets } from './secret
 const directory = mkdtempSync(join(tmpdir(), 'neureus-secrets-'));
 after(() => rmSync(directory, { recursive: true }));
 
-test('a missing operator token is written, 256 bits of it, for nobody else to read', () => {
+test('missing secrets are written, 256 bits of each, for nobody else to read', () => {
   const file = join(directory, 'new');
-  assert.match(writeMissingSecrets(file)['OPERATOR_TOKEN'] ?? '', /^[0-9a-f]{64}$/);
+  const made = writeMissingSecrets(file);
+  const [token, master] = [made['OPERATOR_TOKEN'], made['PROVIDER_MASTER_KEY']];
+  for (const secret of [token, master]) assert.match(secret ?? '', /^[0-9a-f]{64}$/);
+  assert.notEqual(token, master);
   assert.equal(statSync(file).mode & 0o777, 0o600);
 });
 

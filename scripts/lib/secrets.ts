@@ -12,6 +12,9 @@ import { dirname, join } from 'node:path';
 import { parseEnv } from 'node:util';
 import { Failure, root } from './process.ts';
 
+/** Each is 256 bits in hex: what opens the operator API, and what wraps tenants' own provider keys. */
+const secrets = ['OPERATOR_TOKEN', 'PROVIDER_MASTER_KEY'];
+
 const devVars = join(root, '.dev.vars');
 
 /** What .dev.vars says. */
@@ -26,15 +29,17 @@ export function readSecrets(file = devVars): Record<string, string> {
 
 /** Adds the secrets that .dev.vars lacks, keeps what it has, and lets nobody else read it. */
 export function writeMissingSecrets(file = devVars): Record<string, string> {
-  if (!readSecrets(file)['OPERATOR_TOKEN']) {
+  const known = readSecrets(file);
+  const missing = secrets.filter((name) => !known[name]);
+  if (missing.length > 0) {
     const before = existsSync(file) ? readFileSync(file, 'utf8') : '';
-    const lines =
+    const head =
       before === ''
         ? '# Secrets of the local gateway. Written by npm start; never committed.\n'
         : '';
     const gap = before === '' || before.endsWith('\n') ? '' : '\n';
-    const token = `OPERATOR_TOKEN=${randomBytes(32).toString('hex')}\n`;
-    appendFileSync(file, `${gap}${lines}${token}`, { mode: 0o600 });
+    const lines = missing.map((name) => `${name}=${randomBytes(32).toString('hex')}\n`);
+    appendFileSync(file, `${gap}${head}${lines.join('')}`, { mode: 0o600 });
   }
   chmodSync(file, 0o600);
   return readSecrets(file);

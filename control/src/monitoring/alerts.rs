@@ -5,7 +5,7 @@ use neureus_core::error::ApiError;
 use neureus_core::monitoring::monitor::Message;
 use neureus_core::monitoring::query::invalid;
 use neureus_core::monitoring::rule::{self, Rule};
-use neureus_core::monitoring::webhook::{Shape, Webhook};
+use neureus_core::monitoring::webhook::{Draft, Shape};
 use neureus_core::outbound::{self, Reach};
 use neureus_core::role::Permission;
 use neureus_shell::clock::now_ms;
@@ -74,7 +74,8 @@ fn json_shape() -> Shape {
 ///
 /// 1. Authenticate and confirm (401, 403, 503).
 /// 2. Read and validate the body (400, 413, 415): the URL may lead only where backends may.
-/// 3. 201 with its secret, which is never shown again (409 when there are too many, 503).
+/// 3. 201 with its secret, which is never shown again (409 when there are too many or the
+///    deployment has no key to seal it with, 503).
 pub(crate) async fn add(
     gate: &Gate,
     incoming: &Incoming,
@@ -88,14 +89,15 @@ pub(crate) async fn add(
     outbound::allowed(&new.url, reach).map_err(|why| invalid("$.url", &why.to_string()))?;
     let mut failed = false;
     let mut random = |bytes: &mut [u8]| failed |= getrandom::fill(bytes).is_err();
-    let webhook = Webhook::new(new.url, new.shape, now_ms(), &mut random);
+    let draft = Draft::new(new.url, new.shape, now_ms(), &mut random);
     if failed {
         return Err(ApiError::internal());
     }
+    let id = draft.id().to_owned();
     asker
-        .note(gate, incoming, "webhook.added", Some(&webhook.id))
+        .note(gate, incoming, "webhook.added", Some(&id))
         .await?;
-    let answer = ask(gate, asker.scope.name(), &Message::AddWebhook(webhook)).await?;
+    let answer = ask(gate, asker.scope.name(), &Message::AddWebhook(draft)).await?;
     Ok(super::json(201, &answer))
 }
 

@@ -1,13 +1,24 @@
-//! The monitor's part in Wasm: what `src/entry.js` calls around its state.
+//! The monitor's part in Wasm: what `durable_objects/monitor.js` calls around its state.
 
 use neureus_core::error::{ApiError, Code};
 use neureus_core::monitoring::monitor::{self, Context, Message};
 use neureus_core::monitoring::{CANARY, PLATFORM};
+use neureus_core::provider_key::Masters;
 use neureus_shell::bindings::{Bindings, interval_ms};
 use serde_json::{Value, json};
 use worker::Env;
 use worker::js_sys::{Date, Reflect};
 use worker::wasm_bindgen::prelude::*;
+
+/// What seals the secrets of webhooks. A setting that is no key is none, and the log says so.
+pub(crate) fn masters(env: &Env) -> Masters {
+    let [present, old] =
+        ["PROVIDER_MASTER_KEY", "PROVIDER_MASTER_KEY_OLD"].map(|name| text(env, name));
+    Masters::parse(&present, &old).unwrap_or_else(|bad| {
+        worker::console_error!("{}", bad);
+        Masters::default()
+    })
+}
 
 fn text(env: &Env, name: &str) -> String {
     Reflect::get(env, &JsValue::from_str(name))
@@ -34,6 +45,7 @@ pub fn monitor(env: &Env, name: &str, state: &str, message: &str) -> Result<Stri
         name,
         now_ms,
         interval_ms: u64::from(interval_ms(&text(env, "MONITOR_INTERVAL_MS"))),
+        masters: &masters(env),
     };
     Ok(serde_json::to_string(&monitor::step(
         state, message, &context,
@@ -61,10 +73,14 @@ pub fn probes(env: &Env, name: &str) -> String {
     }
     let canary = text(env, "CANARY_KEY");
     if !canary.is_empty() {
-        let body = json!({
+        let mut body = json!({
             "messages": [{ "role": "user", "content": "Say ok." }],
             "maxTokens": 8,
         });
+        let model = text(env, "CANARY_MODEL");
+        if let (Some(fields), false) = (body.as_object_mut(), model.is_empty()) {
+            fields.insert("model".to_owned(), json!(model));
+        }
         probes.push(json!({
             "name": CANARY,
             "url": "https://gateway/ai/chat",

@@ -4,7 +4,8 @@
 //! has seen less than `CALM` of the threshold, or nothing, in `RESOLVE_AFTER` looks in a row. Every
 //! change is told once.
 
-use crate::monitoring::rule::{Kind, Sight};
+use crate::monitoring::rule::Kind;
+use crate::monitoring::sight::Sight;
 use serde::{Deserialize, Serialize};
 
 /// Looks in a row above the threshold until an alert fires. Money and revoked keys fire at once.

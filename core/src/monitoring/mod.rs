@@ -10,11 +10,18 @@ pub const ADMISSION: &str = "admission";
 pub const CANARY: &str = "canary";
 
 pub mod alert;
+pub mod component;
+pub mod delivery;
+pub mod incident;
 pub mod monitor;
 pub mod page;
 pub mod prometheus;
 pub mod query;
 pub mod rule;
+pub mod sight;
+pub mod signature;
 pub mod status;
 pub mod summary;
 pub mod webhook;
+#[cfg(test)]
+mod year_tests;

@@ -6,19 +6,25 @@
 //!
 //! A monitor looks every interval as long as there is something to see: requests in the last hour, an alert
 //! that fires, a probe. Then it sleeps until it is poked.
+//!
+//! It ends with its tenant: it is told, and should that get lost or overtaken, it learns so when it looks.
 
 use crate::calendar::Month;
 use crate::id::TenantId;
-use crate::message::{Reply, Stretch, Usage, Windows};
+use crate::message::{Refusal, Reply, Stretch, Usage, Windows};
 use crate::metrics::cell::Cell;
 use crate::metrics::window::{Grain, HOUR_MS};
 use crate::monitoring::alert::Alerts;
-use crate::monitoring::rule::{self, Minute, Rule, Spend};
+use crate::monitoring::delivery::{Outgoing, Post, Send};
+use crate::monitoring::rule::{self, Rule};
+use crate::monitoring::sight::{self, Minute, Spend};
 use crate::monitoring::status::{Probe, Status};
-use crate::monitoring::webhook::{Outgoing, Send, WEBHOOKS_MAX, Webhook};
+use crate::monitoring::webhook::{Draft, WEBHOOKS_MAX, Webhook};
 use crate::monitoring::{ADMISSION, API, CANARY, PLATFORM};
+use crate::provider_key::Masters;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 /// What a monitor is told or asked.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -41,7 +47,7 @@ pub enum Message {
     /// The webhooks, and what is on its way to them.
     Webhooks,
     /// One more.
-    AddWebhook(Webhook),
+    AddWebhook(Draft),
     /// One less.
     DropWebhook(String),
     /// Sends a test.
@@ -63,6 +69,15 @@ pub struct Context<'a> {
     pub now_ms: u64,
     /// How often it looks, in ms.
     pub interval_ms: u64,
+    /// Open the secrets of webhooks.
+    pub masters: &'a Masters,
+}
+
+impl Context<'_> {
+    /// The pause after a delivery that failed, in ms: the first one.
+    fn unit_ms(&self) -> u64 {
+        (self.interval_ms / 6).max(100)
+    }
 }
 
 /// What the shell does next.
@@ -71,6 +86,9 @@ pub struct Output {
     /// The state, if it has changed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub state: Option<String>,
+    /// Nothing may be left of the state.
+    #[serde(skip_serializing_if = "core::ops::Not::not")]
+    pub gone: bool,
     /// The answer.
     pub reply: Value,
     /// The stretch of windows to ask the object for, if it is time to look.
@@ -98,24 +116,39 @@ pub struct Monitor {
     next_look_ms: Option<u64>,
 }
 
-/// Takes one message. A state that cannot be read begins anew: it is only observations.
+/// Takes one message.
 #[must_use]
 pub fn step(state: &str, message: Message, context: &Context<'_>) -> Output {
-    let mut monitor: Monitor = serde_json::from_str(state).unwrap_or_default();
+    let mut monitor = Monitor::read(state);
     let before = monitor.clone();
-    let forget = matches!(message, Message::Forget);
-    let (reply, look) = monitor.answer(message, context);
-    if forget {
+    let (reply, look, gone) = match message {
+        Message::Forget => (Value::Null, None, true),
+        Message::Look(answer, probes) => {
+            (Value::Null, None, monitor.look(&answer, &probes, context))
+        }
+        message => {
+            let (reply, look) = monitor.answer(message, context);
+            (reply, look, false)
+        }
+    };
+    if gone {
         monitor = Monitor::default();
     }
-    let send = monitor.outgoing.take_due(&monitor.webhooks, context.now_ms);
+    let post = Post {
+        owner: context.name,
+        webhooks: &monitor.webhooks,
+        masters: context.masters,
+        unit_ms: context.unit_ms(),
+    };
+    let send = monitor.outgoing.take_due(&post, context.now_ms);
     let next = [monitor.next_look_ms, monitor.outgoing.next_ms()];
-    let changed = monitor != before;
+    let changed = !gone && monitor != before;
     Output {
         wake_ms: next.into_iter().flatten().min(),
         state: changed
             .then(|| serde_json::to_string(&monitor).ok())
             .flatten(),
+        gone,
         reply,
         look,
         send,
@@ -126,7 +159,41 @@ fn refused(code: &str, message: &str) -> Value {
     json!({ "refused": code, "message": message })
 }
 
+/// A part of a state; the default where it cannot be read.
+fn part<T: DeserializeOwned + Default>(parts: &mut Map<String, Value>, name: &str) -> T {
+    let found = parts.remove(name);
+    found
+        .and_then(|part| serde_json::from_value(part).ok())
+        .unwrap_or_default()
+}
+
 impl Monitor {
+    /// Reads a state. What of it cannot be read begins anew, and takes nothing else along: alerts are only
+    /// observations, but somebody chose the rules.
+    fn read(state: &str) -> Self {
+        if let Ok(monitor) = serde_json::from_str(state) {
+            return monitor;
+        }
+        let mut parts = serde_json::from_str(state).unwrap_or_default();
+        let webhooks: Vec<Value> = part(&mut parts, "webhooks");
+        Self {
+            rules: part(&mut parts, "rules"),
+            webhooks: webhooks
+                .into_iter()
+                .filter_map(|it| serde_json::from_value(it).ok())
+                .collect(),
+            alerts: part(&mut parts, "alerts"),
+            outgoing: part(&mut parts, "outgoing"),
+            status: part(&mut parts, "status"),
+            next_look_ms: part(&mut parts, "next_look_ms"),
+        }
+    }
+
+    /// Looks soon, if it sleeps.
+    fn poke(&mut self, at_ms: u64) {
+        self.next_look_ms.get_or_insert(at_ms);
+    }
+
     fn rules(&self) -> Vec<Rule> {
         self.rules.clone().unwrap_or_else(rule::defaults)
     }
@@ -148,16 +215,12 @@ impl Monitor {
                 return (Value::Null, due.then_some(stretch));
             }
             Message::Poke => {
-                self.next_look_ms.get_or_insert(now_ms);
-                Value::Null
-            }
-            Message::Look(answer, probes) => {
-                self.look(&answer, &probes, context);
+                self.poke(now_ms);
                 Value::Null
             }
             Message::Tried(id, failure) => {
-                let unit_ms = (context.interval_ms / 6).max(100);
-                self.outgoing.tried(&id, &failure, unit_ms, now_ms);
+                self.outgoing
+                    .tried(&id, &failure, context.unit_ms(), now_ms);
                 Value::Null
             }
             Message::Alerts => json!({
@@ -167,30 +230,33 @@ impl Monitor {
             Message::Rules => json!({ "rules": self.rules() }),
             Message::PutRules(rules) => {
                 self.rules = Some(rules);
+                self.poke(now_ms);
                 json!({ "rules": self.rules() })
             }
-            Message::Webhooks => {
-                let webhooks = self.webhooks.iter().map(|webhook| {
-                    json!({
-                        "id": webhook.id, "url": webhook.url, "shape": webhook.shape,
-                        "createdAtMs": webhook.created_at_ms,
-                    })
-                });
-                json!({
-                    "webhooks": webhooks.collect::<Vec<_>>(),
-                    "deliveries": self.outgoing.render(),
-                })
-            }
+            Message::Webhooks => json!({
+                "webhooks": self.webhooks.iter().map(Webhook::render).collect::<Vec<_>>(),
+                "deliveries": self.outgoing.render(),
+            }),
             Message::AddWebhook(_) if self.webhooks.len() >= WEBHOOKS_MAX => {
                 refused("CONFLICT", "There are 10 webhooks already")
             }
-            Message::AddWebhook(webhook) => {
-                let shown = json!({
-                    "id": webhook.id, "url": webhook.url, "shape": webhook.shape,
-                    "createdAtMs": webhook.created_at_ms, "secret": webhook.secret,
-                });
-                self.webhooks.push(webhook);
-                shown
+            Message::AddWebhook(draft) => {
+                match Webhook::new(&draft, context.name, context.masters) {
+                    Some(webhook) => {
+                        let mut shown = webhook.render();
+                        if let Some(fields) = shown.as_object_mut() {
+                            fields.insert("secret".to_owned(), json!(draft.secret()));
+                        }
+                        self.webhooks.push(webhook);
+                        // Should its tenant be gone meanwhile, the look will tell.
+                        self.poke(now_ms);
+                        shown
+                    }
+                    None => refused(
+                        "CONFLICT",
+                        "This deployment has no key to seal secrets with",
+                    ),
+                }
             }
             Message::DropWebhook(id) => {
                 let known = self.webhooks.len();
@@ -208,25 +274,34 @@ impl Monitor {
                     json!({ "delivery": delivery })
                 })
             }
-            Message::Status => json!(self.status.clone().unwrap_or_default()),
+            Message::Status => {
+                let status = self.status.clone().unwrap_or_default().shown();
+                // Somebody wants to know: what is known may be old.
+                let due_ms = status.looked_at_ms.saturating_add(context.interval_ms);
+                self.poke(due_ms.max(now_ms));
+                json!(status)
+            }
             Message::Note(incident, text) => {
                 let status = self.status.get_or_insert_default();
-                if status.note(&incident, &text, now_ms) {
+                if status.incidents.note(&incident, &text, now_ms) {
                     json!({ "id": incident })
                 } else {
                     unknown()
                 }
             }
-            Message::Forget => Value::Null,
+            // The step's own.
+            Message::Look(..) | Message::Forget => Value::Null,
         };
         (reply, None)
     }
 
-    fn look(&mut self, answer: &str, probes: &[Probe], context: &Context<'_>) {
+    /// Judges what the object counted. Whether the object says that its tenant was deleted.
+    fn look(&mut self, answer: &str, probes: &[Probe], context: &Context<'_>) -> bool {
         let now_ms = context.now_ms;
-        let Windows { rows, usage } = match serde_json::from_str(answer) {
-            Ok(Reply::Windows(windows)) => windows,
-            _ => Windows::default(),
+        let (Windows { rows, usage }, heard) = match serde_json::from_str(answer) {
+            Ok(Reply::Windows(windows)) => (windows, true),
+            Ok(Reply::Refused(Refusal::NotFound)) => return true,
+            _ => (Windows::default(), false),
         };
         let minutes: Vec<Minute> = rows
             .into_iter()
@@ -243,21 +318,22 @@ impl Monitor {
         let sights = if platform {
             let status = self.status.get_or_insert_default();
             status.look(&minutes, probes, now_ms);
-            rule::look(
-                &self.rules(),
-                &of_backends(&minutes),
-                Spend::default(),
-                now_ms,
-            )
+            let backends = of_backends(&minutes);
+            sight::look(&self.rules(), &backends, Spend::default(), now_ms)
         } else {
-            rule::look(&self.rules(), &minutes, spend(&usage, now_ms), now_ms)
+            sight::look(&self.rules(), &minutes, spend(&usage, now_ms), now_ms)
         };
-        for change in self.alerts.step(&sights, now_ms) {
-            self.outgoing
-                .tell(&self.webhooks, context.name, &change, now_ms);
+        // Not to hear is not to see that all is well.
+        if heard {
+            for change in self.alerts.step(&sights, now_ms) {
+                self.outgoing
+                    .tell(&self.webhooks, context.name, &change, now_ms);
+            }
         }
-        let awake = !minutes.is_empty() || !probes.is_empty() || self.alerts.is_restless();
+        let awake =
+            !heard || !minutes.is_empty() || !probes.is_empty() || self.alerts.is_restless();
         self.next_look_ms = awake.then(|| now_ms.saturating_add(context.interval_ms));
+        false
     }
 }
 
@@ -308,149 +384,5 @@ pub fn is_name(name: &str) -> bool {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::metrics::window::Told;
-    use crate::monitoring::webhook::Shape;
-
-    const NOW_MS: u64 = 1_795_395_723_004;
-    const INTERVAL_MS: u64 = 60_000;
-
-    /// A shell without a platform.
-    struct Shell {
-        name: &'static str,
-        state: String,
-        now_ms: u64,
-    }
-
-    impl Shell {
-        fn new(name: &'static str) -> Self {
-            Self {
-                name,
-                state: String::new(),
-                now_ms: NOW_MS,
-            }
-        }
-
-        fn tell(&mut self, message: Message) -> Output {
-            let context = Context {
-                name: self.name,
-                now_ms: self.now_ms,
-                interval_ms: INTERVAL_MS,
-            };
-            let output = step(&self.state, message, &context);
-            if let Some(state) = &output.state {
-                self.state.clone_from(state);
-            }
-            output
-        }
-
-        /// A minute later it wakes and looks.
-        fn look(&mut self, requests: i64, failed: i64) -> Output {
-            self.now_ms += INTERVAL_MS;
-            let woken = self.tell(Message::Wake);
-            assert!(woken.look.is_some());
-            let mut cell = Cell {
-                requests,
-                ..Cell::default()
-            };
-            cell.ends.add("UPSTREAM_ERROR", failed);
-            let told = Told {
-                at_ms: Grain::Minute.begin(self.now_ms),
-                key: "sandbox".into(),
-                model: "meta-llm".into(),
-                cell: serde_json::to_string(&cell).unwrap(),
-            };
-            let windows = Windows {
-                rows: vec![told],
-                ..Windows::default()
-            };
-            let answer = serde_json::to_string(&Reply::Windows(windows)).unwrap();
-            self.tell(Message::Look(answer, vec![]))
-        }
-    }
-
-    fn webhook() -> Webhook {
-        Webhook {
-            id: "whk_1".into(),
-            url: "https://hooks.acme.com".into(),
-            shape: Shape::Json,
-            created_at_ms: 0,
-            secret: "whsec_x".into(),
-        }
-    }
-
-    #[test]
-    fn an_alert_is_told_once_when_it_fires_and_once_when_it_is_over() {
-        let mut shell = Shell::new("acme");
-        shell.tell(Message::AddWebhook(webhook()));
-        shell.tell(Message::Poke);
-        let mut sent = Vec::new();
-        for round in 0..12 {
-            let failed = if round < 5 { 30 } else { 0 };
-            let output = shell.look(100, failed);
-            for send in output.send {
-                sent.push(send.body.clone());
-                shell.tell(Message::Tried(send.id, String::new()));
-            }
-        }
-        assert_eq!(sent.len(), 2);
-        assert!(sent[0].contains("alert.fired") && sent[1].contains("alert.resolved"));
-        let alerts = shell.tell(Message::Alerts).reply;
-        assert_eq!(alerts["firing"], json!([]));
-        assert_eq!(alerts["recent"][0]["kind"], json!("error_rate"));
-    }
-
-    #[test]
-    fn it_sleeps_when_there_is_nothing_to_see_and_a_poke_wakes_it() {
-        let mut shell = Shell::new("acme");
-        assert_eq!(shell.tell(Message::Poke).wake_ms, Some(NOW_MS));
-        assert!(shell.tell(Message::Wake).look.is_some());
-        let quiet = serde_json::to_string(&Reply::Windows(Windows::default())).unwrap();
-        assert_eq!(shell.tell(Message::Look(quiet, vec![])).wake_ms, None);
-        assert_eq!(shell.tell(Message::Poke).wake_ms, Some(NOW_MS));
-    }
-
-    #[test]
-    fn an_object_that_does_not_answer_is_asked_again() {
-        let mut shell = Shell::new("acme");
-        shell.tell(Message::Poke);
-        assert!(shell.tell(Message::Wake).look.is_some());
-        assert_eq!(
-            shell.tell(Message::Status).wake_ms,
-            Some(NOW_MS + INTERVAL_MS)
-        );
-    }
-
-    #[test]
-    fn the_platforms_monitor_keeps_the_status() {
-        let mut shell = Shell::new(PLATFORM);
-        shell.tell(Message::Poke);
-        for _ in 0..3 {
-            shell.look(10, 10);
-        }
-        let status: Status = serde_json::from_value(shell.tell(Message::Status).reply).unwrap();
-        assert_eq!(status.incidents.len(), 1);
-        let alerts = shell.tell(Message::Alerts).reply;
-        assert_eq!(alerts["firing"][0]["subject"], json!("sandbox"));
-        let noted = shell
-            .tell(Message::Note("inc_1".into(), "seen".into()))
-            .reply;
-        assert_eq!(noted, json!({ "id": "inc_1" }));
-    }
-
-    #[test]
-    fn webhooks_are_few_and_their_secret_is_shown_once() {
-        let mut shell = Shell::new("acme");
-        for _ in 0..WEBHOOKS_MAX {
-            let reply = shell.tell(Message::AddWebhook(webhook())).reply;
-            assert_eq!(reply["secret"], json!("whsec_x"));
-        }
-        let reply = shell.tell(Message::AddWebhook(webhook())).reply;
-        assert_eq!(reply["refused"], json!("CONFLICT"));
-        let listed = shell.tell(Message::Webhooks).reply;
-        assert!(!listed.to_string().contains("whsec_"));
-        shell.tell(Message::Forget);
-        assert_eq!(shell.tell(Message::Webhooks).reply["webhooks"], json!([]));
-    }
-}
+#[path = "monitor_tests.rs"]
+mod tests;

@@ -1,7 +1,9 @@
 //! The status page: HTML without script, and JSON. It shows nothing of any tenant.
 
 use crate::calendar::{self, rfc3339};
-use crate::monitoring::status::{Component, DAYS, Incident, State, Status};
+use crate::monitoring::component::{Component, DAYS, State};
+use crate::monitoring::incident::Incident;
+use crate::monitoring::status::Status;
 use crate::monitoring::{ADMISSION, API, CANARY};
 use serde_json::{Value, json};
 use std::fmt::Write as _;
@@ -85,7 +87,7 @@ pub fn json(status: &Status, now_ms: u64) -> Value {
             "days": days.collect::<Vec<_>>(),
         })
     });
-    let incidents = status.incidents.iter().rev().map(|incident| {
+    let incidents = status.incidents.newest().map(|incident| {
         json!({
             "id": incident.id,
             "component": incident.component,
@@ -148,11 +150,11 @@ pub fn html(status: &Status, now_ms: u64) -> String {
         bars(&mut page, name, component, state, now_ms);
     }
     page.push_str("<h2>Incidents</h2>");
-    if status.incidents.is_empty() {
+    if status.incidents.newest().next().is_none() {
         page.push_str("<p class=\"dim\">None in the last 90 days.</p>");
     }
     page.push_str("<ul>");
-    for it in status.incidents.iter().rev().take(20) {
+    for it in status.incidents.newest().take(20) {
         incident(&mut page, it);
     }
     page.push_str("</ul>");
@@ -246,7 +248,7 @@ fn escaped(text: &str) -> String {
 mod tests {
     use super::*;
     use crate::metrics::cell::Cell;
-    use crate::monitoring::rule::Minute;
+    use crate::monitoring::sight::Minute;
 
     const NOW_MS: u64 = 1_795_395_723_004;
 
@@ -266,11 +268,13 @@ mod tests {
         for _ in 0..2 {
             status.look(
                 core::slice::from_ref(&minute),
-                &[("api".into(), true)],
+                &[("api".into(), 200)],
                 NOW_MS,
             );
         }
-        status.note("inc_1", "<script>alert(1)</script>", NOW_MS);
+        status
+            .incidents
+            .note("inc_1", "<script>alert(1)</script>", NOW_MS);
         status
     }
 

@@ -1,9 +1,9 @@
-//! What the metrics route is asked: `window=1h|24h|30d` and `step=`.
+//! What the metrics route is asked: `window=1h|24h|30d|90d|13mo` and `step=`.
 
 use crate::calendar::DAY_MS;
 use crate::chat::Invalid;
 use crate::message::Stretch;
-use crate::metrics::window::{HOUR_MS, MINUTE_MS};
+use crate::metrics::window::{Grain, HOUR_MS, MINUTE_MS};
 
 /// How far back, and how finely.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -19,7 +19,7 @@ pub struct Query {
 }
 
 /// A window: its name, its length, the steps that it may be cut into, the first of which is the default.
-const WINDOWS: [(&str, u64, &[u64]); 3] = [
+const WINDOWS: [(&str, u64, &[u64]); 5] = [
     (
         "1h",
         HOUR_MS,
@@ -27,10 +27,14 @@ const WINDOWS: [(&str, u64, &[u64]); 3] = [
     ),
     ("24h", DAY_MS, &[HOUR_MS, 6 * HOUR_MS, DAY_MS]),
     ("30d", 30 * DAY_MS, &[DAY_MS, HOUR_MS, 6 * HOUR_MS]),
+    ("90d", 90 * DAY_MS, &[DAY_MS]),
+    // The longest month twelve times, and this one.
+    ("13mo", 396 * DAY_MS, &[DAY_MS]),
 ];
 
-/// The length of time that one message of the object is asked for, in ms.
+/// The length of time that one message of the object is asked for, in ms: of hours, and of days.
 const SLICE_MS: u64 = 5 * DAY_MS;
+const LONG_SLICE_MS: u64 = 60 * DAY_MS;
 
 impl Query {
     /// Reads the query. Other parameters are passed over.
@@ -41,7 +45,7 @@ impl Query {
         let name = value(query, "window")?.unwrap_or("1h");
         let found = WINDOWS.iter().find(|(window, ..)| *window == name);
         let (window, length_ms, steps) =
-            *found.ok_or_else(|| invalid("window", "A window is 1h, 24h or 30d"))?;
+            *found.ok_or_else(|| invalid("window", "A window is 1h, 24h, 30d, 90d or 13mo"))?;
         let default = steps.first().copied().unwrap_or(HOUR_MS);
         let step_ms = match value(query, "step")? {
             None => default,
@@ -71,9 +75,16 @@ impl Query {
     /// Pieces of the window that are not too much for one message.
     pub fn slices(self) -> impl Iterator<Item = Stretch> {
         let mut from_ms = self.from_ms;
+        // What is that old lies in windows of days.
+        let days_ms = self.to_ms.saturating_sub(Grain::Hour.kept_ms() + DAY_MS);
         core::iter::from_fn(move || {
             let begins_ms = from_ms;
-            from_ms = from_ms.saturating_add(SLICE_MS).min(self.to_ms);
+            let ends_ms = if from_ms < days_ms {
+                from_ms.saturating_add(LONG_SLICE_MS).min(days_ms)
+            } else {
+                from_ms.saturating_add(SLICE_MS)
+            };
+            from_ms = ends_ms.min(self.to_ms);
             (begins_ms < from_ms).then_some(Stretch {
                 from_ms: begins_ms,
                 to_ms: from_ms,
@@ -156,6 +167,8 @@ mod tests {
             ("step=6h&window=24h&x=1", "24h", 6 * HOUR_MS, 4),
             ("window=30d", "30d", DAY_MS, 30),
             ("window=30d&step=1h", "30d", HOUR_MS, 720),
+            ("window=90d", "90d", DAY_MS, 90),
+            ("window=13mo&step=1d", "13mo", DAY_MS, 396),
         ] {
             let query = Query::parse(text, NOW_MS).unwrap();
             assert_eq!((query.window, query.step_ms), (window, step_ms), "{text}");
@@ -167,6 +180,7 @@ mod tests {
             let slices: Vec<_> = query.slices().collect();
             assert_eq!(slices.first().unwrap().from_ms, query.from_ms);
             assert_eq!(slices.last().unwrap().to_ms, query.to_ms);
+            assert!(slices.len() <= 16, "{} messages", slices.len());
             assert!(
                 slices
                     .windows(2)

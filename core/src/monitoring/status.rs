@@ -1,130 +1,24 @@
 //! The status of the service: its components, 90 days of them, and incidents.
 //!
 //! A component is judged by real traffic of the last minutes, or, where there is too little of it, by the
-//! last probe. Without either it is unknown, and its day keeps no data: silence is not uptime. A state
-//! holds once it was seen `TURN_AFTER` times in a row; a trouble opens an incident, its end closes it.
+//! last probe. Without either it is unknown. A trouble opens an incident, its end closes it.
 
 use crate::error::Code;
 use crate::metrics::window::MINUTE_MS;
-use crate::monitoring::rule::Minute;
+use crate::monitoring::component::{Component, State};
+use crate::monitoring::incident::Incidents;
+use crate::monitoring::sight::Minute;
 use crate::monitoring::summary::faults;
 use crate::monitoring::{ADMISSION, API, CANARY};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
-/// Looks in a row until a state holds.
-const TURN_AFTER: u32 = 2;
-/// Looks without data until nothing is known any more.
-const UNKNOWN_AFTER: u32 = 5;
 /// The minutes that traffic is judged by.
 const MINUTES: u64 = 5;
 /// With fewer requests than this, traffic says nothing.
 const LEAST: i64 = 5;
-/// The days that are shown.
-pub const DAYS: u32 = 90;
-/// How many incidents are kept.
-const INCIDENTS_MAX: usize = 100;
 /// How many backends are told apart.
 const COMPONENTS_MAX: usize = 20;
-
-/// How a component does.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum State {
-    /// Nothing is known.
-    #[default]
-    Unknown,
-    /// All is well.
-    Operational,
-    /// Some requests fail.
-    Degraded,
-    /// Most do.
-    Down,
-}
-
-impl State {
-    /// The state's name.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Unknown => "unknown",
-            Self::Operational => "operational",
-            Self::Degraded => "degraded",
-            Self::Down => "down",
-        }
-    }
-
-    fn is_trouble(self) -> bool {
-        matches!(self, Self::Degraded | Self::Down)
-    }
-}
-
-/// One day of a component, in looks.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Day {
-    /// The day, since 1970-01-01.
-    pub day: u32,
-    /// Looks that found it operational.
-    pub good: u32,
-    /// Looks that found it degraded.
-    pub degraded: u32,
-    /// Looks that found it down.
-    pub down: u32,
-}
-
-impl Day {
-    /// The part of looks at which it was not down, in thousandths of a percent; `None` without any.
-    #[must_use]
-    pub fn uptime(self) -> Option<u32> {
-        let all = u64::from(self.good) + u64::from(self.degraded) + u64::from(self.down);
-        let up = u64::from(self.good) + u64::from(self.degraded);
-        u32::try_from((up * 100_000).checked_div(all)?).ok()
-    }
-}
-
-/// A component.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Component {
-    /// How it does.
-    pub state: State,
-    /// Since when, in milliseconds since the Unix epoch.
-    pub since_ms: u64,
-    /// What was seen last, and how many times in a row.
-    seen: (State, u32),
-    /// Its days, oldest first. Those without a look are not there.
-    pub days: Vec<Day>,
-}
-
-/// A time of trouble.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Incident {
-    /// Names it.
-    pub id: String,
-    /// The component.
-    pub component: String,
-    /// The worst that it came to.
-    pub state: State,
-    /// When it began, in milliseconds since the Unix epoch.
-    pub started_at_ms: u64,
-    /// When it was over.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub ended_at_ms: Option<u64>,
-    /// What the operator says of it.
-    #[serde(default)]
-    pub notes: Vec<Note>,
-}
-
-/// A word of the operator.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub struct Note {
-    /// When it was said, in milliseconds since the Unix epoch.
-    pub at_ms: u64,
-    /// What.
-    pub text: String,
-}
 
 /// The status of the service.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -132,15 +26,25 @@ pub struct Note {
 pub struct Status {
     /// By name.
     pub components: BTreeMap<String, Component>,
-    /// The oldest first.
-    pub incidents: Vec<Incident>,
+    /// Their times of trouble.
+    pub incidents: Incidents,
     /// When it was last looked at, in milliseconds since the Unix epoch.
     pub looked_at_ms: u64,
-    last: u64,
 }
 
-/// How a probe went: the component, and whether it answered.
-pub type Probe = (String, bool);
+/// How a probe went: the component, and the status that it answered; 0 for no answer in time.
+pub type Probe = (String, u16);
+
+/// What a probe says. A backend that refuses is there. The canary asks for a chat, so only a chat is well; when its
+/// key or its budget is no good, nothing was found out.
+fn by_probe((name, status): &Probe) -> Option<State> {
+    match status {
+        0 | 500.. => Some(State::Down),
+        200..300 => Some(State::Operational),
+        _ if name == CANARY => None,
+        _ => Some(State::Operational),
+    }
+}
 
 /// What traffic says; `None` where there is too little of it.
 fn by_traffic(requests: i64, failed: i64) -> Option<State> {
@@ -157,6 +61,15 @@ fn by_traffic(requests: i64, failed: i64) -> Option<State> {
 }
 
 impl Status {
+    /// As it is shown: the gateway's own parts are there before anything is known of them.
+    #[must_use]
+    pub fn shown(mut self) -> Self {
+        for name in [API, ADMISSION] {
+            self.components.entry(name.to_owned()).or_default();
+        }
+        self
+    }
+
     /// Looks at the windows of the last minutes and at probes, at `now_ms`.
     pub fn look(&mut self, minutes: &[Minute], probes: &[Probe], now_ms: u64) {
         self.looked_at_ms = now_ms;
@@ -179,7 +92,7 @@ impl Status {
         }
         let names = sums.keys().copied();
         let names = names.chain(probes.iter().map(|(name, _)| name.as_str()));
-        for name in names.chain([API, ADMISSION]) {
+        for name in [API, ADMISSION].into_iter().chain(names) {
             if !self.components.contains_key(name) && self.components.len() < COMPONENTS_MAX {
                 self.components
                     .insert(name.to_owned(), Component::default());
@@ -188,23 +101,15 @@ impl Status {
         let today = crate::calendar::Day::of(now_ms).0;
         for (name, component) in &mut self.components {
             let probed = probes.iter().find(|(of, _)| of == name);
-            let probed = probed.map(|(_, answered)| {
-                if *answered {
-                    State::Operational
-                } else {
-                    State::Down
-                }
-            });
+            let probed = probed.and_then(by_probe);
             let (requests, failed) = sums.get(name.as_str()).copied().unwrap_or_default();
             let seen = by_traffic(requests, failed).or(probed).unwrap_or_default();
             let before = component.state;
             component.see(seen, today, now_ms);
             if before != component.state {
-                turn(&mut self.incidents, &mut self.last, name, component, now_ms);
+                self.incidents.turn(name, component, now_ms);
             }
         }
-        let surplus = self.incidents.len().saturating_sub(INCIDENTS_MAX);
-        self.incidents.drain(..surplus);
     }
 
     /// How the service does as a whole: as its own parts do; a backend that is down degrades it, and all
@@ -227,18 +132,6 @@ impl Status {
         };
         own.max(backends)
     }
-
-    /// Adds the operator's word to an incident; whether there is such a one.
-    pub fn note(&mut self, incident: &str, text: &str, now_ms: u64) -> bool {
-        let Some(incident) = self.incidents.iter_mut().find(|it| it.id == incident) else {
-            return false;
-        };
-        incident.notes.push(Note {
-            at_ms: now_ms,
-            text: text.to_owned(),
-        });
-        true
-    }
 }
 
 /// Whether a component is the gateway's own, and not a backend.
@@ -246,75 +139,11 @@ fn is_own(name: &str) -> bool {
     matches!(name, API | ADMISSION | CANARY)
 }
 
-impl Component {
-    fn see(&mut self, seen: State, today: u32, now_ms: u64) {
-        let (before, streak) = self.seen;
-        let streak = if before == seen { streak + 1 } else { 1 };
-        self.seen = (seen, streak);
-        let needed = match (self.state, seen) {
-            // Nothing is contradicted.
-            (State::Unknown, State::Operational) => 1,
-            (_, State::Unknown) => UNKNOWN_AFTER,
-            _ => TURN_AFTER,
-        };
-        if seen != self.state && streak >= needed {
-            self.state = seen;
-            self.since_ms = now_ms;
-        }
-        if seen == State::Unknown {
-            return;
-        }
-        if self.days.last().is_none_or(|last| last.day < today) {
-            self.days.push(Day {
-                day: today,
-                ..Day::default()
-            });
-            self.days.retain(|it| today - it.day.min(today) < DAYS);
-        }
-        if let Some(day) = self.days.last_mut() {
-            let count = match self.state {
-                State::Down => &mut day.down,
-                State::Degraded => &mut day.degraded,
-                State::Operational | State::Unknown => &mut day.good,
-            };
-            *count = count.saturating_add(1);
-        }
-    }
-}
-
-/// Opens, deepens or closes a component's incident.
-fn turn(
-    incidents: &mut Vec<Incident>,
-    last: &mut u64,
-    name: &str,
-    component: &Component,
-    now_ms: u64,
-) {
-    let open = incidents
-        .iter_mut()
-        .find(|it| it.component == name && it.ended_at_ms.is_none());
-    match (open, component.state.is_trouble()) {
-        (Some(open), true) => open.state = open.state.max(component.state),
-        (Some(open), false) => open.ended_at_ms = Some(now_ms),
-        (None, true) => {
-            *last += 1;
-            incidents.push(Incident {
-                id: format!("inc_{last}"),
-                component: name.to_owned(),
-                state: component.state,
-                started_at_ms: now_ms,
-                ended_at_ms: None,
-                notes: Vec::new(),
-            });
-        }
-        (None, false) => {}
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::metrics::cell::Cell;
+    use crate::monitoring::component::UNKNOWN_AFTER;
 
     const NOW_MS: u64 = 1_795_395_723_004;
 
@@ -332,14 +161,14 @@ mod tests {
         }
     }
 
-    fn look(status: &mut Status, traffic: &[(&str, i64, i64)], probes: &[(&str, bool)]) {
+    fn look(status: &mut Status, traffic: &[(&str, i64, i64)], probes: &[(&str, u16)]) {
         let minutes: Vec<_> = traffic
             .iter()
             .map(|(key, requests, failed)| minute(key, *requests, *failed))
             .collect();
         let probes: Vec<_> = probes
             .iter()
-            .map(|(name, up)| ((*name).to_owned(), *up))
+            .map(|(name, status)| ((*name).to_owned(), *status))
             .collect();
         status.look(&minutes, &probes, NOW_MS);
     }
@@ -367,14 +196,14 @@ mod tests {
         look(&mut status, &[("sandbox", 10, 10), ("other", 10, 0)], &[]);
         assert_eq!(status.overall(), State::Degraded);
         assert_eq!(status.components["sandbox"].state, State::Down);
-        assert!(status.note("inc_1", "We are on it", NOW_MS));
-        assert!(!status.note("inc_2", "?", NOW_MS));
+        assert!(status.incidents.note("inc_1", "We are on it", NOW_MS));
+        assert!(!status.incidents.note("inc_2", "?", NOW_MS));
         for _ in 0..2 {
             look(&mut status, &[("sandbox", 10, 0)], &[]);
         }
         assert_eq!(status.overall(), State::Operational);
-        assert_eq!(status.incidents.len(), 1);
-        assert!(status.incidents[0].ended_at_ms.is_some());
+        assert_eq!(status.incidents.newest().count(), 1);
+        assert!(status.incidents.newest().all(|it| it.ended_at_ms.is_some()));
         let day = status.components["sandbox"].days[0];
         assert_eq!((day.good, day.down), (3, 2));
         assert_eq!(day.uptime(), Some(60_000));
@@ -384,18 +213,34 @@ mod tests {
     fn with_little_traffic_the_probe_tells_and_all_backends_down_are_an_outage() {
         let mut status = Status::default();
         for _ in 0..2 {
-            look(&mut status, &[("sandbox", 1, 1)], &[("sandbox", false)]);
+            look(&mut status, &[("sandbox", 1, 1)], &[("sandbox", 0)]);
         }
         assert_eq!(status.overall(), State::Down);
         for _ in 0..2 {
-            look(&mut status, &[("sandbox", 10, 2)], &[("sandbox", true)]);
+            look(&mut status, &[("sandbox", 10, 2)], &[("sandbox", 404)]);
         }
         assert_eq!(status.overall(), State::Degraded);
         for _ in 0..UNKNOWN_AFTER {
             look(&mut status, &[], &[]);
         }
         assert_eq!(status.components["sandbox"].state, State::Unknown);
-        assert!(status.incidents.iter().all(|it| it.ended_at_ms.is_some()));
+        assert!(status.incidents.newest().all(|it| it.ended_at_ms.is_some()));
+    }
+
+    #[test]
+    fn a_canary_without_a_good_key_says_nothing_and_a_failing_one_is_an_outage() {
+        let mut status = Status::default();
+        look(&mut status, &[], &[(CANARY, 200)]);
+        for code in [401, 402, 429] {
+            look(&mut status, &[], &[(CANARY, code)]);
+        }
+        assert_eq!(status.components[CANARY].state, State::Operational);
+        for code in [502, 0] {
+            look(&mut status, &[], &[(CANARY, code)]);
+        }
+        assert_eq!(status.overall(), State::Down);
+        let incident = status.incidents.newest().next().unwrap();
+        assert_eq!(incident.component, CANARY);
     }
 
     #[test]

@@ -16,8 +16,17 @@ const windows = [
   { value: '1h', label: 'Hour' },
   { value: '24h', label: 'Day' },
   { value: '30d', label: '30 days' },
+  { value: '90d', label: '90 days' },
+  { value: '13mo', label: '13 months' },
 ] as const;
-const stepMs: Record<MetricsWindow, number> = { '1h': 60_000, '24h': 3_600_000, '30d': 86_400_000 };
+const dayMs = 86_400_000;
+const stepMs: Record<MetricsWindow, number> = {
+  '1h': 60_000,
+  '24h': 3_600_000,
+  '30d': dayMs,
+  '90d': dayMs,
+  '13mo': dayMs,
+};
 const refreshMs = 30_000;
 
 const clock = new Intl.DateTimeFormat('en-GB', { hour: '2-digit', minute: '2-digit' });
@@ -59,7 +68,7 @@ type Drawn = {
 function Charts({ metrics }: { metrics: Metrics }): JSX.Element {
   const { steps, window } = metrics;
   const tell = (seconds: number): string =>
-    window === '30d' ? dayName.format(seconds * 1000) : clock.format(seconds * 1000);
+    (stepMs[window] === dayMs ? dayName : clock).format(seconds * 1000);
   const times = useMemo(() => steps.map(({ atMs }) => atMs / 1000), [steps]);
   const drawn = useMemo((): Drawn[] => {
     const values = (pick: (step: MetricSums) => number | null): (number | null)[] =>
