@@ -43,12 +43,16 @@ if (import.meta.main) {
         process.stdout.write(`-- ${query.name}: ${query.shows}\n${sql};\n\n`);
         continue;
       }
-      const { CLOUDFLARE_ACCOUNT_ID: id, CLOUDFLARE_API_TOKEN: token } = process.env;
+      const {
+        CLOUDFLARE_ACCOUNT_ID: id,
+        CLOUDFLARE_API_TOKEN: token,
+        CLOUDFLARE_API_BASE_URL: url,
+      } = process.env;
       if (!id || !token) {
         throw new Failure('--run needs CLOUDFLARE_ACCOUNT_ID and CLOUDFLARE_API_TOKEN.', 2);
       }
       process.stdout.write(`${query.shows}\n`);
-      console.table(await read({ id, token }, sql));
+      console.table(await read({ id, token, ...(url ? { url } : {}) }, sql));
     }
     return 0;
   });

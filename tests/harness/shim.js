@@ -4,9 +4,7 @@
 // `PUT /_harness/faults` and hold until they are set again. One isolate serves the Worker and its
 // objects, so what is noted here is all there is.
 import { DurableObject, WorkerEntrypoint } from 'cloudflare:workers';
-import Built, { Tenant as BuiltTenant } from './entry.js';
-
-export { Monitor } from './entry.js';
+import Built, { Monitor as BuiltMonitor, Tenant as BuiltTenant } from './entry.js';
 import { called, gateway, loadObjects } from './modules.js';
 
 const points = [];
@@ -157,5 +155,14 @@ export class Tenant extends DurableObject {
 
   alarm() {
     return this.#built.alarm();
+  }
+}
+
+export class Monitor extends BuiltMonitor {
+  // All that it has stored, as text.
+  stored() {
+    const { sql } = this.ctx.storage;
+    const tables = sql.exec("SELECT name FROM sqlite_master WHERE name = 'state'").toArray();
+    return tables.map(() => sql.exec('SELECT json FROM state').toArray()[0]?.json ?? '').join('');
   }
 }
