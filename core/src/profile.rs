@@ -69,6 +69,12 @@ impl Profiles {
         Self(self.0 | other.0)
     }
 
+    /// A number that stands for them where they are stored: 1 healthcare, 2 finance, 4 legal, added up.
+    #[must_use]
+    pub fn code(self) -> u8 {
+        self.0
+    }
+
     /// Whether any regulated profile applies.
     #[must_use]
     pub fn is_regulated(self) -> bool {
