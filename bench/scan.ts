@@ -28,27 +28,33 @@ export type ScanResult = {
   messages: { count: number; p50Us: number; p99Us: number; medianBytes: number };
   /** Bodies of 100 KiB, by what is in them: the fastest round, in ms. */
   large: Record<string, number>;
-  /** The module with nothing but the scanner, and what it needs of the core. */
+  /** The module less the same without the scanner. */
   raw: number;
   gzip: number;
 };
 
 const LARGE = 100 * 1024;
 
-/** Builds the module as a release is built: the same profile, then wasm-opt. */
-export async function buildScanner({ env }: Toolchain): Promise<string> {
+/** Builds the module as a release is built: the same profile, then wasm-opt. And the same without the scanner. */
+export async function buildScanner({ env }: Toolchain): Promise<{ whole: string; bare: string }> {
   const target = 'wasm32-unknown-unknown';
-  const args = ['build', '--quiet', '--release', '--target', target, '-p', 'neureus-scan-wasm'];
-  const built = await capture('cargo', args, { env, cwd: root });
-  if (built.code !== 0) throw new Failure(`the scanner's module does not build:\n${built.output}`);
   const folder = join(root, 'build', 'scan');
   mkdirSync(folder, { recursive: true });
-  const path = join(folder, 'scan.wasm');
-  const from = join(root, 'target', target, 'release', 'neureus_scan_wasm.wasm');
-  const optimise = ['-O', '--all-features', '--strip-debug', from, '--output', path];
-  const optimised = await capture(String(env['WASM_OPT_BIN']), optimise, {});
-  if (optimised.code !== 0) throw new Failure(`wasm-opt failed:\n${optimised.output}`);
-  return path;
+  const build = async (name: string, ...features: string[]): Promise<string> => {
+    const crate = ['--package', 'neureus-scan-wasm', ...features];
+    const args = ['build', '--quiet', '--release', '--target', target, ...crate];
+    const built = await capture('cargo', args, { env, cwd: root });
+    if (built.code !== 0)
+      throw new Failure(`the scanner's module does not build:\n${built.output}`);
+    const path = join(folder, `${name}.wasm`);
+    const from = join(root, 'target', target, 'release', 'neureus_scan_wasm.wasm');
+    const optimise = ['-O', '--all-features', '--strip-debug', from, '--output', path];
+    const optimised = await capture(String(env['WASM_OPT_BIN']), optimise, {});
+    if (optimised.code !== 0) throw new Failure(`wasm-opt failed:\n${optimised.output}`);
+    return path;
+  };
+  const bare = await build('bare', '--features', 'bare');
+  return { whole: await build('whole'), bare };
 }
 
 type Line = { text: string; kinds: string[]; form: string };
@@ -106,11 +112,13 @@ export function largeBodies(): Record<string, Buffer> {
 
 /** Compiles the module and measures; each call has the copy of the body in it. */
 export function measureScan(
-  path: string,
+  { whole, bare }: { whole: string; bare: string },
   rounds: number,
   progress: (detail: string) => void,
 ): ScanResult {
-  const bytes = readFileSync(path);
+  const bytes = readFileSync(whole);
+  const without = readFileSync(bare);
+  const packed = (module: Buffer): number => gzipSync(module, { level: 9 }).length;
   const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes), {});
   const call = (input: Buffer): number => {
     const started = performance.now();
@@ -150,7 +158,7 @@ export function measureScan(
       ),
     },
     large,
-    raw: bytes.length,
-    gzip: gzipSync(bytes, { level: 9 }).length,
+    raw: bytes.length - without.length,
+    gzip: packed(bytes) - packed(without),
   };
 }

@@ -9,11 +9,8 @@
 //! Caveats: a label is known for [`CONTEXT`] bytes, so that the rows of a long table lose their header; what
 //! is hidden under an encoding is redacted together with all that is held.
 
-use super::kind::{Kind, Kinds};
-use super::pattern::Ready;
-use super::view::View;
-use super::{Found, Part, Rules, hidden, normal, pass, scan, table};
-use crate::privacy::Pattern;
+use super::wanted::{Span, Wanted, What};
+use super::{Found, Rules};
 use crate::profile::Profiles;
 use std::rc::Rc;
 
@@ -44,50 +41,6 @@ pub enum Release {
     Text(String),
     /// Nothing, from here on.
     Blocked,
-}
-
-/// What a value is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum What {
-    Kind(Kind),
-    /// The tenant's pattern at this place of its list.
-    Pattern(usize),
-}
-
-/// A finding: what, start and end in bytes.
-type Span = (What, usize, usize);
-
-/// What is looked for in answers, once made ready.
-#[derive(Clone, Debug, Default)]
-pub(super) struct Wanted {
-    asked: Kinds,
-    patterns: Ready,
-    /// What stands for a value of each pattern.
-    names: Vec<String>,
-}
-
-impl Wanted {
-    pub(super) fn new(rules: Rules<'_>) -> Self {
-        let asked = Kinds::asked_by(rules.profiles);
-        let patterns = if asked.is_empty() {
-            &[]
-        } else {
-            rules.patterns
-        };
-        let name = |pattern: &Pattern| format!("pattern:{}", pattern.name);
-        Self {
-            asked,
-            patterns: Ready::new(patterns),
-            names: patterns.iter().map(name).collect(),
-        }
-    }
-
-    fn name(&self, what: What) -> &str {
-        match what {
-            What::Kind(kind) => kind.as_str(),
-            What::Pattern(place) => self.names.get(place).map_or("pattern", String::as_str),
-        }
-    }
 }
 
 /// Where JSON text is: what replaces a number has to be a string.
@@ -160,7 +113,7 @@ impl Filter {
 
     /// Takes the next piece; returns what may go on.
     pub fn push(&mut self, piece: &str) -> Release {
-        if self.wanted.asked.is_empty() {
+        if self.wanted.is_nothing() {
             return Release::Text(piece.to_owned());
         }
         if self.blocked {
@@ -201,7 +154,7 @@ impl Filter {
     fn look(&mut self, hold: usize) -> String {
         let start = self.context.len();
         let text = format!("{}{}", self.context, self.held);
-        let mut spans = spans(&text, &self.wanted);
+        let mut spans = self.wanted.spans(&text);
         // What ends in the context went on before there was a reason to keep it.
         spans.retain(|(_, _, end)| *end > start);
         spans.sort_unstable_by_key(|(_, from, to)| (*from, std::cmp::Reverse(*to)));
@@ -255,7 +208,7 @@ impl Filter {
 
 /// A whole text: what goes on of it.
 pub(super) fn whole(text: &str, filter: &mut Filter) -> Release {
-    if filter.wanted.asked.is_empty() {
+    if filter.wanted.is_nothing() {
         return Release::Text(text.to_owned());
     }
     text.clone_into(&mut filter.held);
@@ -290,55 +243,11 @@ fn cut(text: &str, start: usize, hold: usize, spans: &[Span]) -> usize {
         .unwrap_or(cut)
 }
 
-/// What is found in the text, and where.
-fn spans(text: &str, wanted: &Wanted) -> Vec<Span> {
-    let needs = normal::needs(text.as_bytes());
-    let (view, places) = normal::mapped(text, needs);
-    let mut spans = Vec::new();
-    let place = |at: usize| match &places {
-        None => at,
-        Some(places) => places.get(at).copied().unwrap_or(text.len()),
-    };
-    let mut add = |what: What, from: usize, to: usize| {
-        // To the end of the last character, not to the start of the next one that was kept.
-        let end = place(to.saturating_sub(1));
-        let end = (end + 1..=text.len()).find(|it| text.is_char_boundary(*it));
-        spans.push((what, place(from), end.unwrap_or(text.len())));
-    };
-    let view = View(&view);
-    let asked = wanted.asked;
-    let mut report = |kind: Kind, from: usize, to: usize| {
-        if asked.contains(kind) {
-            add(What::Kind(kind), from, to);
-        }
-    };
-    pass::run(view, asked, &mut report);
-    table::read(view, &mut report);
-    wanted.patterns.report(view, &mut |place, from, to| {
-        add(What::Pattern(place), from, to);
-    });
-    let mut deep = Found::default();
-    hidden(text, view, needs, &mut |view, part| {
-        scan(view, part, asked, &mut deep.kinds);
-        if part != Part::Tables {
-            wanted.patterns.find(view, &mut deep.patterns);
-        }
-    });
-    let kinds = deep.kinds.iter().map(What::Kind);
-    let patterns = (0..u32::BITS as usize).filter(|place| deep.patterns >> place & 1 == 1);
-    let hidden: Vec<_> = kinds.chain(patterns.map(What::Pattern)).collect();
-    for what in hidden {
-        if !spans.iter().any(|(it, ..)| *it == what) {
-            spans.push((what, 0, text.len()));
-        }
-    }
-    spans
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::profile::Profile;
+    use crate::scan::{Kind, Kinds};
     use proptest::prelude::*;
 
     fn healthcare() -> Profiles {

@@ -3,7 +3,8 @@
 //! Each of them is a text of its own ([`super::answer`]). What one still holds is let go before another goes on, so that
 //! they keep their order.
 
-use super::answer::{Filter, Policy, Release, Wanted, whole};
+use super::answer::{Filter, Policy, Release, whole};
+use super::wanted::Wanted;
 use super::{Found, Rules};
 use crate::chat::answer::Answer;
 use crate::chat::json::Json;

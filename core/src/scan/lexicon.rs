@@ -132,9 +132,7 @@ const LABEL_ENTRIES: usize = SPARSE_LABELS.entries;
 
 static WORD_TABLE: Table<Flags, { WORD_SLOTS / 64 }, WORD_ENTRIES> = dense(&SPARSE_WORDS);
 static LABEL_TABLE: Table<Sense, { LABEL_SLOTS / 64 }, LABEL_ENTRIES> = dense(&SPARSE_LABELS);
-/// Which hashes may start a label.
-static FIRST: [u64; 128] = first_words();
-/// Which hashes may mean anything by themselves: those, and the words of [`ALONE`].
+/// Which hashes may mean anything by themselves: the first words of labels, and the words of [`ALONE`].
 static NOTABLE: [u64; 128] = notable();
 /// What a word means wherever it stands.
 const ALONE: Flags = CASE | DOT;
@@ -327,21 +325,13 @@ const fn bit(hash: u32) -> usize {
     (hash >> 7) as usize & 8191
 }
 
-fn is_in(bits: &[u64; 128], hash: u32) -> bool {
-    let bit = bit(hash);
-    bits.get(bit / 64)
-        .is_some_and(|bits| bits >> (bit % 64) & 1 == 1)
-}
-
-/// Whether a label may start with the word of this hash.
-pub(super) fn may_start(hash: u32) -> bool {
-    is_in(&FIRST, hash)
-}
-
 /// Whether the word of this hash may start a label, or be [`CASE`] or [`DOT`]: most words are neither.
 #[inline]
 pub(super) fn is_notable(hash: u32) -> bool {
-    is_in(&NOTABLE, hash)
+    let bit = bit(hash);
+    NOTABLE
+        .get(bit / 64)
+        .is_some_and(|bits| bits >> (bit % 64) & 1 == 1)
 }
 
 /// The entry of the hash.
@@ -430,7 +420,7 @@ mod tests {
     fn finds_words_and_labels_whatever_their_case() {
         assert_eq!(sense(hash("Social Security")), Sense::Ssn);
         assert_eq!(sense(hash("nonsense")), Sense::Nothing);
-        assert!(may_start(hash("social")) && may_start(hash("dob")));
+        assert!(is_notable(hash("social")) && is_notable(hash("dob")));
         assert_ne!(flags(hash("John")) & GIVEN, 0);
         assert_eq!(flags(hash("xyzzy")), 0);
     }

@@ -41,6 +41,7 @@ mod table;
 mod token;
 pub mod trial;
 mod view;
+mod wanted;
 mod words;
 
 #[cfg(test)]

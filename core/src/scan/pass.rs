@@ -284,9 +284,6 @@ impl Pass<'_, '_> {
             {
                 self.found(Kind::Email, from, to);
             }
-            if !lexicon::may_start(word.hash) {
-                continue;
-            }
             let Some(label) = label::read(view, word) else {
                 continue;
             };

@@ -61,7 +61,8 @@ fn inserted(view: View<'_>, report: Report<'_>) {
         // Rows end with the statement, or where they get too long.
         from = open;
         while view.at(from) == b'(' {
-            let row = view.slice(from + 1, from + 1 + MAX_COLUMNS * MAX_HEADING);
+            let most = (from + 1 + MAX_COLUMNS * MAX_HEADING).min(view.len());
+            let row = view.slice(from + 1, most);
             let Some(length) = row.iter().position(|byte| *byte == b')') else {
                 break;
             };
@@ -182,7 +183,7 @@ fn meaning(cell: View<'_>) -> Sense {
             continue;
         };
         at = word.end;
-        if !lexicon::may_start(word.hash) {
+        if !lexicon::is_notable(word.hash) {
             continue;
         }
         if let Some(label) = label::read(cell, word) {

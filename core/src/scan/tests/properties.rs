@@ -175,6 +175,10 @@ const ADVERSARIAL: &[&str] = &[
     "a, ",
     "\"",
     "12345678-",
+    "f(a, b) values (",
+    "a) values (1,",
+    "x=%41 ",
+    "The patient, Mrs. Roe, was seen on 03/04/2026; call 415-555-0123.\n",
 ];
 
 /// The reads of bytes are counted, not the time: that does not depend on the machine.
@@ -191,23 +195,11 @@ fn the_work_is_linear_whatever_the_text() {
     for unit in ADVERSARIAL {
         let small = steps(unit, 1 << 10);
         assert!(small <= 2_000 << 10, "{unit:?}: {small} steps");
-        for size in [1 << 14, 1 << 17] {
+        for size in [1 << 14, 1 << 20] {
             let large = steps(unit, size);
             let most = small * (size >> 10) * 5 / 4;
             assert!(large <= most, "{unit:?}: {small} steps, then {large}");
         }
-    }
-    // Of a megabyte the most costly of them, and what people write.
-    let costs = |unit: &&&str| steps(unit, 1 << 10);
-    let mut worst: Vec<_> = ADVERSARIAL.iter().collect();
-    worst.sort_by_key(|unit| std::cmp::Reverse(costs(unit)));
-    let ordinary = &"The patient, Mrs. Roe, was seen on 03/04/2026; call 415-555-0123.\n";
-    for unit in worst.into_iter().take(4).chain([ordinary]) {
-        let (small, large) = (steps(unit, 1 << 10), steps(unit, 1 << 20));
-        assert!(
-            large <= small * 1_280,
-            "{unit:?}: {small} steps, then {large}"
-        );
     }
 }
 
