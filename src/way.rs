@@ -31,6 +31,7 @@ use neureus_core::provision::WIDGET_MAX_TOKENS;
 use neureus_core::repeat;
 use neureus_core::role::Permission;
 use neureus_core::scan::{Rules, stage};
+use neureus_core::visitor::Visitor;
 use neureus_shell::auth;
 use neureus_shell::gate::Gate;
 use neureus_shell::incoming::Incoming;
@@ -118,6 +119,7 @@ pub(crate) async fn handle(
         want: want(prepared, caller.kind),
         repeat: key
             .map(|(api_key, key)| repeat::identify(api_key, route, prepared.scanned, key, bytes)),
+        visitor: (caller.kind == Kind::Widget).then(|| Visitor::of(&caller.hash, &incoming.client)),
     };
     let mut admitted = admission::admit(&caller, gate, incoming, admit(&prepared), trace).await;
     let is_forbidden = |refused: &Refused| refused.error.code == Code::Forbidden;

@@ -94,7 +94,7 @@ function toldBy({ headers }: Response): Record<string, Told> {
 /** OpenAI's headers show the limit per minute with the least left, and are not there without one. */
 function assertOpenAi(headers: Headers, told: Record<string, Told>): void {
   for (const kind of ['requests', 'tokens']) {
-    const [tightest] = [told[`tenant-${kind}`], told[`key-${kind}`]]
+    const [tightest] = [told[`tenant-${kind}`], told[`key-${kind}`], told[`visitor-${kind}`]]
       .filter((limit) => limit !== undefined)
       .sort((one, other) => one.r - other.r || (other.t ?? 0) - (one.t ?? 0));
     const own = ['limit', 'remaining', 'reset'].map((what) =>
@@ -522,6 +522,7 @@ describe("a widget key's visitor sees the key's own counts and nothing else", ()
           ['key-requests', 30],
           ['key-tokens', 5000],
           ['key-concurrency', 3],
+          ['visitor-requests', 20],
         ],
       );
       const body = await response.text();
@@ -542,6 +543,7 @@ describe("a widget key's visitor sees the key's own counts and nothing else", ()
         'key-requests',
         'key-tokens',
         'key-concurrency',
+        'visitor-requests',
       ]);
       assert.match(response.headers.get('retry-after') ?? '', /^[1-9]\d*$/);
       const { details, message, error } = await errorOf(response, 429);
@@ -571,6 +573,7 @@ describe("a widget key's visitor sees the key's own counts and nothing else", ()
         'key-requests',
         'key-tokens',
         'key-concurrency',
+        'visitor-requests',
       ]);
       const { details, message } = await errorOf(response, 402);
       assert.deepEqual(details, { limit_source: source });

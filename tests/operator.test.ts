@@ -159,6 +159,7 @@ test('a key of a new tenant is in the object, in KV and in D1, and its text in n
     last_used_at_ms: null,
     rotated_to: null,
     passing: 0,
+    visitor_rpm: null,
     version: 3,
   });
   assert.equal((await rows("SELECT * FROM tenants WHERE id = 'brand-new'")).length, 1);

@@ -242,7 +242,10 @@ describe('requests beyond a limit are answered, counted and told', () => {
       const response = await gateway.chat(key, say(QUICK));
       const body = await response.text();
       assert.equal(response.status, 200, body);
-      assert.equal(response.headers.get('ratelimit-policy'), '"key-requests";q=1;w=60');
+      assert.equal(
+        response.headers.get('ratelimit-policy'),
+        '"key-requests";q=1;w=60, "visitor-requests";q=20;w=60',
+      );
       assert.equal(left(response, 'key-requests'), remaining);
       assert.doesNotMatch(body, /usd/i);
     }

@@ -122,6 +122,7 @@ fn show(key: &KeyRecord, role: Role, own: bool) -> Value {
         "models": key.models,
         "profile": key.profile,
         "origins": key.origins,
+        "visitorRpm": key.of_a_visitor(),
         "own": own,
         "version": key.version,
     }))

@@ -231,16 +231,17 @@ fn key_of(tenant: &TenantId, seq: u64, key: &KeyRecord) -> Statement {
         format!(
             "INSERT INTO api_keys (tenant_id, id, hash, kind, role, name, preview, creator, created_at_ms,
                expires_at_ms, revoked_at_ms, rpm, tpm, concurrency, budget_nano, models, origins, profile,
-               rotated_to, passing, version)
+               rotated_to, passing, visitor_rpm, version)
              SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18, ?19, ?20,
-               ?21
+               ?21, ?22
              WHERE {LIVES}
              ON CONFLICT (id) DO UPDATE SET role = excluded.role, name = excluded.name,
                expires_at_ms = excluded.expires_at_ms,
                revoked_at_ms = COALESCE(revoked_at_ms, excluded.revoked_at_ms), rpm = excluded.rpm,
                tpm = excluded.tpm, concurrency = excluded.concurrency,
                budget_nano = excluded.budget_nano, models = excluded.models, origins = excluded.origins,
-               rotated_to = excluded.rotated_to, version = excluded.version
+               rotated_to = excluded.rotated_to, visitor_rpm = excluded.visitor_rpm,
+               version = excluded.version
              WHERE excluded.version >= version AND tenant_id = ?1"
         ),
         [
@@ -264,6 +265,7 @@ fn key_of(tenant: &TenantId, seq: u64, key: &KeyRecord) -> Statement {
             key.profile.map(Profile::as_str).into(),
             key.rotated_to.as_ref().map(|id| id.as_str()).into(),
             key.passing.into(),
+            key.visitor_rpm.into(),
             seq.into(),
         ],
     )

@@ -9,6 +9,7 @@ use neureus_core::key::Kind;
 use neureus_core::money::NanoUsd;
 use neureus_core::profile::Profile;
 use neureus_core::role::Role;
+use neureus_core::visitor;
 use neureus_shell::gate::Gate;
 use serde::Deserialize;
 use serde_json::json;
@@ -44,6 +45,7 @@ pub(crate) struct KeyRow {
     budget_nano: Option<u64>,
     models: String,
     origins: String,
+    visitor_rpm: Option<u32>,
     profile: Option<Profile>,
     pub(crate) version: u64,
 }
@@ -79,6 +81,7 @@ impl KeyRow {
             "models": list(&self.models),
             "profile": self.profile,
             "origins": list(&self.origins),
+            "visitorRpm": visitor::of_each(self.kind, self.visitor_rpm),
             "own": own,
             "version": self.version,
         }))
@@ -88,7 +91,7 @@ impl KeyRow {
 const KEYS: &str = "SELECT k.id, k.kind, k.name, k.role, k.preview, k.creator,
     COALESCE(u.name, c.name) AS creator_name, m.role AS creator_role, k.created_at_ms,
     k.last_used_at_ms, k.expires_at_ms, k.revoked_at_ms, k.rpm, k.tpm, k.concurrency, k.budget_nano,
-    k.models, k.origins, k.profile, k.version
+    k.models, k.origins, k.visitor_rpm, k.profile, k.version
   FROM api_keys k LEFT JOIN users u ON u.id = k.creator
     LEFT JOIN api_keys c ON c.tenant_id = k.tenant_id AND c.id = k.creator
     LEFT JOIN memberships m ON m.tenant_id = k.tenant_id AND m.user_id = k.creator

@@ -142,6 +142,9 @@ pub struct KeyEdit {
     /// Catalog ids it may call; empty is all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub models: Option<Vec<String>>,
+    /// Requests per minute of each visitor of a widget key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub visitor_rpm: Option<u32>,
     /// Where a widget key may be used from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub origins: Option<Vec<String>>,

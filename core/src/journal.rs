@@ -14,6 +14,7 @@ use crate::metrics::log::LogRow;
 use crate::metrics::window::{Told, WindowRow};
 use crate::money::NanoUsd;
 use crate::outbox::Item;
+use crate::visitor::Visitor;
 use serde::{Deserialize, Serialize};
 
 /// Whose an account is: the empty text is the tenant's own, else it is a key's id.
@@ -142,6 +143,19 @@ pub struct RepeatRow {
     pub charged: bool,
 }
 
+/// A visitor of a widget key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VisitorRow {
+    /// Who.
+    pub visitor: Visitor,
+    /// Units that are missing in the visitor's bucket.
+    pub missing: u64,
+    /// When they were, in milliseconds since the Unix epoch.
+    pub at_ms: u64,
+    /// The limit that the bucket is of.
+    pub per_minute: u32,
+}
+
 /// Something the shell has to make durable before the reply leaves.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Write {
@@ -165,6 +179,10 @@ pub enum Write {
     Wipe,
     /// A rate limit's state.
     Bucket(Scope, Rate, Stored),
+    /// A visitor of a widget key, new or in the present state.
+    Visitor(VisitorRow),
+    /// Visitors who were there before this time, and not since.
+    VisitorsGone(u64),
     /// An account's pledge.
     Pledge(Scope, Pledge),
     /// A lease, new or in its present state.
@@ -312,6 +330,8 @@ pub struct Image {
     pub carried: u64,
     /// Rate limits in use.
     pub buckets: Vec<(Scope, Rate, Stored)>,
+    /// Visitors of widget keys.
+    pub visitors: Vec<VisitorRow>,
     /// Pledges.
     pub pledges: Vec<(Scope, Pledge)>,
     /// Leases that are open.

@@ -61,4 +61,5 @@ pub mod tenant;
 #[cfg(test)]
 mod testing;
 pub mod usage;
+pub mod visitor;
 pub mod webauthn;

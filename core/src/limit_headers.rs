@@ -25,7 +25,8 @@ const ITEMS: usize = 128;
 /// limits are not theirs to see.
 #[must_use]
 pub fn is_shown(limit: &LimitState, reader: Kind) -> bool {
-    reader == Kind::Standard || (limit.source == LimitSource::Key && limit.kind != LimitKind::Spend)
+    reader == Kind::Standard
+        || (limit.source != LimitSource::Tenant && limit.kind != LimitKind::Spend)
 }
 
 /// The headers for the limits that apply. None where there is no limit.

@@ -13,8 +13,9 @@ use crate::money::NanoUsd;
 use crate::name::Name;
 use crate::origin;
 use crate::profile::Profile;
-use crate::provision::WIDGET_RPM;
+use crate::provision::{WIDGET_RPM, check_visitors};
 use crate::role::Role;
+use crate::visitor::VISITOR_RPM;
 use serde::{Deserialize, Deserializer};
 
 /// The most models or origins of a key.
@@ -122,6 +123,9 @@ pub struct KeyBody {
     /// Where a widget key may be used from.
     #[serde(default)]
     origins: Vec<String>,
+    /// Requests per minute of each of its visitors.
+    #[serde(default)]
+    visitor_rpm: Option<u32>,
 }
 
 fn standard() -> Kind {
@@ -180,6 +184,7 @@ impl KeyBody {
         } else if !self.origins.is_empty() {
             return Err(invalid("$.origins", "Only a widget key has origins"));
         }
+        check_visitors(self.kind, self.visitor_rpm)?;
         check_list(
             &self.models,
             "models",
@@ -196,6 +201,7 @@ impl KeyBody {
         let mut record = KeyRecord {
             models: self.models.clone(),
             origins: self.origins.clone(),
+            visitor_rpm: self.visitor_rpm,
             profile: self.profile,
             expires_at_ms: self.expires_at_ms,
             name: self.name.as_str().to_owned(),
@@ -220,6 +226,7 @@ fn plain(id: KeyId, key: &ApiKey, role: Role) -> KeyRecord {
         tpm: None,
         concurrency: None,
         budget: None,
+        visitor_rpm: None,
         models: Vec::new(),
         origins: Vec::new(),
         profile: None,
@@ -283,7 +290,7 @@ pub struct WidgetGone {
 
 /// The body of `PATCH /api/keys/:id`.
 #[derive(Clone, Debug, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
 pub struct KeyPatch {
     #[serde(default)]
     name: Option<Name>,
@@ -293,6 +300,8 @@ pub struct KeyPatch {
     models: Option<Vec<String>>,
     #[serde(default)]
     origins: Option<Vec<String>>,
+    #[serde(default, deserialize_with = "said")]
+    visitor_rpm: Option<Option<u32>>,
 }
 
 impl KeyPatch {
@@ -306,7 +315,10 @@ impl KeyPatch {
         if let Some(origins) = &self.origins {
             check_origins(origins)?;
         }
+        let visitor_rpm = self.visitor_rpm.map(|most| most.unwrap_or(VISITOR_RPM));
+        check_visitors(Kind::Widget, visitor_rpm)?;
         Ok(KeyEdit {
+            visitor_rpm,
             origins: self.origins,
             name: self.name.map(Into::into),
             limits: self.limits.map(|limits| limits.edit()).transpose()?,

@@ -17,6 +17,7 @@ use crate::outbox::Item;
 use crate::privacy::{Answers, Pattern, Privacy};
 use crate::profile::{Profile, Profiles};
 use crate::role::{Permission, Role};
+use crate::visitor::{self, Visitor};
 use serde::{Deserialize, Serialize};
 
 /// A call to a tenant's object.
@@ -138,6 +139,9 @@ pub struct Admit {
     /// Where the caller named an idempotency key.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub repeat: Option<Repeat>,
+    /// Who calls with a widget key; no other key has visitors.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub visitor: Option<Visitor>,
 }
 
 /// An upper bound of what a request may use, and its price.
@@ -463,6 +467,9 @@ pub struct KeyRecord {
     /// Spend per calendar month for this key alone.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub budget: Option<NanoUsd>,
+    /// Requests per minute of each visitor of a widget key; `None` is [`visitor::VISITOR_RPM`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub visitor_rpm: Option<u32>,
     /// Catalog ids it may call; empty is all.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub models: Vec<String>,
@@ -508,6 +515,12 @@ impl KeyRecord {
         self.tpm = limits.tpm;
         self.concurrency = limits.concurrency;
         self.budget = limits.budget;
+    }
+
+    /// Requests per minute of each visitor; `None` where the key has none.
+    #[must_use]
+    pub fn of_a_visitor(&self) -> Option<u32> {
+        visitor::of_each(self.kind, self.visitor_rpm)
     }
 
     /// The key's own limits.
@@ -637,6 +650,9 @@ impl Broken {
             (LimitSource::Key, LimitKind::Tokens) => "key-tokens",
             (LimitSource::Key, LimitKind::Concurrency) => "key-concurrency",
             (LimitSource::Key, LimitKind::Spend) => "key-spend",
+            (LimitSource::Visitor, LimitKind::Requests) => "visitor-requests",
+            // A visitor has no other limit.
+            (LimitSource::Visitor, _) => "visitor",
         }
     }
 }
@@ -754,6 +770,8 @@ pub enum LimitSource {
     Tenant,
     /// The one key's.
     Key,
+    /// One visitor's of a widget key.
+    Visitor,
 }
 
 impl LimitSource {
@@ -763,6 +781,7 @@ impl LimitSource {
         match self {
             Self::Tenant => "tenant",
             Self::Key => "key",
+            Self::Visitor => "visitor",
         }
     }
 }
@@ -819,6 +838,7 @@ mod tests {
             tpm: None,
             concurrency: None,
             budget: None,
+            visitor_rpm: Some(5),
             models: vec![],
             origins: vec!["https://*.example.com".into()],
             profile: Some(Profile::Healthcare),
@@ -831,7 +851,7 @@ mod tests {
             version: 3,
         };
         let json = format!(
-            r#"{{"id":"key_0123456789abcdef","hash":"{}","kind":"pk","role":"developer","expires_at_ms":5,"rpm":60,"origins":["https://*.example.com"],"profile":"healthcare","name":"shop","preview":"pk_ab…wxyz","creator":"usr_0123456789abcdef","created_at_ms":4,"version":3}}"#,
+            r#"{{"id":"key_0123456789abcdef","hash":"{}","kind":"pk","role":"developer","expires_at_ms":5,"rpm":60,"visitor_rpm":5,"origins":["https://*.example.com"],"profile":"healthcare","name":"shop","preview":"pk_ab…wxyz","creator":"usr_0123456789abcdef","created_at_ms":4,"version":3}}"#,
             "ab".repeat(32)
         );
         assert_eq!(serde_json::to_string(&record).unwrap(), json);
@@ -861,6 +881,7 @@ mod tests {
                 ..Want::default()
             },
             repeat: None,
+            visitor: None,
         };
         let json = serde_json::to_string(&Call::Admit(admit.clone())).unwrap();
         assert_eq!(

@@ -11,6 +11,7 @@ use crate::money::NanoUsd;
 use crate::origin;
 use crate::profile::Profile;
 use crate::role::Role;
+use crate::visitor::VISITOR_RPM_MAX;
 use serde::de::{DeserializeOwned, Error as _};
 use serde::{Deserialize, Deserializer};
 
@@ -52,6 +53,9 @@ pub struct NewKey {
     /// Spend per calendar month for this key.
     #[serde(default, deserialize_with = "limits::usd")]
     pub budget_usd: Option<NanoUsd>,
+    /// Requests per minute of each visitor of a widget key.
+    #[serde(default)]
+    pub visitor_rpm: Option<u32>,
     /// Origins of a widget key.
     #[serde(default)]
     pub origins: Vec<String>,
@@ -167,6 +171,23 @@ pub fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Invalid> {
     })
 }
 
+/// Checks what a widget key allows each of its visitors.
+///
+/// # Errors
+/// [`Invalid`] out of range, and for a key that has no visitors.
+pub fn check_visitors(kind: Kind, per_minute: Option<u32>) -> Result<(), Invalid> {
+    match per_minute {
+        Some(_) if kind != Kind::Widget => {
+            Err(invalid("$.visitorRpm", "Only a widget key has visitors"))
+        }
+        Some(most) if !(1..=VISITOR_RPM_MAX).contains(&most) => Err(invalid(
+            "$.visitorRpm",
+            "A visitor has 1 to 600 requests per minute",
+        )),
+        _ => Ok(()),
+    }
+}
+
 impl NewKey {
     /// Checks what the types cannot: the fields in combination.
     ///
@@ -189,6 +210,7 @@ impl NewKey {
         if !widget && !self.origins.is_empty() {
             return Err(invalid("$.origins", "Only a widget key has origins"));
         }
+        check_visitors(self.kind, self.visitor_rpm)?;
         if self.origins.len() > LIST_MAX || self.models.len() > LIST_MAX {
             return Err(invalid("$", "A list has at most 50 entries"));
         }
@@ -226,6 +248,7 @@ impl NewKey {
             tpm: self.tpm,
             concurrency: self.concurrency,
             budget: self.budget_usd,
+            visitor_rpm: self.visitor_rpm,
             models: self.models.clone(),
             origins: self.origins.clone(),
             profile: self.profile,
@@ -361,6 +384,15 @@ mod tests {
             (r#"{"tenant":"demo","role":"king"}"#, "$.role"),
             (r#"{"tenant":"demo","type":"pk"}"#, "$.origins"),
             (r#"{"tenant":"demo","origins":["*"]}"#, "$.origins"),
+            (r#"{"tenant":"demo","visitorRpm":5}"#, "$.visitorRpm"),
+            (
+                r#"{"tenant":"demo","type":"pk","origins":["*"],"visitorRpm":0}"#,
+                "$.visitorRpm",
+            ),
+            (
+                r#"{"tenant":"demo","type":"pk","origins":["*"],"visitorRpm":601}"#,
+                "$.visitorRpm",
+            ),
             (
                 r#"{"tenant":"demo","type":"pk","origins":["*","x"]}"#,
                 "$.origins[1]",

@@ -91,7 +91,7 @@ fn spend(limit: &LimitState, now_ms: u64) -> (String, serde_json::Value) {
     };
     let remedy = match limit.source {
         LimitSource::Tenant => "upgrade the plan",
-        LimitSource::Key => "raise the key's limit or upgrade the plan",
+        LimitSource::Key | LimitSource::Visitor => "raise the key's limit or upgrade the plan",
     };
     let details = json!({
         "limit_source": source,

@@ -34,6 +34,7 @@ use crate::origin;
 use crate::outbox::{BATCH, CHECK_MS, Errand, Item, Outbox, Row};
 use crate::profile::Profiles;
 use crate::role::{Permission, Role};
+use crate::visitor::{Visit, Visitors};
 use std::collections::BTreeMap;
 
 const HOUR_MS: u64 = 3_600_000;
@@ -55,6 +56,7 @@ pub struct Tenant {
     members: BTreeMap<UserId, Member>,
     outbox: Outbox,
     ledger: Ledger,
+    visitors: Visitors,
     /// Bytes of kept answers by hour of admission, in ms since the Unix epoch.
     kept: BTreeMap<u64, u64>,
     schedule: Schedule,
@@ -98,6 +100,7 @@ impl Tenant {
     #[must_use]
     pub fn load(image: Image, now_ms: u64) -> Self {
         let ledger = Ledger::load(&image, now_ms);
+        let visitors = Visitors::load(&image.visitors);
         let mut keys: BTreeMap<KeyHash, Held> = image
             .keys
             .into_iter()
@@ -118,6 +121,7 @@ impl Tenant {
                 .collect(),
             outbox: Outbox::load(&image.pending, image.carried),
             ledger,
+            visitors,
             kept: image.kept.into_iter().collect(),
             schedule: image.schedule,
             collector: Collector::new(image.last_window),
@@ -262,6 +266,7 @@ impl Tenant {
         let due = self.schedule.take_due(now_ms);
         let check = due.contains(&Purpose::Check) && !self.is_deleted();
         self.ledger.sweep(now_ms, &mut writes);
+        self.visitors.sweep(now_ms, &mut writes);
         self.collector.account(&writes, None);
         let told = self.tell_last_uses(&mut writes);
         if check {
@@ -282,7 +287,11 @@ impl Tenant {
             self.wake_by(Purpose::Tidy, due_ms, &mut writes);
         }
         self.gather(now_ms, &mut writes);
-        if let Some(due_ms) = self.ledger.next_sweep_ms(now_ms) {
+        let sweeps = [
+            self.ledger.next_sweep_ms(now_ms),
+            self.visitors.next_sweep_ms(now_ms),
+        ];
+        if let Some(due_ms) = sweeps.into_iter().flatten().min() {
             self.wake_by(Purpose::Sweep, due_ms, &mut writes);
         }
         let tenant = self.settings.as_ref().and_then(|it| it.id.as_ref());
@@ -409,6 +418,7 @@ impl Tenant {
             request,
             want,
             repeat,
+            visitor,
         } = admit;
         let (principal, own) = match self.principal(&ask, now_ms) {
             Ok(known) => known,
@@ -422,17 +432,30 @@ impl Tenant {
         if self.ledger.is_open(&request) || self.ledger.was_overtaken(&request, now_ms) {
             return Reply::Refused(Refusal::Conflict);
         }
+        let visit = visitor.and_then(|visitor| {
+            let per_minute = self.keys.get(&ask.key)?.record.of_a_visitor()?;
+            Some(Visit {
+                visitor,
+                per_minute,
+            })
+        });
         let bounds = self.bounds(own);
         let bid = Bid {
             request: request.clone(),
             key: principal.key.clone(),
             model: ask.model.unwrap_or_default(),
             want,
+            visitor_wait_ms: visit.map_or(0, |visit| self.visitors.wait_ms(visit, now_ms)),
         };
         let opened = self.ledger.admit(bid, &bounds, now_ms, writes);
-        let opened = match opened {
+        if let (Some(visit), Ok(_)) = (visit, &opened) {
+            self.visitors.count(visit, now_ms);
+        }
+        let theirs = visit.map(|visit| self.visitors.state(visit, now_ms));
+        let mut opened = match opened {
             Ok(opened) => opened,
-            Err(denied) => {
+            Err(mut denied) => {
+                denied.limits.extend(theirs);
                 return Reply::Refused(Refusal::Limited {
                     limits: denied.limits,
                     broken: denied.broken,
@@ -441,6 +464,7 @@ impl Tenant {
                 });
             }
         };
+        opened.limits.extend(theirs);
         if let Some(repeat) = repeat {
             // Something is written anyway, so the lease is too.
             self.ledger.write_leases(writes);

@@ -7,6 +7,7 @@ use crate::message::{Keep, LimitKind, LimitSource, Release};
 use crate::profile::Profile;
 use crate::role::Role;
 use crate::testing::{Object, SMALL, admit, ask, hash, lease, record, used};
+use crate::visitor::Visitor;
 use proptest::prelude::*;
 
 fn tenant(settings: Settings, records: &[KeyRecord]) -> Object {
@@ -173,6 +174,111 @@ fn a_widget_key_only_chats_and_only_from_its_origins() {
     );
 }
 
+/// A chat with a widget key, by somebody at this address.
+fn visited(tenant: &mut Object, byte: u8, address: &str, now_ms: u64) -> Reply {
+    let Call::Admit(mut call) = admit(byte, tenant.request(), SMALL) else {
+        panic!("no admission");
+    };
+    call.visitor = Some(Visitor::of(&hash(byte), address));
+    tenant.step(Call::Admit(call), now_ms).0
+}
+
+fn widget(byte: u8) -> KeyRecord {
+    KeyRecord {
+        kind: Kind::Widget,
+        origins: vec!["*".into()],
+        ..record(byte)
+    }
+}
+
+#[test]
+fn each_visitor_of_a_widget_key_has_a_limit_and_a_refusal_takes_nothing() {
+    let key = KeyRecord {
+        rpm: Some(60),
+        visitor_rpm: Some(2),
+        ..widget(1)
+    };
+    let mut tenant = tenant(Settings::default(), &[key]);
+    for address in ["192.0.2.1", "192.0.2.2"] {
+        for _ in 0..2 {
+            assert!(matches!(
+                visited(&mut tenant, 1, address, 0),
+                Reply::Admitted(_)
+            ));
+        }
+        for _ in 0..5 {
+            let Refusal::Limited {
+                limits,
+                broken,
+                wait_ms,
+                never,
+            } = refusal(visited(&mut tenant, 1, address, 0))
+            else {
+                panic!("another refusal");
+            };
+            assert_eq!(
+                (broken.as_str(), wait_ms, never),
+                ("visitor-requests", 30_000, false)
+            );
+            let left: Vec<_> = limits.iter().map(|it| (it.source, it.remaining)).collect();
+            let keys = if address.ends_with('1') { 58 } else { 56 };
+            assert_eq!(left, [(LimitSource::Key, keys), (LimitSource::Visitor, 0)]);
+        }
+    }
+}
+
+#[test]
+fn ever_new_visitors_do_not_pass_the_keys_own_limit() {
+    let key = KeyRecord {
+        rpm: Some(60),
+        ..widget(1)
+    };
+    let mut tenant = tenant(Settings::default(), &[key]);
+    let admitted = (0..500)
+        .filter(|number| {
+            let address = format!("10.0.{}.{}", number / 250, number % 250);
+            matches!(visited(&mut tenant, 1, &address, 0), Reply::Admitted(_))
+        })
+        .count();
+    assert_eq!(admitted, 60);
+}
+
+#[test]
+fn a_visitor_is_remembered_over_a_restart_and_a_standard_key_has_none() {
+    let mut tenant = tenant(Settings::default(), &[widget(1), record(2)]);
+    let admitted = |tenant: &mut Object, byte, now_ms| {
+        (0..50)
+            .filter(|_| matches!(visited(tenant, byte, "::1", now_ms), Reply::Admitted(_)))
+            .count()
+    };
+    assert_eq!(admitted(&mut tenant, 1, 0), 20);
+    assert_eq!(admitted(&mut tenant, 2, 0), 50);
+    tenant.alarm(5_000);
+    tenant.crash(6_000);
+    // What refills in six seconds.
+    assert_eq!(admitted(&mut tenant, 1, 6_000), 2);
+    assert_eq!(tenant.disk.visitors.len(), 1);
+}
+
+#[test]
+fn a_visitors_limit_is_counted_and_not_enforced_in_shadow_mode() {
+    let key = KeyRecord {
+        visitor_rpm: Some(1),
+        ..widget(1)
+    };
+    let settings = Settings {
+        shadow: true,
+        ..Settings::default()
+    };
+    let mut tenant = tenant(settings, &[key]);
+    for broken in [None, Some("visitor-requests")] {
+        let Reply::Admitted(admission) = visited(&mut tenant, 1, "::1", 0) else {
+            panic!("refused");
+        };
+        assert_eq!(admission.shadowed.map(Broken::as_str), broken);
+    }
+}
+
 #[test]
 fn a_model_off_the_list_is_forbidden() {
     let narrow = KeyRecord {
@@ -306,6 +412,7 @@ fn repeatable(request: RequestId, body: &str) -> Call {
             id: "id".into(),
             body: body.into(),
         }),
+        visitor: None,
     })
 }
 

@@ -5,7 +5,9 @@ use crate::calendar::Day;
 use crate::change::{Act, By, Change};
 use crate::id::{KeyId, RequestId, TenantId, UserId};
 use crate::journal::coalesce;
-use crate::journal::{ChargeRow, Found, Image, LeaseRow, Lookup, Pledge, Rate, RepeatRow, Write};
+use crate::journal::{
+    ChargeRow, Found, Image, LeaseRow, Lookup, Pledge, Rate, RepeatRow, VisitorRow, Write,
+};
 use crate::key::{KeyHash, Kind};
 use crate::member::Member;
 use crate::message::{
@@ -18,6 +20,7 @@ use crate::money::NanoUsd;
 use crate::outbox::{Errand, Item};
 use crate::role::{Permission, Role};
 use crate::tenant::Tenant;
+use crate::visitor::Visitor;
 use std::collections::BTreeMap;
 
 /// What was written, as the object's tables hold it.
@@ -32,6 +35,7 @@ pub(crate) struct Disk {
     alarms: Schedule,
     buckets: BTreeMap<(String, Rate), crate::bucket::Stored>,
     pledges: BTreeMap<String, Pledge>,
+    pub(crate) visitors: BTreeMap<Visitor, VisitorRow>,
     pub(crate) leases: BTreeMap<RequestId, LeaseRow>,
     pub(crate) charges: BTreeMap<(u64, RequestId), ChargeRow>,
     pub(crate) used: BTreeMap<(Day, String, String), Used>,
@@ -56,6 +60,7 @@ impl Disk {
                 .map(|((scope, rate), stored)| (scope.clone(), *rate, *stored))
                 .collect(),
             pledges: self.pledges.clone().into_iter().collect(),
+            visitors: self.visitors.values().copied().collect(),
             leases: self.leases.values().cloned().collect(),
             spent: self
                 .used
@@ -202,6 +207,8 @@ impl Disk {
                 assert!(stored.level < 1 << 53 && stored.owed < 1 << 53);
                 self.buckets.insert((scope, rate), stored);
             }
+            Write::Visitor(row) => drop(self.visitors.insert(row.visitor, row)),
+            Write::VisitorsGone(before_ms) => self.visitors.retain(|_, row| row.at_ms >= before_ms),
             Write::Pledge(scope, pledge) => drop(self.pledges.insert(scope, pledge)),
             Write::Lease(row) => drop(self.leases.insert(row.lease.request.clone(), row)),
             Write::LeaseGone(request) => drop(self.leases.remove(&request)),
@@ -458,6 +465,7 @@ pub(crate) fn record(byte: u8) -> KeyRecord {
         tpm: None,
         concurrency: None,
         budget: None,
+        visitor_rpm: None,
         models: vec![],
         origins: vec![],
         profile: None,
@@ -486,6 +494,7 @@ pub(crate) fn admit(byte: u8, request: RequestId, want: Want) -> Call {
         request,
         want,
         repeat: None,
+        visitor: None,
     })
 }
 

@@ -113,6 +113,15 @@ export const privacy = {
     ask<T.Scan>('POST', '/api/privacy/scan', { body: { text, profile } }),
 };
 
+export const providers = {
+  list: () => ask<T.Providers>('GET', '/ai/providers'),
+  put: ({ provider, version }: T.Provider, key: string) =>
+    ask<T.Provider>('PUT', `/ai/providers/${id(provider)}/key`, { body: { key }, version }),
+  rotate: ({ provider, version }: T.Provider, key: string) =>
+    ask<T.Provider>('POST', `/ai/providers/${id(provider)}/rotate`, { body: { key }, version }),
+  remove: (provider: string) => ask<void>('DELETE', `/ai/providers/${id(provider)}/key`),
+};
+
 export type AuditFilter = { actor?: string; action?: string; from?: string; to?: string };
 export const audit = {
   list: (filter: AuditFilter, cursor?: string) =>

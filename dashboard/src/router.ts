@@ -43,3 +43,17 @@ document.addEventListener('click', (event) => {
   event.preventDefault();
   go(url.pathname + url.search);
 });
+
+/** What a page is filtered by stands in the address, so that a view can be sent to a colleague. */
+export function filterOf<Name extends string>(
+  search: string,
+  names: readonly Name[],
+): { [One in Name]?: string } {
+  const given = new URLSearchParams(search);
+  const filter: { [One in Name]?: string } = {};
+  for (const name of names) {
+    const value = given.get(name);
+    if (value) filter[name] = value;
+  }
+  return filter;
+}

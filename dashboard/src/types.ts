@@ -141,12 +141,30 @@ export type UsageRow = {
   cachedTokens?: number;
   costUsd: number;
   estimatedRequests?: number;
+  /** Called with a key of the tenant's own with the provider, at no cost here. */
+  ownKeyRequests?: number;
 };
 
 export type Answers = 'off' | 'flag' | 'redact' | 'block';
 export type Pattern = { name: string; labels: string[]; shape: string };
 export type Privacy = { profile: Profile; answers?: Answers; patterns: Pattern[]; version: number };
 export type Scan = { findings: { kind: string }[]; blocked: boolean };
+
+export type ProviderId = 'openai' | 'anthropic';
+/** Whose models may be called with a key of the tenant's own, and what there is to see of that key. */
+export type Provider = {
+  provider: ProviderId;
+  set: boolean;
+  preview?: string;
+  version?: number;
+  updatedAtMs?: number;
+  updatedBy?: Person;
+};
+export type Providers = {
+  providers: Provider[];
+  /** Whether this deployment can keep such keys. */
+  available: boolean;
+};
 
 export type AuditEvent = {
   id: string;
@@ -259,6 +277,8 @@ export type LogEntry = {
   key: string | null;
   model: string | null;
   backend: string | null;
+  /** Called with the tenant's own key with the provider. */
+  ownKey?: boolean;
   limit: string | null;
   latencyMs: number;
   timeToFirstTokenMs: number | null;

@@ -9,7 +9,7 @@ use neureus_core::calendar::{Day, Month};
 use neureus_core::id::{KeyId, RequestId};
 use neureus_core::journal::{
     ChargeRow, Ending, Found, Image, LeaseRow, Lookup, Pledge, Progress, Rate, RepeatRow, Scope,
-    UsedChange, Write, coalesce,
+    UsedChange, VisitorRow, Write, coalesce,
 };
 use neureus_core::key::KeyHash;
 use neureus_core::member::Member;
@@ -67,6 +67,8 @@ CREATE TABLE IF NOT EXISTS log (at_ms INTEGER NOT NULL, request TEXT NOT NULL, k
   model TEXT NOT NULL, how TEXT NOT NULL, ms INTEGER NOT NULL, first_ms INTEGER, note TEXT NOT NULL,
   charge TEXT, PRIMARY KEY (at_ms, request)) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS log_by_request ON log (request);
+CREATE TABLE IF NOT EXISTS visitors (visitor TEXT PRIMARY KEY, missing INTEGER NOT NULL,
+  at_ms INTEGER NOT NULL, per_minute INTEGER NOT NULL) WITHOUT ROWID;
 ";
 
 /// Tables that outlive the tenant: that it is gone, and what the other stores still have to be told.
@@ -293,6 +295,10 @@ impl Storage {
                 .first()
                 .map_or(0, |row| row.seq),
             buckets,
+            visitors: self.rows::<VisitorRow, 0>(
+                "SELECT visitor, missing, at_ms, per_minute FROM visitors",
+                [],
+            )?,
             pledges,
             leases: self.parsed::<LeaseRow>("SELECT json FROM leases")?,
             spent,
@@ -621,6 +627,22 @@ impl Batch {
                     integer(stored.owed)?,
                 ],
             )?,
+            Write::Visitor(row) => self.put(
+                "INSERT OR REPLACE INTO visitors (visitor, missing, at_ms, per_minute) \
+                 VALUES (?, ?, ?, ?)",
+                [
+                    String::from(row.visitor).as_str().into(),
+                    integer(row.missing)?,
+                    integer(row.at_ms)?,
+                    integer(u64::from(row.per_minute))?,
+                ],
+            )?,
+            Write::VisitorsGone(before_ms) => {
+                self.put(
+                    "DELETE FROM visitors WHERE at_ms < ?",
+                    [integer(before_ms)?],
+                )?;
+            }
             Write::Pledge(scope, pledge) => self.put(
                 "INSERT OR REPLACE INTO pledges (scope, cost, slots) VALUES (?, ?, ?)",
                 [

@@ -164,7 +164,7 @@ export class ValidationError extends ApiError<{ kinds: string[] }> {
 
 /** What 429 says; a widget key is told less of its tenant. */
 export interface RateLimitedDetails {
-  limit_source: 'tenant' | 'key';
+  limit_source: 'tenant' | 'key' | 'visitor';
   limit_kind?: 'requests' | 'tokens' | 'concurrency';
   limit?: number;
   retry_after_ms: number;

@@ -40,6 +40,8 @@ export interface Key {
   models: string[];
   profile?: Profile;
   origins: string[];
+  /** Of a widget key: requests per minute of each of its visitors. */
+  visitorRpm?: number;
   /** Whether the caller made it. */
   own: boolean;
   version: number;
@@ -60,12 +62,18 @@ export interface KeyPayload {
   profile?: Profile;
   /** Of a widget key, which has to have some. */
   origins?: string[];
+  /** Requests per minute of each visitor of a widget key: 1 to 600, 20 without one. */
+  visitorRpm?: number;
 }
 
 export interface KeyChanges {
   name?: string;
   limits?: LimitChanges;
   models?: string[];
+  /** Of a widget key. */
+  origins?: string[];
+  /** Of a widget key; null is what it gets without one. */
+  visitorRpm?: number | null;
 }
 
 /** With `version`, a change that somebody else made meanwhile is a `ConflictError` and not overwritten. */

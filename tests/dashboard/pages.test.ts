@@ -3,7 +3,7 @@ import assert from 'node:assert/strict';
 import { after, beforeEach, test } from 'node:test';
 import { eventually } from '../harness/wait.ts';
 import { browserForTests, Person } from './browser.ts';
-import { startPlayed } from './played.ts';
+import { startPlayed } from './played/server.ts';
 
 const browser = await browserForTests();
 const played = await startPlayed();

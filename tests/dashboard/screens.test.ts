@@ -5,7 +5,7 @@
 import { after, test } from 'node:test';
 import { routes } from '../../dashboard/src/routes.ts';
 import { browserForTests, type Device, Person } from './browser.ts';
-import { startPlayed } from './played.ts';
+import { startPlayed } from './played/server.ts';
 
 const browser = await browserForTests();
 const full = await startPlayed();

@@ -43,6 +43,7 @@ export interface NewKey {
   concurrency?: number;
   budgetUsd?: number;
   origins?: string[];
+  visitorRpm?: number;
   models?: string[];
   expiresAtMs?: number;
 }

@@ -28,7 +28,8 @@ use crate::id::{KeyId, RequestId};
 use crate::journal::{ChargeRow, Ending, Image, LeaseRow, Pledge, UsedChange, Write};
 use crate::limits::Limits;
 use crate::message::{
-    Broken, Charge, Granted, Lease, LimitSource, LimitState, Release, Settle, Usage, Want,
+    Broken, Charge, Granted, Lease, LimitKind, LimitSource, LimitState, Release, Settle, Usage,
+    Want,
 };
 use crate::money::NanoUsd;
 use account::{Account, Lack, Take};
@@ -70,6 +71,8 @@ pub struct Bid {
     pub model: String,
     /// How much to reserve.
     pub want: Want,
+    /// How long the limit of whom it comes from, which is counted elsewhere, makes it wait, in ms.
+    pub visitor_wait_ms: u64,
 }
 
 /// What a request was granted.
@@ -248,6 +251,7 @@ impl Ledger {
             key,
             model,
             want,
+            visitor_wait_ms,
         } = bid;
         self.end_doubt(now_ms);
         let month = self.month(now_ms);
@@ -280,7 +284,14 @@ impl Ledger {
             tokens: u64::from(input) + u64::from(output_cap),
             cost: price((input, want.input_price), (output_cap, want.output_price)),
         };
-        let mut longest: Option<(LimitSource, Lack)> = None;
+        let mut longest = (visitor_wait_ms > 0).then(|| {
+            let lack = Lack {
+                kind: LimitKind::Requests,
+                wait_ms: visitor_wait_ms,
+                never: false,
+            };
+            (LimitSource::Visitor, lack)
+        });
         for (source, scope, limits, account) in &mut parties {
             let lack = account.lack(scope, limits, take, now_ms, month, writes);
             if let Some(lack) = lack

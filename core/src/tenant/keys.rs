@@ -111,7 +111,8 @@ impl Tenant {
         if !record.is_live(draft.at_ms) {
             return Err(Refusal::Change(Wrong::Ended));
         }
-        if edit.origins.is_some() && record.kind != Kind::Widget {
+        let of_a_widget = edit.origins.is_some() || edit.visitor_rpm.is_some();
+        if of_a_widget && record.kind != Kind::Widget {
             return Err(Refusal::Conflict);
         }
         let mut details = serde_json::Map::new();
@@ -127,6 +128,10 @@ impl Tenant {
             let limits = edit.of(record.limits());
             details.insert("limits".into(), limits_json(limits));
             record.set_limits(limits);
+        }
+        if let Some(most) = edit.visitor_rpm {
+            details.insert("visitorRpm".into(), json!(most));
+            record.visitor_rpm = Some(most);
         }
         if let Some(models) = edit.models {
             details.insert("models".into(), json!(models));

@@ -14,6 +14,7 @@ use crate::metrics::tidy::Tidy;
 use crate::money::NanoUsd;
 use crate::outbox::{Outbox, Row};
 use crate::privacy::Privacy;
+use crate::visitor::Visitors;
 use serde_json::{Value, json};
 
 /// The most keys in one item of the outbox.
@@ -190,6 +191,7 @@ impl Tenant {
         self.members.clear();
         self.kept.clear();
         self.ledger = Ledger::default();
+        self.visitors = Visitors::default();
         self.schedule = Schedule::default();
         self.collector = Collector::default();
         self.tidy = Tidy::default();

@@ -70,6 +70,38 @@ export function Dialog({
   );
 }
 
+/** What is told only now: nothing but its button closes it. */
+export function ToldOnce({
+  title,
+  done,
+  onClose,
+  children,
+  wide,
+}: {
+  title: string;
+  /** What the button says. */
+  done: string;
+  onClose: () => void;
+  children: ComponentChildren;
+  wide?: boolean;
+}): JSX.Element {
+  return (
+    <Dialog
+      title={title}
+      keep
+      onClose={onClose}
+      {...(wide ? { wide } : {})}
+      footer={
+        <Button look="primary" onClick={onClose}>
+          {done}
+        </Button>
+      }
+    >
+      {children}
+    </Dialog>
+  );
+}
+
 /** A form in a dialog; when it worked it closes by itself, or what `onDone` says happens. */
 export function FormDialog<Value>({
   title,

@@ -5,7 +5,7 @@ import * as api from '../api.ts';
 import { Badge } from '../components/badge.tsx';
 import { Button } from '../components/button.tsx';
 import { Confirm } from '../components/dialog.tsx';
-import { Field } from '../components/field.tsx';
+import { NameForm } from '../components/name_field.tsx';
 import { Loading, Problem } from '../components/notice.tsx';
 import { Head, Section } from '../components/shell.tsx';
 import { Table } from '../components/table.tsx';
@@ -21,53 +21,23 @@ export default function Account(): JSX.Element {
   return (
     <>
       <Head path="/account" />
-      {now?.signedIn && <Name key={now.user.name} name={now.user.name} />}
+      {now?.signedIn && (
+        <NameForm
+          key={now.user.name}
+          label="Your name"
+          hint="As the members of your tenants see it."
+          autocomplete="name"
+          before={now.user.name}
+          save={async (name) => {
+            await api.me.rename(name);
+            say('Saved.');
+            await loadSession();
+          }}
+        />
+      )}
       <Passkeys />
       <Sessions />
     </>
-  );
-}
-
-function Name({ name: before }: { name: string }): JSX.Element {
-  const [name, setName] = useState(before);
-  const { run, busy, error } = useAction(async () => {
-    await api.me.rename(name.trim());
-    say('Saved.');
-    await loadSession();
-  });
-  return (
-    <form
-      class="narrow"
-      onSubmit={(event) => {
-        event.preventDefault();
-        void run();
-      }}
-    >
-      <Field label="Your name" hint="As the members of your tenants see it.">
-        {(field) => (
-          <input
-            {...field}
-            required
-            maxLength={100}
-            autocomplete="name"
-            dir="auto"
-            value={name}
-            onInput={(event) => setName(event.currentTarget.value)}
-          />
-        )}
-      </Field>
-      <Problem error={error} />
-      <div>
-        <Button
-          type="submit"
-          look="primary"
-          busy={busy}
-          disabled={name.trim() === '' || name.trim() === before}
-        >
-          Save
-        </Button>
-      </div>
-    </form>
   );
 }
 

@@ -2,6 +2,7 @@
 import type { JSX } from 'preact';
 import * as api from '../api.ts';
 import { Button } from '../components/button.tsx';
+import { DayField } from '../components/day_field.tsx';
 import { Field, Select } from '../components/field.tsx';
 import { More } from '../components/more.tsx';
 import { Empty, Loading, Problem } from '../components/notice.tsx';
@@ -11,23 +12,12 @@ import { When } from '../components/time.tsx';
 import { download } from '../download.ts';
 import { useAction, useLoad, usePages } from '../load.ts';
 import { query } from '../request.ts';
-import { here, setParameters } from '../router.ts';
+import { filterOf, here, setParameters } from '../router.ts';
 import { may } from '../session.ts';
 import type { AuditEvent, Member } from '../types.ts';
 
-/** The filter stands in the address, so that a view can be sent to a colleague. */
-function filterOf(search: string): api.AuditFilter {
-  const given = new URLSearchParams(search);
-  const filter: api.AuditFilter = {};
-  for (const name of ['actor', 'action', 'from', 'to'] as const) {
-    const value = given.get(name);
-    if (value) filter[name] = value;
-  }
-  return filter;
-}
-
 export default function Audit(): JSX.Element {
-  const filter = filterOf(here.value.search);
+  const filter = filterOf(here.value.search, ['actor', 'action', 'from', 'to']);
   const about = JSON.stringify(filter);
   const { value, error, loading, reload, more } = usePages(
     async (cursor) => {
@@ -115,28 +105,18 @@ function Filters({
           />
         )}
       </Field>
-      <Field label="From">
-        {(field) => (
-          <input
-            {...field}
-            type="date"
-            value={filter.from ?? ''}
-            max={filter.to}
-            onChange={(event) => setParameters({ from: event.currentTarget.value })}
-          />
-        )}
-      </Field>
-      <Field label="To">
-        {(field) => (
-          <input
-            {...field}
-            type="date"
-            value={filter.to ?? ''}
-            min={filter.from}
-            onChange={(event) => setParameters({ to: event.currentTarget.value })}
-          />
-        )}
-      </Field>
+      <DayField
+        label="From"
+        value={filter.from ?? ''}
+        max={filter.to}
+        onChange={(from) => setParameters({ from })}
+      />
+      <DayField
+        label="To"
+        value={filter.to ?? ''}
+        min={filter.from}
+        onChange={(to) => setParameters({ to })}
+      />
     </div>
   );
 }

@@ -3,7 +3,7 @@ import type { JSX } from 'preact';
 import { useMemo, useState } from 'preact/hooks';
 import * as api from '../api.ts';
 import { Button } from '../components/button.tsx';
-import { Field } from '../components/field.tsx';
+import { DayField } from '../components/day_field.tsx';
 import { Figures } from '../components/figures.tsx';
 import { Meter } from '../components/meter.tsx';
 import { Loading, Notice, Problem } from '../components/notice.tsx';
@@ -125,28 +125,19 @@ function Usage(): JSX.Element {
       >
         <Problem error={save.error} />
         <div class="filters">
-          <Field label="From" error={wrong}>
-            {(field) => (
-              <input
-                {...field}
-                type="date"
-                max={first.to}
-                value={from}
-                onChange={(event) => setFrom(event.currentTarget.value || first.from)}
-              />
-            )}
-          </Field>
-          <Field label="To">
-            {(field) => (
-              <input
-                {...field}
-                type="date"
-                max={first.to}
-                value={to}
-                onChange={(event) => setTo(event.currentTarget.value || first.to)}
-              />
-            )}
-          </Field>
+          <DayField
+            label="From"
+            value={from}
+            max={first.to}
+            error={wrong}
+            onChange={(day) => setFrom(day || first.from)}
+          />
+          <DayField
+            label="To"
+            value={to}
+            max={first.to}
+            onChange={(day) => setTo(day || first.to)}
+          />
           <div class="filter-end">
             <Choices label="Usage by" value={by} choices={bys} onChange={setBy} />
           </div>

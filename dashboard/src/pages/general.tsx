@@ -5,12 +5,12 @@ import * as api from '../api.ts';
 import { Button } from '../components/button.tsx';
 import { CopyButton } from '../components/copy.tsx';
 import { Confirm } from '../components/dialog.tsx';
-import { Field } from '../components/field.tsx';
+import { NameForm } from '../components/name_field.tsx';
 import { isStale, Loading, Notice, Problem } from '../components/notice.tsx';
 import { Head, Section } from '../components/shell.tsx';
 import { say } from '../components/toast.tsx';
 import { at } from '../format.ts';
-import { useAction, useLoad } from '../load.ts';
+import { useLoad } from '../load.ts';
 import { go } from '../router.ts';
 import { home } from '../routes.ts';
 import { loadSession, may } from '../session.ts';
@@ -30,7 +30,17 @@ export default function General(): JSX.Element {
               <p>The operator of the gateway has stopped all its requests. Ask them why.</p>
             </Notice>
           )}
-          <Naming key={String(value.version)} tenant={value} onSaved={set} reload={reload} />
+          <NameForm
+            key={String(value.version)}
+            before={value.name}
+            fixed={!may('admin')}
+            stale={(failure) => (isStale(failure) ? reload : undefined)}
+            save={async (name) => {
+              set(await api.tenant.rename(name, value.version));
+              say('Saved.');
+              await loadSession();
+            }}
+          />
           <dl class="facts-list">
             <div>
               <dt>Id</dt>
@@ -59,60 +69,6 @@ export default function General(): JSX.Element {
         </>
       )}
     </>
-  );
-}
-
-function Naming({
-  tenant,
-  onSaved,
-  reload,
-}: {
-  tenant: Tenant;
-  onSaved: (tenant: Tenant) => void;
-  reload: () => void;
-}): JSX.Element {
-  const [name, setName] = useState(tenant.name);
-  const { run, busy, error } = useAction(async () => {
-    onSaved(await api.tenant.rename(name.trim(), tenant.version));
-    say('Saved.');
-    await loadSession();
-  });
-  const admin = may('admin');
-  return (
-    <form
-      class="narrow"
-      onSubmit={(event) => {
-        event.preventDefault();
-        void run();
-      }}
-    >
-      <Field label="Name">
-        {(field) => (
-          <input
-            {...field}
-            required
-            maxLength={100}
-            dir="auto"
-            disabled={!admin}
-            value={name}
-            onInput={(event) => setName(event.currentTarget.value)}
-          />
-        )}
-      </Field>
-      <Problem error={error} onReload={isStale(error) ? reload : undefined} />
-      {admin && (
-        <div>
-          <Button
-            type="submit"
-            look="primary"
-            busy={busy}
-            disabled={name.trim() === '' || name.trim() === tenant.name}
-          >
-            Save
-          </Button>
-        </div>
-      )}
-    </form>
   );
 }
 

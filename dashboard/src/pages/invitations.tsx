@@ -5,6 +5,7 @@ import * as api from '../api.ts';
 import { Button } from '../components/button.tsx';
 import { Confirm, FormDialog } from '../components/dialog.tsx';
 import { Field, Fieldset, Radios, Select } from '../components/field.tsx';
+import { NameField } from '../components/name_field.tsx';
 import { Empty, Loading, Problem } from '../components/notice.tsx';
 import { Section } from '../components/shell.tsx';
 import { Table } from '../components/table.tsx';
@@ -145,18 +146,14 @@ function Invite({
       }
       onDone={onMade}
     >
-      <Field label="For whom" optional hint="A note for the list of invitations.">
-        {(field) => (
-          <input
-            {...field}
-            maxLength={100}
-            autocomplete="off"
-            dir="auto"
-            value={note}
-            onInput={(event) => setNote(event.currentTarget.value)}
-          />
-        )}
-      </Field>
+      <NameField
+        label="For whom"
+        hint="A note for the list of invitations."
+        optional
+        most={200}
+        value={note}
+        onChange={setNote}
+      />
       <Fieldset legend="Role">
         <Radios
           name="role"

@@ -3,11 +3,11 @@
  * the fragment, which no server sees; it is taken out of the address at once and lives in this page's memory.
  */
 import type { JSX } from 'preact';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useState } from 'preact/hooks';
 import * as api from '../api.ts';
 import { Button, ButtonLink } from '../components/button.tsx';
 import { Door } from '../components/door.tsx';
-import { Field } from '../components/field.tsx';
+import { NameField } from '../components/name_field.tsx';
 import { Loading, Notice, Problem } from '../components/notice.tsx';
 import { at } from '../format.ts';
 import { useAction, useLoad } from '../load.ts';
@@ -87,7 +87,6 @@ async function withNewPasskey(secret: string, name?: string): Promise<void> {
 
 function Accept({ secret, link }: { secret: string; link: Link }): JSX.Element {
   const [name, setName] = useState('');
-  const input = useRef<HTMLInputElement>(null);
   const now = session.value;
   const create = useAction(() => withNewPasskey(secret, name.trim()));
   const join = useAction(async () => {
@@ -123,20 +122,13 @@ function Accept({ secret, link }: { secret: string; link: Link }): JSX.Element {
               void create.run();
             }}
           >
-            <Field label="Your name" hint="As your colleagues will see it.">
-              {(field) => (
-                <input
-                  {...field}
-                  ref={input}
-                  required
-                  maxLength={100}
-                  autocomplete="name"
-                  dir="auto"
-                  value={name}
-                  onInput={(event) => setName(event.currentTarget.value)}
-                />
-              )}
-            </Field>
+            <NameField
+              label="Your name"
+              hint="As your colleagues will see it."
+              autocomplete="name"
+              value={name}
+              onChange={setName}
+            />
             <Button type="submit" look="primary" icon="passkey" busy={create.busy}>
               Create a passkey
             </Button>

@@ -1,17 +1,28 @@
-/** Making, editing and rotating an API key. */
+/** Making, editing, rotating and revoking a key. */
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
 import * as api from '../api.ts';
-import { FormDialog } from '../components/dialog.tsx';
+import { Confirm, FormDialog } from '../components/dialog.tsx';
 import { Field, Fieldset, Radios, Select } from '../components/field.tsx';
-import { changesOf, draftOf, isGood, LimitFields, limitsOf } from '../components/limits.tsx';
+import {
+  changesOf,
+  type Draft,
+  draftOf,
+  isGood,
+  LimitFields,
+  limitsOf,
+} from '../components/limits.tsx';
+import { NameField } from '../components/name_field.tsx';
 import { Notice } from '../components/notice.tsx';
+import { When } from '../components/time.tsx';
 import { say } from '../components/toast.tsx';
 import { at } from '../format.ts';
 import { useLoad } from '../load.ts';
+import { originsOf } from '../origins.ts';
 import { keyRoles, meaning } from '../role.ts';
 import { role as myRole } from '../session.ts';
 import type { Key, MadeKey, Role } from '../types.ts';
+import { OriginsField } from './origins_field.tsx';
 
 const dayMs = 86_400_000;
 const lives = [
@@ -53,19 +64,11 @@ export function NewKeyDialog({
       disabled={!isGood(limits)}
       wide
     >
-      <Field label="Name" hint="What will use it: backend, nightly report, Ada's laptop.">
-        {(field) => (
-          <input
-            {...field}
-            required
-            maxLength={100}
-            autocomplete="off"
-            dir="auto"
-            value={name}
-            onInput={(event) => setName(event.currentTarget.value)}
-          />
-        )}
-      </Field>
+      <NameField
+        hint="What will use it: backend, nightly report, Ada's laptop."
+        value={name}
+        onChange={setName}
+      />
       <div class="fields">
         <Field label="Role" hint={meaning[role]}>
           {(field) => (
@@ -87,16 +90,19 @@ export function NewKeyDialog({
       <details>
         <summary>Limits and models of its own</summary>
         <div class="details-body">
-          <Fieldset
-            legend="Limits"
-            hint="Besides the tenant's. Left empty, only the tenant's hold."
-          >
-            <LimitFields draft={limits} onChange={setLimits} />
-          </Fieldset>
+          <OwnLimits draft={limits} onChange={setLimits} />
           <ModelChoice chosen={models} onChange={setModels} />
         </div>
       </details>
     </FormDialog>
+  );
+}
+
+function OwnLimits(props: { draft: Draft; onChange: (draft: Draft) => void }): JSX.Element {
+  return (
+    <Fieldset legend="Limits" hint="Besides the tenant's. Left empty, only the tenant's hold.">
+      <LimitFields {...props} />
+    </Fieldset>
   );
 }
 
@@ -135,26 +141,26 @@ function ModelChoice({
   );
 }
 
-export function EditKey({
-  row,
-  onClose,
-  onDone,
-}: {
-  row: Key;
-  onClose: () => void;
-  onDone: () => void;
-}): JSX.Element {
+/** Whether two lists hold the same, in whatever order. */
+function same(one: readonly string[], other: readonly string[]): boolean {
+  return one.length === other.length && one.every((item) => other.includes(item));
+}
+
+type About = { row: Key; onClose: () => void; onDone: () => void };
+
+export function EditKey({ row, onClose, onDone }: About): JSX.Element {
   const [name, setName] = useState(row.name);
   const [limits, setLimits] = useState(draftOf(row.limits));
   const [models, setModels] = useState<readonly string[]>(row.models);
+  const [text, setText] = useState(row.origins.join('\n'));
+  const { origins, error } = originsOf(row.type === 'pk' ? text : '');
   const save = async (): Promise<void> => {
     const changed = changesOf(row.limits, limits);
-    const sameModels =
-      models.length === row.models.length && models.every((id) => row.models.includes(id));
     await api.keys.change(row, {
       ...(name.trim() === row.name ? {} : { name: name.trim() }),
       ...(Object.keys(changed).length > 0 ? { limits: changed } : {}),
-      ...(sameModels ? {} : { models: [...models] }),
+      ...(same(models, row.models) ? {} : { models: [...models] }),
+      ...(row.type === 'nru' || same(origins, row.origins) ? {} : { origins }),
     });
     say('Saved. It holds from the next request on.');
     onDone();
@@ -166,27 +172,18 @@ export function EditKey({
       act={save}
       onClose={onClose}
       onStale={onDone}
-      disabled={!isGood(limits)}
+      disabled={!isGood(limits) || (row.type === 'pk' && error !== undefined)}
       wide
     >
-      <Field label="Name">
-        {(field) => (
-          <input
-            {...field}
-            required
-            maxLength={100}
-            autocomplete="off"
-            dir="auto"
-            value={name}
-            onInput={(event) => setName(event.currentTarget.value)}
-          />
-        )}
-      </Field>
-      <Fieldset legend="Limits" hint="Besides the tenant's. Left empty, only the tenant's hold.">
-        <LimitFields draft={limits} onChange={setLimits} />
-      </Fieldset>
+      <NameField value={name} onChange={setName} />
+      {row.type === 'pk' && <OriginsField text={text} onChange={setText} />}
+      <OwnLimits draft={limits} onChange={setLimits} />
       {row.type === 'nru' && <ModelChoice chosen={models} onChange={setModels} />}
-      <p class="hint">Role and expiry stay as they are: make another key for others.</p>
+      <p class="hint">
+        {row.type === 'pk'
+          ? 'Its text stays as it is: nothing changes on your pages.'
+          : 'Role and expiry stay as they are: make another key for others.'}
+      </p>
     </FormDialog>
   );
 }
@@ -226,5 +223,28 @@ export function RotateKey({
         </Notice>
       )}
     </FormDialog>
+  );
+}
+
+export function RevokeKey({ row, onClose, onDone }: About): JSX.Element {
+  return (
+    <Confirm
+      title={`Revoke ${row.name || row.preview}?`}
+      confirm="Revoke the key"
+      onClose={onClose}
+      act={async () => {
+        await api.keys.revoke(row.id);
+        say('The key is revoked.');
+        onDone();
+      }}
+    >
+      <p>
+        Whatever uses <code>{row.preview}</code> is refused from the next request on. This cannot be
+        undone.
+      </p>
+      <p>
+        Last used: <When ms={row.lastUsedAtMs} never="never" />.
+      </p>
+    </Confirm>
   );
 }

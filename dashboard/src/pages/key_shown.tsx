@@ -1,8 +1,7 @@
 /** A key that was just made: its text, once, and a call to try it with. */
 import type { JSX } from 'preact';
-import { Button } from '../components/button.tsx';
 import { Code, Secret } from '../components/copy.tsx';
-import { Dialog } from '../components/dialog.tsx';
+import { ToldOnce } from '../components/dialog.tsx';
 import { Notice } from '../components/notice.tsx';
 import { curl } from '../snippets.ts';
 import type { MadeKey } from '../types.ts';
@@ -17,17 +16,7 @@ export function KeyShown({ made, onClose }: { made: MadeKey; onClose: () => void
       })
     : `curl ${location.origin}/ai/usage \\\n  -H 'Authorization: Bearer ${made.key}'`;
   return (
-    <Dialog
-      title="Your new key"
-      wide
-      keep
-      onClose={onClose}
-      footer={
-        <Button look="primary" onClick={onClose}>
-          I have saved it
-        </Button>
-      }
-    >
+    <ToldOnce title="Your new key" done="I have saved it" onClose={onClose} wide>
       <Notice tone="warn" title="This is the only time the key is shown.">
         <p>Put it where your secrets are kept. Only its hash is stored here.</p>
       </Notice>
@@ -36,6 +25,6 @@ export function KeyShown({ made, onClose }: { made: MadeKey; onClose: () => void
         <p class="hint">To try it at once:</p>
         <Code text={command} what="the command" />
       </div>
-    </Dialog>
+    </ToldOnce>
   );
 }

@@ -1,58 +1,30 @@
 /** API keys: made, shown once, limited, rotated and revoked. */
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
-import * as api from '../api.ts';
-import { Badge } from '../components/badge.tsx';
 import { Button } from '../components/button.tsx';
-import { Confirm } from '../components/dialog.tsx';
 import { limitSummary } from '../components/limits.tsx';
 import { More } from '../components/more.tsx';
 import { Empty, Loading, Problem } from '../components/notice.tsx';
 import { Head } from '../components/shell.tsx';
-import { Table } from '../components/table.tsx';
 import { Choices } from '../components/tabs.tsx';
-import { When } from '../components/time.tsx';
-import { say } from '../components/toast.tsx';
-import { usePages } from '../load.ts';
 import { here, setParameters } from '../router.ts';
 import { may } from '../session.ts';
 import type { Key, MadeKey } from '../types.ts';
-import { EditKey, NewKeyDialog, RotateKey } from './key_forms.tsx';
+import { EditKey, NewKeyDialog, RevokeKey, RotateKey } from './key_forms.tsx';
 import { KeyShown } from './key_shown.tsx';
+import { KeyTable, useKeys, works } from './key_table.tsx';
 
 type Doing =
   | { what: 'make' }
   | { what: 'show'; made: MadeKey }
   | { what: 'edit' | 'rotate' | 'revoke'; key: Key };
 
-/** Why a key does not work any more, or is about to stop. */
-export function State({ row }: { row: Key }): JSX.Element {
-  const now = Date.now();
-  if (row.revokedAtMs !== undefined) return <Badge>revoked</Badge>;
-  if (row.expiresAtMs !== undefined && row.expiresAtMs <= now) return <Badge>expired</Badge>;
-  if (row.expiresAtMs !== undefined && row.expiresAtMs - now < 7 * 86_400_000)
-    return <Badge tone="warn">expires soon</Badge>;
-  return <Badge tone="good">active</Badge>;
-}
-
-export function works(row: Key): boolean {
-  return (
-    row.revokedAtMs === undefined && (row.expiresAtMs === undefined || row.expiresAtMs > Date.now())
-  );
-}
-
 export default function Keys(): JSX.Element {
   const admin = may('admin');
   const [whose, setWhose] = useState<'all' | 'own'>(admin ? 'all' : 'own');
   const [ended, setEnded] = useState(false);
   const all = whose === 'all';
-  const { value, error, loading, reload, more } = usePages(
-    async (cursor) => {
-      const { keys: rows, ...rest } = await api.keys.list('nru', all, cursor);
-      return { rows, ...rest };
-    },
-    [all],
-  );
+  const { value, error, loading, reload, more } = useKeys('nru', all);
   const asked = new URLSearchParams(here.value.search).has('new');
   const [doing, setDoing] = useState<Doing | undefined>(asked ? { what: 'make' } : undefined);
   const close = (): void => {
@@ -107,7 +79,49 @@ export default function Keys(): JSX.Element {
           costs and end it alone.
         </Empty>
       )}
-      {shown.length > 0 && <KeyTable keys={shown} admin={admin} onDo={setDoing} />}
+      {shown.length > 0 && (
+        <KeyTable
+          caption="API keys"
+          keys={shown}
+          may={({ own }) => own || admin}
+          columns={[
+            {
+              title: 'Role',
+              cell: (key) => (
+                <span>
+                  {key.effectiveRole}
+                  {key.effectiveRole !== key.role && (
+                    <span class="under">made as {key.role}, held down by its maker's role</span>
+                  )}
+                  {admin && key.creator && !key.own && (
+                    <span class="under" dir="auto">
+                      by {key.creator.name}
+                    </span>
+                  )}
+                </span>
+              ),
+            },
+            {
+              title: 'Limits',
+              cell: ({ limits, models }) => {
+                const summary = limitSummary(limits);
+                if (!summary && models.length === 0) return <span class="quiet">the tenant's</span>;
+                return (
+                  <span>
+                    {summary}
+                    {models.length > 0 && <span class="under mono">{models.join(', ')}</span>}
+                  </span>
+                );
+              },
+            },
+          ]}
+          actions={[
+            { title: 'Edit', act: (key) => setDoing({ what: 'edit', key }) },
+            { title: 'Rotate', act: (key) => setDoing({ what: 'rotate', key }) },
+            { title: 'Revoke', act: (key) => setDoing({ what: 'revoke', key }) },
+          ]}
+        />
+      )}
       <More next={value?.next} more={more} />
 
       {doing?.what === 'make' && (
@@ -133,129 +147,5 @@ export default function Keys(): JSX.Element {
       )}
       {doing?.what === 'revoke' && <RevokeKey row={doing.key} onClose={close} onDone={reload} />}
     </>
-  );
-}
-
-export function RevokeKey({
-  row,
-  onClose,
-  onDone,
-}: {
-  row: Key;
-  onClose: () => void;
-  onDone: () => void;
-}): JSX.Element {
-  return (
-    <Confirm
-      title={`Revoke ${row.name || row.preview}?`}
-      confirm="Revoke the key"
-      onClose={onClose}
-      act={async () => {
-        await api.keys.revoke(row.id);
-        say('The key is revoked.');
-        onDone();
-      }}
-    >
-      <p>
-        Whatever uses <code>{row.preview}</code> is refused from the next request on. This cannot be
-        undone.
-      </p>
-      <p>
-        Last used: <When ms={row.lastUsedAtMs} never="never" />.
-      </p>
-    </Confirm>
-  );
-}
-
-function KeyTable({
-  keys,
-  admin,
-  onDo,
-}: {
-  keys: readonly Key[];
-  admin: boolean;
-  onDo: (doing: Doing) => void;
-}): JSX.Element {
-  return (
-    <Table
-      caption="API keys"
-      rows={keys}
-      rowKey={({ id }) => id}
-      faded={(key) => !works(key)}
-      columns={[
-        {
-          title: 'Name',
-          head: true,
-          cell: (key) => (
-            <>
-              <span dir="auto">{key.name || 'Without a name'}</span>
-              <span class="under mono">{key.preview}</span>
-            </>
-          ),
-        },
-        {
-          title: 'Role',
-          cell: (key) => (
-            <span>
-              {key.effectiveRole}
-              {key.effectiveRole !== key.role && (
-                <span class="under">made as {key.role}, held down by its maker's role</span>
-              )}
-              {admin && key.creator && !key.own && (
-                <span class="under" dir="auto">
-                  by {key.creator.name}
-                </span>
-              )}
-            </span>
-          ),
-        },
-        {
-          title: 'Limits',
-          cell: (key) => {
-            const limits = limitSummary(key.limits);
-            const models = key.models.length > 0 ? key.models.join(', ') : '';
-            if (!limits && !models) return <span class="quiet">the tenant's</span>;
-            return (
-              <span>
-                {limits}
-                {models && <span class="under mono">{models}</span>}
-              </span>
-            );
-          },
-        },
-        { title: 'Last used', cell: (key) => <When ms={key.lastUsedAtMs} never="never" /> },
-        {
-          title: 'State',
-          cell: (key) => (
-            <span>
-              <State row={key} />
-              {key.expiresAtMs !== undefined && works(key) && (
-                <span class="under">
-                  until <When ms={key.expiresAtMs} />
-                </span>
-              )}
-            </span>
-          ),
-        },
-        {
-          title: 'Actions',
-          actions: true,
-          cell: (key) =>
-            works(key) && (key.own || admin) ? (
-              <>
-                <Button small look="quiet" onClick={() => onDo({ what: 'edit', key })}>
-                  Edit
-                </Button>
-                <Button small look="quiet" onClick={() => onDo({ what: 'rotate', key })}>
-                  Rotate
-                </Button>
-                <Button small look="quiet" onClick={() => onDo({ what: 'revoke', key })}>
-                  Revoke
-                </Button>
-              </>
-            ) : null,
-        },
-      ]}
-    />
   );
 }

@@ -1,8 +1,7 @@
 /** A one-time link that was just made. */
 import type { ComponentChildren, JSX } from 'preact';
-import { Button } from '../components/button.tsx';
 import { Secret } from '../components/copy.tsx';
-import { Dialog } from '../components/dialog.tsx';
+import { ToldOnce } from '../components/dialog.tsx';
 import { at } from '../format.ts';
 
 export function LinkShown({
@@ -19,19 +18,10 @@ export function LinkShown({
   children: ComponentChildren;
 }): JSX.Element {
   return (
-    <Dialog
-      title={title}
-      keep
-      onClose={onClose}
-      footer={
-        <Button look="primary" onClick={onClose}>
-          Done
-        </Button>
-      }
-    >
+    <ToldOnce title={title} done="Done" onClose={onClose}>
       <p>{children}</p>
       <Secret text={url} what="the link" />
       <p class="hint">It works once, until {at(expiresAtMs)}, and is not shown again.</p>
-    </Dialog>
+    </ToldOnce>
   );
 }

@@ -6,13 +6,14 @@ import { Badge } from '../components/badge.tsx';
 import { Button } from '../components/button.tsx';
 import { Dialog } from '../components/dialog.tsx';
 import { Field, Select } from '../components/field.tsx';
+import { More } from '../components/more.tsx';
 import { Empty, Loading, Problem } from '../components/notice.tsx';
 import { Head } from '../components/shell.tsx';
 import { Table } from '../components/table.tsx';
 import { When } from '../components/time.tsx';
 import { count, precisely, usd } from '../format.ts';
-import { useAction, useLoad } from '../load.ts';
-import { here, setParameters } from '../router.ts';
+import { useAction, usePages } from '../load.ts';
+import { filterOf, here, setParameters } from '../router.ts';
 import type { LogEntry } from '../types.ts';
 import { duration } from './live.tsx';
 
@@ -27,30 +28,17 @@ const outcomes = [
   { value: 'PAYMENT_REQUIRED', label: 'Spending limit' },
 ] as const;
 
-/** The filter stands in the address, so that a view can be sent to a colleague. */
-function filterOf(search: string): api.LogFilter {
-  const given = new URLSearchParams(search);
-  const filter: api.LogFilter = {};
-  for (const name of ['key', 'model', 'status', 'from', 'to'] as const) {
-    const value = given.get(name);
-    if (value) filter[name] = value;
-  }
-  return filter;
-}
-
 export default function Logs(): JSX.Element {
-  const filter = filterOf(here.value.search);
+  const filter = filterOf(here.value.search, ['key', 'model', 'status', 'from', 'to']);
   const about = JSON.stringify(filter);
-  const { value, error, loading, reload, set } = useLoad(
-    () => api.monitoring.logs(filter),
+  const { value, error, loading, reload, more } = usePages(
+    async (cursor) => {
+      const { logs: rows, ...rest } = await api.monitoring.logs(filter, cursor);
+      return { rows, ...rest };
+    },
     [about],
   );
   const [shown, setShown] = useState<LogEntry | undefined>();
-  const more = useAction(async () => {
-    if (!value?.next) return;
-    const page = await api.monitoring.logs(filter, value.next);
-    set({ logs: [...value.logs, ...page.logs], ...(page.next ? { next: page.next } : {}) });
-  });
   const all = (): void =>
     setParameters({
       key: undefined,
@@ -75,25 +63,17 @@ export default function Logs(): JSX.Element {
       )}
       <Problem error={error} onReload={reload} />
       {!value && loading && <Loading />}
-      {value && value.logs.length === 0 && (
+      {value && value.rows.length === 0 && (
         <Empty
           title={about === '{}' ? 'No requests yet.' : 'No request fits the filter.'}
           action={about !== '{}' && <Button onClick={all}>Show all</Button>}
         />
       )}
-      {value && value.logs.length > 0 && (
+      {value && value.rows.length > 0 && (
         <div aria-busy={loading}>
-          <Entries logs={value.logs} onOpen={setShown} />
-          <div class="more">
-            {value.next ? (
-              <Button busy={more.busy} onClick={() => void more.run()}>
-                Show older
-              </Button>
-            ) : (
-              <p class="hint">That is all that is kept.</p>
-            )}
-            <Problem error={more.error} />
-          </div>
+          <Entries logs={value.rows} onOpen={setShown} />
+          <More next={value.next} more={more} />
+          {!value.next && <p class="hint more">That is all that is kept.</p>}
         </div>
       )}
       {shown && <Receipt entry={shown} onClose={() => setShown(undefined)} />}
@@ -249,6 +229,7 @@ function Receipt({ entry, onClose }: { entry: LogEntry; onClose: () => void }): 
     ['Model', entry.model],
     ['Backend', entry.backend],
     ['Key', entry.key],
+    ['Called with', entry.ownKey ? 'your own key with the provider' : null],
     ['Took', entry.latencyMs > 0 ? duration(entry.latencyMs) : null],
     ['First token', entry.timeToFirstTokenMs === null ? null : duration(entry.timeToFirstTokenMs)],
     [

@@ -5,7 +5,7 @@ import * as api from '../api.ts';
 import { Badge } from '../components/badge.tsx';
 import { Button } from '../components/button.tsx';
 import { Confirm, FormDialog } from '../components/dialog.tsx';
-import { Field } from '../components/field.tsx';
+import { NameField } from '../components/name_field.tsx';
 import { Loading, Problem } from '../components/notice.tsx';
 import { Section } from '../components/shell.tsx';
 import { Table } from '../components/table.tsx';
@@ -130,18 +130,7 @@ function Rename({
         onDone();
       }}
     >
-      <Field label="Name">
-        {(field) => (
-          <input
-            {...field}
-            required
-            maxLength={100}
-            dir="auto"
-            value={name}
-            onInput={(event) => setName(event.currentTarget.value)}
-          />
-        )}
-      </Field>
+      <NameField value={name} onChange={setName} />
     </FormDialog>
   );
 }

@@ -14,6 +14,7 @@ export function AnswerFacts({ told }: { told: Told }): JSX.Element {
     ['Input', `${count(done.inputTokens)} tokens`],
     ['Output', `${count(done.outputTokens)} tokens${done.usageEstimated ? ', estimated' : ''}`],
     ['Cost', done.costUsd === undefined ? '–' : usd(done.costUsd)],
+    ...(headers.get('x-neureus-key') === 'own' ? ([['Called with', 'your own key']] as const) : []),
     ['First token', `${Math.round(firstMs)} ms`],
     ['Whole answer', `${Math.round(totalMs)} ms`],
     ['Ended by', done.finishReason ?? '–'],

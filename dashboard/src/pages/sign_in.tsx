@@ -4,7 +4,7 @@ import { useEffect, useState } from 'preact/hooks';
 import * as api from '../api.ts';
 import { Button } from '../components/button.tsx';
 import { Door } from '../components/door.tsx';
-import { Field } from '../components/field.tsx';
+import { NameField } from '../components/name_field.tsx';
 import { Problem } from '../components/notice.tsx';
 import { useAction } from '../load.ts';
 import { ApiError } from '../request.ts';
@@ -98,32 +98,14 @@ function SignUp({ onBack }: { onBack: () => void }): JSX.Element {
           void run();
         }}
       >
-        <Field label="Your name">
-          {(field) => (
-            <input
-              {...field}
-              required
-              maxLength={100}
-              autocomplete="name"
-              dir="auto"
-              value={name}
-              onInput={(event) => setName(event.currentTarget.value)}
-            />
-          )}
-        </Field>
-        <Field label="Name of the tenant" hint="Usually your company or team.">
-          {(field) => (
-            <input
-              {...field}
-              required
-              maxLength={100}
-              autocomplete="organization"
-              dir="auto"
-              value={tenantName}
-              onInput={(event) => setTenantName(event.currentTarget.value)}
-            />
-          )}
-        </Field>
+        <NameField label="Your name" autocomplete="name" value={name} onChange={setName} />
+        <NameField
+          label="Name of the tenant"
+          hint="Usually your company or team."
+          autocomplete="organization"
+          value={tenantName}
+          onChange={setTenantName}
+        />
         <Button type="submit" look="primary" icon="passkey" busy={busy}>
           Create a passkey
         </Button>

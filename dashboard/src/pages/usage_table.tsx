@@ -59,7 +59,18 @@ export function UsageTable({
       rowKey={(row) => row[by] ?? `others ${row.others ?? ''}`}
       columns={[
         { title: by === 'day' ? 'Day' : by === 'model' ? 'Model' : 'Key', head: true, cell: name },
-        { title: 'Requests', number: true, cell: (row) => count(row.requests) },
+        {
+          title: 'Requests',
+          number: true,
+          cell: ({ requests, ownKeyRequests = 0 }) => (
+            <span>
+              {count(requests)}
+              {ownKeyRequests > 0 && (
+                <span class="under">{count(ownKeyRequests)} with your own key</span>
+              )}
+            </span>
+          ),
+        },
         {
           title: 'Tokens',
           number: true,
@@ -72,13 +83,21 @@ export function UsageTable({
 }
 
 function summed(rows: readonly UsageRow[]): UsageRow {
-  const total = { requests: 0, inputTokens: 0, outputTokens: 0, cachedTokens: 0, costUsd: 0 };
+  const total = {
+    requests: 0,
+    inputTokens: 0,
+    outputTokens: 0,
+    cachedTokens: 0,
+    costUsd: 0,
+    ownKeyRequests: 0,
+  };
   for (const row of rows) {
     total.requests += row.requests;
     total.inputTokens += row.inputTokens;
     total.outputTokens += row.outputTokens;
     total.cachedTokens += row.cachedTokens ?? 0;
     total.costUsd += row.costUsd;
+    total.ownKeyRequests += row.ownKeyRequests ?? 0;
   }
   return total;
 }

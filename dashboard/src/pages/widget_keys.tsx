@@ -4,30 +4,26 @@ import { useState } from 'preact/hooks';
 import * as api from '../api.ts';
 import { Button } from '../components/button.tsx';
 import { Code } from '../components/copy.tsx';
-import { Dialog, FormDialog } from '../components/dialog.tsx';
-import { Field, Fieldset } from '../components/field.tsx';
+import { FormDialog, ToldOnce } from '../components/dialog.tsx';
+import { Fieldset } from '../components/field.tsx';
 import { draftOf, isGood, LimitFields, limitsOf, limitSummary } from '../components/limits.tsx';
+import { NameField } from '../components/name_field.tsx';
 import { More } from '../components/more.tsx';
-import { Empty, Loading, Notice, Problem } from '../components/notice.tsx';
+import { Empty, Loading, Problem } from '../components/notice.tsx';
 import { Head } from '../components/shell.tsx';
-import { Table } from '../components/table.tsx';
-import { When } from '../components/time.tsx';
-import { usePages } from '../load.ts';
 import { originsOf } from '../origins.ts';
 import { widget } from '../snippets.ts';
 import type { Key, MadeKey } from '../types.ts';
-import { EditKey } from './key_forms.tsx';
-import { RevokeKey, State, works } from './keys.tsx';
+import { EditKey, RevokeKey } from './key_forms.tsx';
+import { KeyTable, useKeys, works } from './key_table.tsx';
+import { OriginsField } from './origins_field.tsx';
 import { WidgetPreview } from './widget_preview.tsx';
 
 type Doing =
   { what: 'make' } | { what: 'show'; made: MadeKey } | { what: 'edit' | 'revoke'; key: Key };
 
 export default function WidgetKeys(): JSX.Element {
-  const { value, error, loading, reload, more } = usePages(async (cursor) => {
-    const { keys: rows, ...rest } = await api.keys.list('pk', true, cursor);
-    return { rows, ...rest };
-  });
+  const { value, error, loading, reload, more } = useKeys('pk', true);
   const [doing, setDoing] = useState<Doing | undefined>();
   const close = (): void => setDoing(undefined);
   const keys = (value?.rows ?? []).filter(works);
@@ -48,21 +44,11 @@ export default function WidgetKeys(): JSX.Element {
         </Empty>
       )}
       {keys.length > 0 && (
-        <Table
+        <KeyTable
           caption="Widget keys"
-          rows={keys}
-          rowKey={({ id }) => id}
+          keys={keys}
+          may={() => true}
           columns={[
-            {
-              title: 'Name',
-              head: true,
-              cell: (key) => (
-                <>
-                  <span dir="auto">{key.name || 'Without a name'}</span>
-                  <span class="under mono">{key.preview}</span>
-                </>
-              ),
-            },
             {
               title: 'Origins',
               cell: (key) => (
@@ -78,22 +64,10 @@ export default function WidgetKeys(): JSX.Element {
               cell: (key) =>
                 limitSummary(key.limits) || <span class="quiet">the default ones</span>,
             },
-            { title: 'Last used', cell: (key) => <When ms={key.lastUsedAtMs} never="never" /> },
-            { title: 'State', cell: (key) => <State row={key} /> },
-            {
-              title: 'Actions',
-              actions: true,
-              cell: (key) => (
-                <>
-                  <Button small look="quiet" onClick={() => setDoing({ what: 'edit', key })}>
-                    Edit
-                  </Button>
-                  <Button small look="quiet" onClick={() => setDoing({ what: 'revoke', key })}>
-                    Revoke
-                  </Button>
-                </>
-              ),
-            },
+          ]}
+          actions={[
+            { title: 'Edit', act: (key) => setDoing({ what: 'edit', key }) },
+            { title: 'Revoke', act: (key) => setDoing({ what: 'revoke', key }) },
           ]}
         />
       )}
@@ -124,55 +98,34 @@ function NewWidgetKey({
   const [name, setName] = useState('');
   const [text, setText] = useState('');
   const [limits, setLimits] = useState(draftOf({}));
+  const [here, setHere] = useState(false);
   const { origins, error } = originsOf(text);
+  const all = here && !origins.includes('*') ? [...origins, location.origin] : origins;
   return (
     <FormDialog
       title="Make a widget key"
       submit="Make the key"
       act={() =>
-        api.keys.make({ type: 'pk', name: name.trim(), origins, limits: limitsOf(limits) })
+        api.keys.make({ type: 'pk', name: name.trim(), origins: all, limits: limitsOf(limits) })
       }
       onDone={onMade}
       onClose={onClose}
       disabled={!isGood(limits) || error !== undefined}
       wide
     >
-      <Field label="Name" hint="The page or site that it is for.">
-        {(field) => (
-          <input
-            {...field}
-            required
-            maxLength={100}
-            autocomplete="off"
-            dir="auto"
-            value={name}
-            onInput={(event) => setName(event.currentTarget.value)}
-          />
-        )}
-      </Field>
-      <Field
-        label="Origins"
-        hint="One a line: https://example.com, https://*.example.com for its subdomains, or * for any."
-        error={error}
-      >
-        {(field) => (
-          <textarea
-            {...field}
-            required
-            rows={3}
-            class="mono"
-            spellcheck={false}
-            placeholder="https://www.example.com"
-            value={text}
-            onInput={(event) => setText(event.currentTarget.value)}
-          />
-        )}
-      </Field>
-      {origins.includes('*') && (
-        <Notice tone="warn">
-          <p>Any page of anybody can then use this key, at your cost. Set a low limit.</p>
-        </Notice>
-      )}
+      <NameField hint="The page or site that it is for." value={name} onChange={setName} />
+      <OriginsField text={text} onChange={setText} />
+      <label class="check">
+        <input
+          type="checkbox"
+          checked={here}
+          onChange={(event) => setHere(event.currentTarget.checked)}
+        />
+        <span>
+          Allow it here, too
+          <span class="under">Adds {location.origin}, for a preview of the widget.</span>
+        </span>
+      </label>
       <details>
         <summary>Limits of its own</summary>
         <Fieldset legend="Limits" hint="For all visitors together.">
@@ -185,23 +138,13 @@ function NewWidgetKey({
 
 function WidgetKeyShown({ made, onClose }: { made: MadeKey; onClose: () => void }): JSX.Element {
   return (
-    <Dialog
-      title="Put it on your page"
-      wide
-      keep
-      onClose={onClose}
-      footer={
-        <Button look="primary" onClick={onClose}>
-          Done
-        </Button>
-      }
-    >
+    <ToldOnce title="Put it on your page" done="Done" onClose={onClose} wide>
       <p>
         Paste this before the end of the page's <code>body</code>. The key is shown only now; it may
         be seen by anybody who reads the page, which is what it is made for.
       </p>
       <Code text={widget(location.origin, made.key)} what="the snippet" />
       <WidgetPreview made={made} />
-    </Dialog>
+    </ToldOnce>
   );
 }

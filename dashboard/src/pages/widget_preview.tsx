@@ -31,9 +31,11 @@ export function WidgetPreview({ made }: { made: MadeKey }): JSX.Element | null {
     Object.assign(chat.dataset, {
       key: made.key,
       heading: 'Preview',
+      open: '',
       theme: isDark() ? 'dark' : 'light',
     });
     element.append(chat);
+    element.scrollIntoView({ block: 'nearest' });
     return () => element.replaceChildren();
   }, [shown]);
   if (!value) return null;
@@ -41,7 +43,7 @@ export function WidgetPreview({ made }: { made: MadeKey }): JSX.Element | null {
     return (
       <Notice>
         <p>
-          A preview shows here for keys that name this dashboard's own origin,{' '}
+          There is no preview: the key is not allowed on this dashboard's own origin,{' '}
           <code>{location.origin}</code>.
         </p>
       </Notice>

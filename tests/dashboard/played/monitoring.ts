@@ -1,5 +1,6 @@
 /** Canned answers of monitoring, for the played control plane. */
-import type * as T from '../../dashboard/src/types.ts';
+import type * as T from '../../../dashboard/src/types.ts';
+import { now, ok, type Play, type Routes } from './answer.ts';
 
 const stepMs = 60_000;
 
@@ -23,7 +24,7 @@ function sums(requests: number, failed: number): T.MetricSums {
 }
 
 /** An hour by the minute, with some minutes of trouble; all quiet when `empty`. */
-export function metrics(empty: boolean, now: number): T.Metrics {
+function metrics(empty: boolean): T.Metrics {
   const begin = now - (now % stepMs) - 59 * stepMs;
   const steps = Array.from({ length: 60 }, (_, n) => {
     const requests = empty ? 0 : Math.round(40 + 25 * Math.sin(n / 7)) + (n % 5);
@@ -40,7 +41,7 @@ export function metrics(empty: boolean, now: number): T.Metrics {
   };
 }
 
-export function alerts(empty: boolean, now: number): { firing: T.Alert[]; recent: T.Alert[] } {
+function alerts(empty: boolean): { firing: T.Alert[]; recent: T.Alert[] } {
   const alert = (id: string, over: Partial<T.Alert>): T.Alert => ({
     id,
     kind: 'error_rate',
@@ -66,7 +67,7 @@ export function alerts(empty: boolean, now: number): { firing: T.Alert[]; recent
       };
 }
 
-export const rules: T.AlertRule[] = (
+const rules: T.AlertRule[] = (
   [
     ['error_rate', 5, 5, 20],
     ['latency_p95', 30_000, 5, 20],
@@ -84,7 +85,7 @@ export const rules: T.AlertRule[] = (
   minimumRequests,
 }));
 
-export function webhooks(empty: boolean, now: number): T.Webhooks {
+function webhooks(empty: boolean): T.Webhooks {
   if (empty) return { webhooks: [], deliveries: { waiting: [], dead: [] } };
   return {
     webhooks: [
@@ -111,7 +112,7 @@ export function webhooks(empty: boolean, now: number): T.Webhooks {
   };
 }
 
-export function logs(empty: boolean, now: number): { logs: T.LogEntry[] } {
+function logs(empty: boolean): { logs: T.LogEntry[] } {
   const entry = (n: number, over: Partial<T.LogEntry>): T.LogEntry => ({
     logId: `req_${`${n}`.padStart(22, '0')}`,
     atMs: now - n * 20_000,
@@ -146,4 +147,14 @@ export function logs(empty: boolean, now: number): { logs: T.LogEntry[] } {
           entry(4, { outcome: 'cancelled', surface: 'docs' }),
         ],
   };
+}
+
+export function monitoring({ empty = false }: Play): Routes {
+  return [
+    ['GET /monitoring/metrics', ok(metrics(empty))],
+    ['GET /monitoring/alerts', ok(alerts(empty))],
+    ['GET /api/alerts/rules', ok({ rules: rules })],
+    ['GET /api/alerts/webhooks', ok(webhooks(empty))],
+    ['GET /api/logs', ok(logs(empty))],
+  ];
 }
