@@ -19,6 +19,20 @@ const SAMPLES: &[(&str, &str, Kind)] = &[
     ("Medicare ", "1EG4-TE5-MK73", Kind::MedicareMbi),
     ("Patient name: ", "Jane Doe", Kind::PersonName),
     ("VIN ", "1M8GDM9AXKP042788", Kind::Vin),
+    ("ITIN ", "912-70-1234", Kind::Itin),
+    ("EIN: ", "12-3456789", Kind::Ein),
+    ("passport number ", "C01234567", Kind::Passport),
+    ("CVV: ", "737", Kind::CardSecurityCode),
+    ("NHS number: ", "943 476 5919", Kind::UkNhs),
+    ("NINO ", "AB123456C", Kind::UkNino),
+    ("member id: ", "XYZ123456789", Kind::HealthPlanId),
+    ("claim number: ", "CLM12345678", Kind::HealthAdminId),
+    ("DEA number: ", "AB1234563", Kind::DeaNumber),
+    ("serial number: ", "SN12345678", Kind::DeviceId),
+    ("CPF ", "529.982.247-25", Kind::NationalId),
+    ("lives at ", "1600 Birchwood Avenue", Kind::StreetAddress),
+    ("admission date: ", "03/04/2024", Kind::CareDate),
+    ("IP address: ", "203.0.113.77", Kind::IpAddress),
 ];
 
 fn finds(text: &str, kind: Kind) -> bool {
@@ -124,6 +138,29 @@ proptest! {
             let shown = format!("{:?}", body(sent.as_bytes(), all()));
             prop_assert!(!shown.contains(&value) && !shown.contains("1120"), "{shown}");
         }
+    }
+}
+
+#[test]
+fn a_key_is_scanned_whatever_its_value() {
+    for value in [
+        "1",
+        "\"x\"",
+        "null",
+        "true",
+        "false",
+        "{}",
+        "[]",
+        "[null]",
+        "[[]]",
+        "{\"a\":{}}",
+    ] {
+        let sent = format!(r#"{{"a":{{"078-05-1120":{value}}}}}"#);
+        let found = body(sent.as_bytes(), all()).unwrap();
+        assert!(found.contains(Kind::Ssn), "{sent}");
+        let label = format!(r#"{{"ssn":{value},"order":123456789}}"#);
+        let found = body(label.as_bytes(), all()).unwrap();
+        assert!(found.is_empty(), "{label}");
     }
 }
 
