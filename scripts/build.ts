@@ -133,6 +133,24 @@ async function compile(
   return out;
 }
 
+/** Refuses a catalog or plans with which the gateway would refuse every request. */
+export async function checkConfig(toolchain: Toolchain, folder = 'config'): Promise<void> {
+  const run = [
+    'run',
+    '--quiet',
+    '--locked',
+    '--package',
+    'neureus-core',
+    '--example',
+    'check_config',
+  ];
+  const { code, output } = await capture('cargo', [...run, '--', folder], {
+    cwd: root,
+    env: toolchain.env,
+  });
+  if (code !== 0) throw new Failure(`the configuration is wrong:\n${output.trim()}`);
+}
+
 /**
  * Builds the Worker and the static files, each if need be; says whether it did. A failing build leaves the
  * last good one in place.
@@ -151,6 +169,8 @@ async function buildWorker(profile: Profile, toolchain: Toolchain): Promise<bool
 
   const progress = new Progress(`Building the Worker (${profile})`);
   try {
+    // The tests do so for development.
+    if (profile === 'release') await checkConfig(toolchain);
     const built: [Module, string][] = [];
     for (const module of modules) {
       built.push([module, await compile(profile, module, toolchain, compiling(progress))]);

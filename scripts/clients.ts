@@ -5,9 +5,10 @@
  *    constraints.txt in a virtual environment, all under build/clients.
  * 2. Runs a program of each (tests/clients), which tells for each check whether the client got what it expects. What
  *    a client cannot see is looked up here: that a backend was stopped, that a request was sent once.
- * 3. Writes the table of docs/compatibility.md. Fails when a check failed, or when the table was another.
+ * 3. Runs the programs of docs/migration.md that need these libraries.
+ * 4. Writes the table of docs/compatibility.md. Fails when a check failed, or when the table was another.
  *
- * `-- --only openai-js,litellm` runs some, and leaves the table as it is.
+ * `-- --only openai-js,litellm,docs` runs some, and leaves the table as it is.
  */
 import { createHash } from 'node:crypto';
 import {
@@ -26,6 +27,7 @@ import { format, resolveConfig } from 'prettier';
 import { startSandbox } from '../sandbox/server.ts';
 import { Gateway } from '../tests/harness/gateway.ts';
 import { eventually } from '../tests/harness/wait.ts';
+import { blocksOf } from '../tests/documents/blocks.ts';
 import { build } from './build.ts';
 import { capture, Failure, main, root } from './lib/process.ts';
 import { compiling, Progress } from './lib/progress.ts';
@@ -34,6 +36,9 @@ import { setup } from './setup.ts';
 const sources = join(root, 'tests', 'clients');
 const installed = join(root, 'build', 'clients');
 const page = join(root, 'docs', 'compatibility.md');
+const migration = join(root, 'docs', 'migration.md');
+/** Why tests/docs.test.ts leaves a block to this command. */
+const left = 'npm run test:clients does';
 const [begin, end] = ['<!-- clients: begin -->', '<!-- clients: end -->'];
 
 /** One of OpenAI's dialect behind it, and one of Anthropic's. */
@@ -263,6 +268,35 @@ async function tryOut(
   return results;
 }
 
+/** The programs of docs/migration.md that were left to this command; gives what failed. */
+async function runDocumented(
+  gateway: Gateway,
+  key: string,
+  env: NodeJS.ProcessEnv,
+): Promise<string[]> {
+  const wrong: string[] = [];
+  for (const { language, text, line, reason } of blocksOf(readFileSync(migration, 'utf8'))) {
+    if (reason !== left) continue;
+    const program = text.replaceAll('https://app.neureus.ai', gateway.url).replaceAll('nru_…', key);
+    const bin = join(installed, 'python', 'venv', 'bin');
+    const file = join(installed, 'js', 'documented.mjs');
+    if (language === 'js') writeFileSync(file, program);
+    const [command, args] = {
+      js: [process.execPath, [file]] as const,
+      python: [python(), ['-c', program]] as const,
+      sh: ['bash', ['-euc', program]] as const,
+    }[language] ?? ['false', []];
+    const { code, output } = await capture(command, [...args], {
+      env: { ...env, PATH: `${bin}:${env['PATH'] ?? ''}` },
+      timeoutMs: 120_000,
+    });
+    if (code !== 0 || output.trim() === '') {
+      wrong.push(`docs/migration.md, line ${line}:\n${output.slice(-2000)}`);
+    }
+  }
+  return wrong;
+}
+
 function table(rows: [Client, Results][]): string {
   const cell = (error: string | null | undefined): string =>
     error === undefined ? '–' : error === null ? '✓' : '✗';
@@ -295,18 +329,22 @@ main(async () => {
   }
   const names = only?.split(',');
   const chosen = clients.filter(({ id }) => names?.includes(id) ?? true);
-  if (chosen.length === 0) {
-    throw new Failure(`the clients are ${clients.map(({ id }) => id).join(', ')}`, 2);
+  const withDocs = names?.includes('docs') ?? true;
+  if (chosen.length === 0 && !withDocs) {
+    throw new Failure(`the clients are ${clients.map(({ id }) => id).join(', ')}, and docs`, 2);
   }
   const toolchain = await setup();
   const { env } = toolchain;
   await build(process.env['NEUREUS_PROFILE'] === 'dev' ? 'dev' : 'release', toolchain);
-  for (const kind of new Set(chosen.map((client) => client.kind))) await install(kind, env);
+  const kinds = new Set(chosen.map((client) => client.kind));
+  if (withDocs) for (const kind of ['js', 'python'] as const) kinds.add(kind);
+  for (const kind of kinds) await install(kind, env);
 
   const state = mkdtempSync(join(tmpdir(), 'neureus-clients-'));
   const sandbox = await startSandbox();
   const gateway = new Gateway(sandbox, state, {});
   const rows: [Client, Results][] = [];
+  let documented: string[] = [];
   try {
     await gateway.start();
     const key = async (limits: object): Promise<string> => (await gateway.makeKey(limits)).key;
@@ -323,6 +361,11 @@ main(async () => {
       console.log(`${failed.length === 0 ? '✓' : '✗'} ${client.id}`);
       for (const [check, error] of failed) console.log(`  ${check}: ${error}`);
     }
+    if (withDocs) {
+      documented = await runDocumented(gateway, await key({}), env);
+      console.log(`${documented.length === 0 ? '✓' : '✗'} docs/migration.md`);
+      for (const what of documented) console.log(`  ${what}`);
+    }
   } finally {
     await gateway.stop();
     await sandbox.close();
@@ -331,5 +374,5 @@ main(async () => {
   const good = rows.every(([, results]) => [...results.values()].every((error) => error === null));
   const same = names !== undefined || (await write(rows));
   if (!same) console.error('The table of docs/compatibility.md was another; it has been written.');
-  return good && same ? 0 : 1;
+  return good && same && documented.length === 0 ? 0 : 1;
 });

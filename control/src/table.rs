@@ -89,7 +89,7 @@ impl KeyRow {
 }
 
 const KEYS: &str = "SELECT k.id, k.kind, k.name, k.role, k.preview, k.creator,
-    COALESCE(u.name, c.name) AS creator_name, m.role AS creator_role, k.created_at_ms,
+    COALESCE(u.name, NULLIF(c.name, '')) AS creator_name, m.role AS creator_role, k.created_at_ms,
     k.last_used_at_ms, k.expires_at_ms, k.revoked_at_ms, k.rpm, k.tpm, k.concurrency, k.budget_nano,
     k.models, k.origins, k.visitor_rpm, k.profile, k.version
   FROM api_keys k LEFT JOIN users u ON u.id = k.creator

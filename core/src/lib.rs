@@ -37,6 +37,7 @@ pub mod metrics;
 pub mod money;
 pub mod monitoring;
 pub mod name;
+pub mod objects;
 pub mod origin;
 pub mod outbound;
 pub mod outbox;

@@ -8,6 +8,7 @@ use crate::key::{ApiKey, Kind};
 use crate::limits::{self, Plan};
 use crate::message::{KeyRecord, Settings};
 use crate::money::NanoUsd;
+use crate::objects::Objects;
 use crate::origin;
 use crate::profile::Profile;
 use crate::role::Role;
@@ -157,7 +158,7 @@ pub fn parse<T: DeserializeOwned>(body: &[u8]) -> Result<T, Invalid> {
         return Err(invalid("$", "The body has to be an object"));
     }
     let mut reader = serde_json::Deserializer::from_slice(body);
-    serde_path_to_error::deserialize(&mut reader).map_err(|error| {
+    serde_path_to_error::deserialize(Objects(&mut reader)).map_err(|error| {
         let path = error.path().to_string();
         let path = if path == "." {
             "$".to_owned()

@@ -13,7 +13,7 @@ export * from './error.ts';
 export type { ResponseHeaders } from './headers.ts';
 export type * from './keys.ts';
 export type { Catalog, CatalogModel, Price } from './models.ts';
-export type { Provider } from './providers.ts';
+export type { Provider, ProviderList } from './providers.ts';
 export type { ChatStream } from './stream.ts';
 export type { CallOptions, ChatOptions, Fetch } from './transport.ts';
 export type { Days, Usage, UsageOfDay, UsageRow } from './usage.ts';

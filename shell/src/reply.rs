@@ -64,6 +64,7 @@ impl Reply {
             content: JsValue::NULL,
             streamed: false,
         }
+        .header("cache-control", "no-store")
     }
 
     /// An error in the shape of the caller's API.

@@ -23,8 +23,6 @@ test('the gateway does what its document says', async () => {
       join(root, 'docs', 'openapi.json'),
       `--url=${gateway.url}`,
       '--checks=all',
-      // Other methods of /api/passkeys/options lead to /api/passkeys/{id}, so `Allow` has them, too.
-      '--exclude-checks=allow_header_conformance',
       '--phases=examples,coverage,fuzzing',
       '--generation-deterministic',
       '--max-examples=25',

@@ -14,6 +14,7 @@ import { convertV4MiniflareOptions, Log, LogLevel, Miniflare } from 'miniflare';
 import { unstable_getMiniflareWorkerOptions, unstable_splitSqlQuery } from 'wrangler';
 import { startSandbox } from '../../sandbox/server.ts';
 import type { Sandbox } from '../../sandbox/server.ts';
+import { differences } from './document.ts';
 import { eventually } from './wait.ts';
 
 const root = join(import.meta.dirname, '..', '..');
@@ -100,6 +101,8 @@ export class Gateway {
   url = '';
   /** Static files and Worker, as browsers meet them; a name, since passkeys belong to one. */
   site = '';
+  /** Where answers were others than the API document says; looked at when the file ends. */
+  readonly undocumented: Promise<string[]>[] = [];
   /** All that the Worker logged, and the runtime said of it. */
   readonly logged: string[] = [];
   readonly sandbox: Sandbox;
@@ -188,11 +191,25 @@ export class Gateway {
     return `tenant-${this.#tenants}`;
   }
 
-  call(path: string, init: RequestInit & { key?: string } = {}): Promise<Response> {
+  async call(path: string, init: RequestInit & { key?: string } = {}): Promise<Response> {
     const { key, ...rest } = init;
     const headers = new Headers(rest.headers);
     if (key !== undefined) headers.set('authorization', `Bearer ${key}`);
-    return fetch(this.url + path, { redirect: 'manual', ...rest, headers });
+    const response = await fetch(this.url + path, { redirect: 'manual', ...rest, headers });
+    this.judge(path, rest, response);
+    return response;
+  }
+
+  /** Holds an answer against the API document, without keeping anybody waiting. */
+  judge(path: string, { method = 'GET', body }: RequestInit, response: Response): void {
+    const isJson = response.headers.get('content-type')?.startsWith('application/json') === true;
+    const text = isJson ? response.clone().text() : Promise.resolve(undefined);
+    const sent = typeof body === 'string' ? body : undefined;
+    const found = text.then(
+      (text) => differences({ method, path, sent, response, text }),
+      () => [], // It was left.
+    );
+    this.undocumented.push(found);
   }
 
   /** A chat; `body` is sent as it is when it is text. */
@@ -329,6 +346,10 @@ export async function gatewayForTests(options: GatewayOptions = {}): Promise<Gat
     await gateway.stop();
     await sandbox.close();
     await rm(state, { recursive: true, force: true });
+    const undocumented = new Set((await Promise.all(gateway.undocumented)).flat());
+    if (undocumented.size > 0) {
+      throw new Error(`docs/openapi.json says otherwise:\n${[...undocumented].join('\n')}`);
+    }
   });
   await gateway.start();
   return gateway;

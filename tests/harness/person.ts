@@ -77,7 +77,7 @@ export class Person {
     headers: Record<string, string> = {},
   ): Promise<Response> {
     const cookie = [...this.cookies].map(([name, value]) => `${name}=${value}`).join('; ');
-    const response = await fetch(this.gateway.url.replace('127.0.0.1', 'localhost') + path, {
+    const init: RequestInit = {
       method,
       redirect: 'manual',
       headers: {
@@ -92,7 +92,9 @@ export class Person {
       ...(body === undefined
         ? {}
         : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
-    });
+    };
+    const response = await fetch(this.gateway.url.replace('127.0.0.1', 'localhost') + path, init);
+    this.gateway.judge(path, init, response);
     for (const line of response.headers.getSetCookie()) this.#keep(line);
     return response;
   }

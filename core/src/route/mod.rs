@@ -210,12 +210,17 @@ pub enum Match<'a> {
     NotFound,
 }
 
-/// Looks up a method and a path (without query) in a module's table.
+/// Looks up a method and a path (without query) in a module's table. A path that a row has to the letter is that
+/// row's alone: `/api/passkeys/options` is no passkey by the id `options`, whatever the method.
 #[must_use]
 pub fn find<'a>(routes: &'static [Route], method: &str, path: &'a str) -> Match<'a> {
     let wanted = if method == "HEAD" { "GET" } else { method };
+    let literal = routes.iter().any(|route| route.path == path);
     let mut allow = Vec::new();
     for route in routes {
+        if literal && route.path != path {
+            continue;
+        }
         let Some(params) = params(route.path, path) else {
             continue;
         };
@@ -298,6 +303,33 @@ mod tests {
             find(GATEWAY, "OPTIONS", "/health"),
             Match::WrongMethod("GET, HEAD".into())
         );
+    }
+
+    #[test]
+    fn a_path_to_the_letter_goes_before_one_with_parameters() {
+        let path = "/api/passkeys/options";
+        let Match::Found(route, params) = find(CONTROL, "POST", path) else {
+            panic!("not found")
+        };
+        assert_eq!((route.path, params.len()), (path, 0));
+        for method in ["DELETE", "PATCH"] {
+            let other = find(CONTROL, method, path);
+            assert_eq!(other, Match::WrongMethod("POST".into()), "{method}");
+        }
+    }
+
+    #[test]
+    fn paths_with_parameters_do_not_overlap() {
+        for routes in [GATEWAY, CONTROL] {
+            for one in routes.iter().filter(|route| route.path.contains(':')) {
+                let overlapping = routes.iter().find(|other| {
+                    other.path != one.path
+                        && other.path.contains(':')
+                        && params(one.path, other.path).is_some()
+                });
+                assert_eq!(overlapping, None, "{}", one.path);
+            }
+        }
     }
 
     #[test]

@@ -3,26 +3,10 @@ import { tool } from '@langchain/core/tools';
 import { HumanMessage, ToolMessage } from '@langchain/core/messages';
 import { ChatOpenAI, OpenAIEmbeddings } from '@langchain/openai';
 import { z } from 'zod';
-import {
-  FEW_KEY,
-  GATEWAY,
-  KEY,
-  POOR_KEY,
-  TEXT,
-  TWO_TOOLS,
-  WRONG_KEY,
-  assert,
-  assertSandbox,
-  endless,
-  failsOnce,
-  failure,
-  run,
-  tagged,
-  untilItFails,
-} from './check.js';
+import * as t from './check.js';
 
-const configuration = { baseURL: `${GATEWAY}/v1` };
-const chatOf = (model, apiKey = KEY, { headers, ...options } = {}) =>
+const configuration = { baseURL: `${t.GATEWAY}/v1` };
+const chatOf = (model, apiKey = t.KEY, { headers, ...options } = {}) =>
   new ChatOpenAI({
     model,
     apiKey,
@@ -36,64 +20,64 @@ const tools = ['get_weather', 'get_time'].map((name) =>
 );
 const names = (calls) => calls.map(({ name }) => name).join();
 
-await run({
+await t.run({
   async chat(model) {
-    const message = await chatOf(model).invoke(TEXT);
-    assertSandbox(message.text);
-    assert(message.usage_metadata.total_tokens > 0, 'usage');
+    const message = await chatOf(model).invoke(t.TEXT);
+    t.assertSandbox(message.text);
+    t.assert(message.usage_metadata.total_tokens > 0, 'usage');
   },
   async stream(model) {
     let all;
-    for await (const chunk of await chatOf(model).stream(TEXT)) all = all?.concat(chunk) ?? chunk;
-    assertSandbox(all.text);
-    assert(all.usage_metadata.output_tokens > 0, 'usage');
+    for await (const chunk of await chatOf(model).stream(t.TEXT)) all = all?.concat(chunk) ?? chunk;
+    t.assertSandbox(all.text);
+    t.assert(all.usage_metadata.output_tokens > 0, 'usage');
   },
   async tools(model) {
     const chat = chatOf(model).bindTools(tools);
     const asked = new HumanMessage('Use get_weather for Graz.');
     const first = await chat.invoke([asked]);
-    assert(names(first.tool_calls) === 'get_weather', 'the tool');
+    t.assert(names(first.tool_calls) === 'get_weather', 'the tool');
     const result = new ToolMessage({ content: '17 degrees', tool_call_id: first.tool_calls[0].id });
-    assertSandbox((await chat.invoke([asked, first, result])).text);
+    t.assertSandbox((await chat.invoke([asked, first, result])).text);
   },
   async 'streamed tools'(model) {
     let all;
-    const stream = await chatOf(model).bindTools(tools).stream(TWO_TOOLS);
+    const stream = await chatOf(model).bindTools(tools).stream(t.TWO_TOOLS);
     for await (const chunk of stream) all = all?.concat(chunk) ?? chunk;
-    assert(names(all.tool_calls) === 'get_weather,get_time', 'both tools');
+    t.assert(names(all.tool_calls) === 'get_weather,get_time', 'both tools');
   },
   async structured(model) {
     const form = z.object({ answer: z.string(), count: z.number() });
     const chat = chatOf(model).withStructuredOutput(form, { name: 'form', method: 'jsonSchema' });
-    assert(typeof (await chat.invoke(TEXT)).answer === 'string', 'the form');
+    t.assert(typeof (await chat.invoke(t.TEXT)).answer === 'string', 'the form');
   },
   async embeddings() {
-    const of = new OpenAIEmbeddings({ model: 'bge-base-en', apiKey: KEY, configuration });
+    const of = new OpenAIEmbeddings({ model: 'bge-base-en', apiKey: t.KEY, configuration });
     const vectors = await of.embedDocuments(['a', 'b']);
-    assert(vectors.length === 2 && vectors[1].length > 100, 'vectors');
+    t.assert(vectors.length === 2 && vectors[1].length > 100, 'vectors');
   },
   async errors(model) {
-    const wrong = await failure(() => chatOf(model, WRONG_KEY).invoke(TEXT));
-    assert(wrong.status === 401, `401: ${wrong}`);
-    const poor = chatOf(model, POOR_KEY, { headers: tagged('402') });
-    const money = await failure(() => poor.invoke(TEXT));
-    assert(money.status === 402, `402: ${money}`);
-    const few = chatOf(model, FEW_KEY, { maxRetries: 0 });
-    const limited = await untilItFails(() => few.invoke(TEXT));
-    assert(limited.status === 429, `429: ${limited}`);
-    await chatOf(model, FEW_KEY).invoke(TEXT);
-    await chatOf(model).invoke(failsOnce(model));
+    const wrong = await t.failure(() => chatOf(model, t.WRONG_KEY).invoke(t.TEXT));
+    t.assert(wrong.status === 401, `401: ${wrong}`);
+    const poor = chatOf(model, t.POOR_KEY, { headers: t.tagged('402') });
+    const money = await t.failure(() => poor.invoke(t.TEXT));
+    t.assert(money.status === 402, `402: ${money}`);
+    const few = chatOf(model, t.FEW_KEY, { maxRetries: 0 });
+    const limited = await t.untilItFails(() => few.invoke(t.TEXT));
+    t.assert(limited.status === 429, `429: ${limited}`);
+    await chatOf(model, t.FEW_KEY).invoke(t.TEXT);
+    await chatOf(model).invoke(t.failsOnce(model));
   },
   async abort(model) {
     const leaving = new AbortController();
     const { signal } = leaving;
     let chunks = 0;
     try {
-      for await (const _ of await chatOf(model).stream(endless(model), { signal }))
+      for await (const _ of await chatOf(model).stream(t.endless(model), { signal }))
         if ((chunks += 1) === 3) leaving.abort();
     } catch (error) {
       if (!/abort/i.test(`${error.name} ${error.message}`)) throw error;
     }
-    assert(chunks >= 3, 'chunks before it was left');
+    t.assert(chunks >= 3, 'chunks before it was left');
   },
 });
