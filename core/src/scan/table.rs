@@ -51,10 +51,13 @@ fn inserted(view: View<'_>, report: Report<'_>) {
         if !values || view.at(open) != b'(' {
             continue;
         }
-        let columns = view.slice(close.saturating_sub(MAX_COLUMNS * 16), close);
+        let least = close.saturating_sub(MAX_COLUMNS * 16);
+        let columns = view.0.get(least..close).unwrap_or_default();
         let Some(start) = columns.iter().rposition(|byte| *byte == b'(') else {
+            count(columns.len());
             continue;
         };
+        count(columns.len() - start);
         let Some(header) = heading(columns.get(start + 1..).unwrap_or_default()) else {
             continue;
         };
@@ -62,16 +65,14 @@ fn inserted(view: View<'_>, report: Report<'_>) {
         from = open;
         while view.at(from) == b'(' {
             let most = (from + 1 + MAX_COLUMNS * MAX_HEADING).min(view.len());
-            let row = view.slice(from + 1, most);
+            let row = view.0.get(from + 1..most).unwrap_or_default();
             let Some(length) = row.iter().position(|byte| *byte == b')') else {
+                count(row.len());
                 break;
             };
-            values_of(
-                &header,
-                row.get(..length).unwrap_or_default(),
-                from + 1,
-                report,
-            );
+            count(length);
+            let row = row.get(..length).unwrap_or_default();
+            values_of(&header, row, from + 1, report);
             from += length + 2;
             from = view.skip_spaces(from + usize::from(view.at(from) == b','));
         }
