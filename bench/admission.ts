@@ -118,6 +118,7 @@ export async function measureAdmission(
             calls: CALLS,
             concurrency: CONCURRENCY,
             series: `${series}${round + 1}${step[0]}`,
+            short: namespace !== 'JAVASCRIPT',
           };
           const cpuBefore = edge.cpuMs();
           const started = performance.now();
@@ -125,7 +126,8 @@ export async function measureAdmission(
           const took = performance.now() - started;
           const cpu = edge.cpuMs() - cpuBefore;
           const said = step === 'both' && namespace !== 'EMPTY' ? 'settled' : 'admitted';
-          if (!last.startsWith(`{"${said}":`)) throw new Failure(`${namespace} said: ${last}`);
+          if (!last.startsWith('1A\n') && !last.startsWith(`{"${said}":`))
+            throw new Failure(`${namespace} said: ${last}`);
           // What was only admitted would be waiting for the sweep: it is given back, out of the time.
           if (step === 'admit') await ask(connection, { ...work, step: 'release' });
           if (round <= 0) continue;

@@ -14,7 +14,8 @@ import { Failure, onExit, root, start } from '../scripts/lib/process.ts';
 import { Connection, post } from './client.ts';
 
 /** What can be sent a request. */
-export type Variant = 'direct' | 'passthrough' | 'transform' | 'js-kv' | 'js-cached' | 'gateway';
+export type Variant =
+  'direct' | 'passthrough' | 'loop' | 'transform' | 'js-kv' | 'js-cached' | 'gateway';
 
 /** The variants' ports, and what to send them. */
 export type Edge = {
@@ -171,6 +172,7 @@ export async function startEdge(admission: boolean): Promise<Edge> {
     convertV4MiniflareOptions({
       workers: [
         { ...common, ...script('passthrough.js'), name: 'passthrough', bindings: { BACKEND: url } },
+        { ...common, ...script('loop.js'), name: 'loop', bindings: { BACKEND: url } },
         { ...common, ...script('transform.js'), name: 'transform', bindings: { BACKEND: url } },
         javascript('js-kv', false),
         javascript('js-cached', true),
@@ -212,6 +214,7 @@ export async function startEdge(admission: boolean): Promise<Edge> {
   const ports: Record<Variant, number> = {
     direct: backend,
     passthrough: await port('passthrough'),
+    loop: await port('loop'),
     transform: await port('transform'),
     'js-kv': await port('js-kv'),
     'js-cached': await port('js-cached'),

@@ -21,6 +21,7 @@ export type Figure = { name: string; value: number; unit: string; target: string
 const LABELS: Record<string, string> = {
   direct: '    backend alone',
   passthrough: '(a) bare pass-through (JS)',
+  loop: '    read and written (JS)',
   transform: '    TransformStream (JS)',
   'js-kv': '(b1) same job in JS, KV read',
   'js-cached': '(b2) same job in JS, cached',
@@ -144,12 +145,19 @@ export function streamFigures(samples: StreamSamples): Figure[] {
   return PACES.flatMap((pace) => {
     const gateway = typicalSample(samples, 'gateway', pace);
     const javascript = typicalSample(samples, 'transform', pace);
+    const loop = typicalSample(samples, 'loop', pace);
     return [
       {
         name: `CPU per chunk (c)/TransformStream, ${pace.name}`,
         value: gateway.chunkUs / javascript.chunkUs,
         unit: '×',
         target: 'at most 0.4 ×',
+      },
+      {
+        name: `CPU per chunk only read and written/TransformStream, ${pace.name}`,
+        value: loop.chunkUs / javascript.chunkUs,
+        unit: '×',
+        target: '-',
       },
       {
         name: `CPU per whole stream (c)/TransformStream, ${pace.name}`,

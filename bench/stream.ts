@@ -4,7 +4,7 @@ import { type Answer, Connection, events, post } from './client.ts';
 import type { Edge, Variant } from './edge.ts';
 import { median } from './statistics.ts';
 
-export const STREAMED = ['direct', 'passthrough', 'transform', 'gateway'] as const;
+export const STREAMED = ['direct', 'passthrough', 'loop', 'transform', 'gateway'] as const;
 export const CHUNKS = 200;
 
 /** A pace of the backend: milliseconds between chunks (-1: all at once), and how many streams go. */

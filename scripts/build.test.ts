@@ -1,10 +1,18 @@
 /** What may not be built. */
 import assert from 'node:assert/strict';
-import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
-import { checkConfig } from './build.ts';
+import { checkConfig, place } from './build.ts';
 import { root } from './lib/process.ts';
 import { setup } from './setup.ts';
 
@@ -28,4 +36,23 @@ describe('a release is built', () => {
       await assert.rejects(checkConfig(toolchain, folder), said);
     });
   }
+});
+
+describe('a file that a running gateway may be looking at', () => {
+  const file = join(folder, 'deep', 'module.wasm');
+
+  test('is replaced as a whole, and by another file', () => {
+    place(Buffer.from('one'), file);
+    const first = statSync(file);
+    place(Buffer.from('two'), file);
+    assert.equal(readFileSync(file, 'utf8'), 'two');
+    assert.notEqual(statSync(file).ino, first.ino);
+    assert.deepEqual(readdirSync(join(folder, 'deep')), ['module.wasm']);
+  });
+
+  test('is left alone where it is the same', () => {
+    const before = statSync(file);
+    place(Buffer.from('two'), file);
+    assert.deepEqual([statSync(file).ino, statSync(file).mtimeMs], [before.ino, before.mtimeMs]);
+  });
 });

@@ -5,16 +5,16 @@
  */
 import { createHash } from 'node:crypto';
 import {
-  copyFileSync,
   existsSync,
   mkdirSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { assetSources, buildAssets } from './assets.ts';
 import { capture, Failure, main, root } from './lib/process.ts';
@@ -133,6 +133,17 @@ async function compile(
   return out;
 }
 
+/**
+ * Puts a file where a running gateway may be looking: all of it at once, since half a module ends wrangler, and only if
+ * it is another.
+ */
+export function place(content: Buffer, path: string): void {
+  if (existsSync(path) && readFileSync(path).equals(content)) return;
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(`${path}.next`, content);
+  renameSync(`${path}.next`, path);
+}
+
 /** Refuses a catalog or plans with which the gateway would refuse every request. */
 export async function checkConfig(toolchain: Toolchain, folder = 'config'): Promise<void> {
   const run = [
@@ -175,18 +186,16 @@ async function buildWorker(profile: Profile, toolchain: Toolchain): Promise<bool
     for (const module of modules) {
       built.push([module, await compile(profile, module, toolchain, compiling(progress))]);
     }
+    const served = join(root, 'build', profile);
     for (const [{ name, folder }, out] of built) {
-      const to = join(root, 'build', profile, folder);
-      mkdirSync(to, { recursive: true });
-      copyFileSync(join(out, 'index_bg.wasm'), join(to, 'index_bg.wasm'));
+      place(readFileSync(join(out, 'index_bg.wasm')), join(served, folder, 'index_bg.wasm'));
       const script = readFileSync(join(out, 'index.js'), 'utf8');
       if (!script.includes(NOTE)) throw new Failure(`the module ${name} does not note its traps.`);
       // One for each module: a trap in one must not have the others made anew.
-      writeFileSync(join(to, 'index.js'), script.replaceAll(NOTE, `${NOTE}_${name}`));
+      const noted = script.replaceAll(NOTE, `${NOTE}_${name}`);
+      place(Buffer.from(noted), join(served, folder, 'index.js'));
     }
-    for (const file of scripts) {
-      copyFileSync(join(root, file), join(root, 'build', profile, basename(file)));
-    }
+    for (const file of scripts) place(readFileSync(join(root, file)), join(served, basename(file)));
   } catch (error) {
     progress.done();
     throw error;

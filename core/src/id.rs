@@ -14,14 +14,16 @@ use serde::{Deserialize, Serialize};
 pub struct TenantId(String);
 
 /// An API key's public identifier: `key_` and 16 base62 characters. Not a secret.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+///
+/// Like a request's it is kept in place: an admission copies both several times.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
-pub struct KeyId(String);
+pub struct KeyId([u8; KEY_PREFIX.len() + KEY_RANDOM]);
 
 /// A request's identifier, given back as `x-request-id` and `logId`: `req_` and 22 base62 characters.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
-pub struct RequestId(String);
+pub struct RequestId([u8; REQUEST_PREFIX.len() + REQUEST_RANDOM]);
 
 /// A person's identifier: `usr_` and 16 base62 characters. Passkeys carry it as their user handle.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -84,32 +86,49 @@ impl TenantId {
     }
 }
 
-impl KeyId {
-    /// A new identifier from random bytes.
-    pub fn generate(random: base62::Random<'_>) -> Self {
-        Self(base62::random_string(KEY_PREFIX, KEY_RANDOM, random))
-    }
+macro_rules! in_place {
+    ($id:ident, $prefix:expr, $random:expr, $wrong:literal) => {
+        impl $id {
+            /// A new identifier from random bytes.
+            pub fn generate(random: base62::Random<'_>) -> Self {
+                let text = base62::random_string($prefix, $random, random);
+                Self(core::array::from_fn(|at| {
+                    text.as_bytes().get(at).copied().unwrap_or_default()
+                }))
+            }
 
-    /// Parses a key identifier.
-    ///
-    /// # Errors
-    /// When the text has another form than the one documented on the type.
-    pub fn parse(text: &str) -> Result<Self, BadId> {
-        has_form(text, KEY_PREFIX, KEY_RANDOM)
-            .then(|| Self(text.to_owned()))
-            .ok_or(BadId("a key id is key_ and 16 letters or digits"))
-    }
-}
+            /// Parses an identifier.
+            ///
+            /// # Errors
+            /// When the text has another form than the one documented on the type.
+            pub fn parse(text: &str) -> Result<Self, BadId> {
+                let bytes = text.as_bytes().try_into().ok();
+                let bytes = bytes.filter(|_| has_form(text, $prefix, $random));
+                bytes.map(Self).ok_or(BadId($wrong))
+            }
 
-impl RequestId {
-    /// A new identifier from random bytes.
-    pub fn generate(random: base62::Random<'_>) -> Self {
-        Self(base62::random_string(
-            REQUEST_PREFIX,
-            REQUEST_RANDOM,
-            random,
-        ))
-    }
+            /// The identifier as text.
+            #[must_use]
+            pub fn as_str(&self) -> &str {
+                // Parsed or made of letters and digits.
+                core::str::from_utf8(&self.0).unwrap_or_default()
+            }
+        }
+
+        impl fmt::Debug for $id {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(self.as_str())
+            }
+        }
+
+        impl From<$id> for String {
+            fn from(id: $id) -> Self {
+                id.as_str().to_owned()
+            }
+        }
+
+        reads_and_shows!($id);
+    };
 }
 
 macro_rules! made_of_random {
@@ -131,7 +150,7 @@ macro_rules! made_of_random {
             }
         }
 
-        text_of!($id, $id::parse);
+        text_of!($id);
     };
 }
 
@@ -141,18 +160,12 @@ fn has_form(text: &str, prefix: &str, random: usize) -> bool {
 }
 
 macro_rules! text_of {
-    ($id:ident, $parse:expr) => {
+    ($id:ident) => {
         impl $id {
             /// The identifier as text.
             #[must_use]
             pub fn as_str(&self) -> &str {
                 &self.0
-            }
-        }
-
-        impl fmt::Display for $id {
-            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str(&self.0)
             }
         }
 
@@ -162,11 +175,23 @@ macro_rules! text_of {
             }
         }
 
+        reads_and_shows!($id);
+    };
+}
+
+macro_rules! reads_and_shows {
+    ($id:ident) => {
+        impl fmt::Display for $id {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(self.as_str())
+            }
+        }
+
         impl TryFrom<String> for $id {
             type Error = BadId;
 
             fn try_from(text: String) -> Result<Self, BadId> {
-                $parse(&text)
+                Self::parse(&text)
             }
         }
     };
@@ -189,15 +214,19 @@ made_of_random!(
     "cer_",
     "a ceremony is cer_ and 16 letters or digits"
 );
-text_of!(TenantId, TenantId::parse);
-text_of!(KeyId, KeyId::parse);
-text_of!(RequestId, |text: &str| has_form(
-    text,
+text_of!(TenantId);
+in_place!(
+    KeyId,
+    KEY_PREFIX,
+    KEY_RANDOM,
+    "a key id is key_ and 16 letters or digits"
+);
+in_place!(
+    RequestId,
     REQUEST_PREFIX,
-    REQUEST_RANDOM
-)
-.then(|| RequestId(text.to_owned()))
-.ok_or(BadId("a request id is req_ and 22 letters or digits")));
+    REQUEST_RANDOM,
+    "a request id is req_ and 22 letters or digits"
+);
 
 #[cfg(test)]
 mod tests {

@@ -1,7 +1,9 @@
 //! What the Worker and a tenant's object say to each other: one typed enum each way.
 //!
-//! Carried as JSON text. Both sides are of one deployment, but an object may answer
+//! Carried as text: see [`wire`]. Both sides are of one deployment, but an object may answer
 //! a Worker of the previous one for seconds: add variants and optional fields, never change one.
+
+pub mod wire;
 
 use crate::calendar::{Day, Month};
 use crate::change::{Change, Claim, Standing, Wrong};

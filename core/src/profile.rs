@@ -69,12 +69,27 @@ impl Profiles {
         Self(self.0 | other.0)
     }
 
+<<<<<<< HEAD
     /// A number that stands for them where they are stored: 1 healthcare, 2 finance, 4 legal, added up.
     #[must_use]
     pub fn code(self) -> u8 {
         self.0
     }
 
+=======
+    /// As one number.
+    #[must_use]
+    pub fn bits(self) -> u8 {
+        self.0
+    }
+
+    /// From [`Self::bits`].
+    #[must_use]
+    pub fn of_bits(bits: u8) -> Self {
+        Self(bits)
+    }
+
+>>>>>>> main
     /// Whether any regulated profile applies.
     #[must_use]
     pub fn is_regulated(self) -> bool {

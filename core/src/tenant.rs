@@ -191,9 +191,9 @@ impl Tenant {
                 Reply::Refused(Refusal::NotFound)
             }
             Call::Admit(admit) => {
-                let (ask, request) = (admit.ask.clone(), admit.request.clone());
-                let reply = self.admit(admit, found.repeat, now_ms, &mut writes);
+                let reply = self.admit(&admit, found.repeat, now_ms, &mut writes);
                 if let Reply::Refused(refusal) = &reply {
+                    let Admit { ask, request, .. } = admit;
                     self.count_refused(&ask, refusal, Some(request), now_ms, &mut writes);
                 }
                 reply
@@ -408,7 +408,7 @@ impl Tenant {
     /// One atomic admission: the key, requests asked before, then every limit at once.
     fn admit(
         &mut self,
-        admit: Admit,
+        admit: &Admit,
         before: Option<RepeatRow>,
         now_ms: u64,
         writes: &mut Vec<Write>,
@@ -420,16 +420,16 @@ impl Tenant {
             repeat,
             visitor,
         } = admit;
-        let (principal, own) = match self.principal(&ask, now_ms) {
+        let (principal, own) = match self.principal(ask, now_ms) {
             Ok(known) => known,
             Err(refusal) => return Reply::Refused(refusal),
         };
-        if let (Some(repeat), Some(before)) = (&repeat, before)
+        if let (Some(repeat), Some(before)) = (repeat, before)
             && let Some(repeated) = self.repeated(repeat, before, now_ms)
         {
             return Reply::Repeated(principal, repeated);
         }
-        if self.ledger.is_open(&request) || self.ledger.was_overtaken(&request, now_ms) {
+        if self.ledger.is_open(request) || self.ledger.was_overtaken(request, now_ms) {
             return Reply::Refused(Refusal::Conflict);
         }
         let visit = visitor.and_then(|visitor| {
@@ -443,8 +443,8 @@ impl Tenant {
         let bid = Bid {
             request: request.clone(),
             key: principal.key.clone(),
-            model: ask.model.unwrap_or_default(),
-            want,
+            model: ask.model.clone().unwrap_or_default(),
+            want: *want,
             visitor_wait_ms: visit.map_or(0, |visit| self.visitors.wait_ms(visit, now_ms)),
         };
         let opened = self.ledger.admit(bid, &bounds, now_ms, writes);
@@ -469,9 +469,9 @@ impl Tenant {
             // Something is written anyway, so the lease is too.
             self.ledger.write_leases(writes);
             writes.push(Write::Repeat(RepeatRow {
-                id: repeat.id,
-                body: repeat.body,
-                request,
+                id: repeat.id.clone(),
+                body: repeat.body.clone(),
+                request: request.clone(),
                 admitted_ms: opened.granted.admitted_ms,
                 progress: Progress::Running,
                 charged: false,

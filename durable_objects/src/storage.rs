@@ -3,13 +3,16 @@
 //! Formats: settings, keys and leases are the JSON that `neureus_core::message` and
 //! `neureus_core::journal` define and pin by tests; everything else is integers below 2^53 and text.
 
+mod batch;
+
+use batch::{Batch, Statement, Value, integer, optional};
 use neureus_core::alarm::{Purpose, Schedule};
 use neureus_core::bucket::Stored;
 use neureus_core::calendar::{Day, Month};
 use neureus_core::id::{KeyId, RequestId};
 use neureus_core::journal::{
     ChargeRow, Ending, Found, Image, LeaseRow, Lookup, Pledge, Progress, Rate, RepeatRow, Scope,
-    UsedChange, VisitorRow, Write, coalesce,
+    VisitorRow, Write, coalesce,
 };
 use neureus_core::key::KeyHash;
 use neureus_core::member::Member;
@@ -18,8 +21,7 @@ use neureus_core::metrics::log::{LogRow, Went};
 use neureus_core::metrics::window::{Grain, Told, WindowRow};
 use neureus_core::money::NanoUsd;
 use neureus_core::tenant::Tenant as Machine;
-use serde::ser::SerializeSeq;
-use serde::{Deserialize, Serialize, Serializer};
+use serde::Deserialize;
 use wasm_bindgen::prelude::*;
 use worker::worker_sys::DurableObjectState;
 use worker::{Error, Result};
@@ -76,49 +78,6 @@ const LASTING: [&str; 2] = ["settings", "carried"];
 
 /// The object's storage, behind the few statements it needs.
 pub(crate) struct Storage(JsValue);
-
-/// What a statement is given for a `?`.
-#[derive(Serialize)]
-#[serde(untagged)]
-enum Value<'a> {
-    Null,
-    Integer(i64),
-    Text(&'a str),
-}
-
-impl<'a> From<&'a str> for Value<'a> {
-    fn from(text: &'a str) -> Self {
-        Self::Text(text)
-    }
-}
-
-/// A statement and its values.
-struct Statement<'a>(&'a str, &'a [Value<'a>]);
-
-impl Serialize for Statement<'_> {
-    fn serialize<S: Serializer>(&self, to: S) -> core::result::Result<S::Ok, S::Error> {
-        let Self(sql, values) = self;
-        let mut list = to.serialize_seq(Some(values.len() + 1))?;
-        list.serialize_element(sql)?;
-        for value in *values {
-            list.serialize_element(value)?;
-        }
-        list.end()
-    }
-}
-
-/// Statements that are run in one crossing.
-#[derive(Default)]
-pub(crate) struct Batch(String);
-
-impl Batch {
-    fn put<const N: usize>(&mut self, sql: &str, values: [Value<'_>; N]) -> Result<()> {
-        self.0.push(if self.0.is_empty() { '[' } else { ',' });
-        self.0
-            .push_str(&serde_json::to_string(&Statement(sql, &values))?);
-        Ok(())
-    }
-}
 
 #[derive(Deserialize)]
 struct JsonRow {
@@ -531,12 +490,11 @@ impl Storage {
         Ok(())
     }
 
-    fn run(&self, mut batch: Batch) -> Result<()> {
-        if batch.0.is_empty() {
-            return Ok(());
+    fn run(&self, batch: Batch) -> Result<()> {
+        let statements = batch.finish();
+        if !statements.is_empty() {
+            execute(&self.0, &statements)?;
         }
-        batch.0.push(']');
-        execute(&self.0, &batch.0)?;
         Ok(())
     }
 
@@ -556,278 +514,10 @@ impl Storage {
     }
 }
 
-impl Batch {
-    fn write(&mut self, write: Write) -> Result<()> {
-        match write {
-            Write::Settings(settings) => self.put(
-                "INSERT OR REPLACE INTO settings (one, json) VALUES (1, ?)",
-                [serde_json::to_string(&settings)?.as_str().into()],
-            )?,
-            Write::Key(record) => self.put(
-                "INSERT OR REPLACE INTO keys (hash, json) VALUES (?, ?)",
-                [
-                    record.hash.to_hex().as_str().into(),
-                    serde_json::to_string(&record)?.as_str().into(),
-                ],
-            )?,
-            Write::KeyGone(hash) => {
-                let hash = hash.to_hex();
-                for statement in [
-                    "DELETE FROM keys WHERE hash = ?",
-                    "DELETE FROM seen WHERE hash = ?",
-                ] {
-                    self.put(statement, [hash.as_str().into()])?;
-                }
-            }
-            Write::Seen(hash, at_ms) => self.put(
-                "INSERT OR REPLACE INTO seen (hash, at_ms) VALUES (?, ?)",
-                [hash.to_hex().as_str().into(), integer(at_ms)?],
-            )?,
-            Write::Member(member) => self.put(
-                "INSERT OR REPLACE INTO members (id, json) VALUES (?, ?)",
-                [
-                    member.id.as_str().into(),
-                    serde_json::to_string(&member)?.as_str().into(),
-                ],
-            )?,
-            Write::MemberGone(id) => {
-                self.put("DELETE FROM members WHERE id = ?", [id.as_str().into()])?;
-            }
-            Write::Outbox(item) => self.put(
-                "INSERT OR REPLACE INTO outbox (seq, json) VALUES (?, ?)",
-                [
-                    integer(item.seq)?,
-                    serde_json::to_string(&item)?.as_str().into(),
-                ],
-            )?,
-            Write::Projected(from, to) => {
-                self.put(
-                    "DELETE FROM outbox WHERE seq BETWEEN ? AND ?",
-                    [integer(from)?, integer(to)?],
-                )?;
-                self.put(
-                    "INSERT INTO carried (one, seq) VALUES (1, ?) \
-                     ON CONFLICT (one) DO UPDATE SET seq = MAX(seq, excluded.seq)",
-                    [integer(to)?],
-                )?;
-            }
-            Write::Wipe => {
-                for table in tables().filter(|table| !LASTING.contains(table)) {
-                    self.put(&format!("DELETE FROM {table}"), [])?;
-                }
-            }
-            Write::Bucket(scope, rate, stored) => self.put(
-                "INSERT OR REPLACE INTO rates (scope, rate, level, at_ms, owed) \
-                     VALUES (?, ?, ?, ?, ?)",
-                [
-                    scope.as_str().into(),
-                    rate.as_str().into(),
-                    integer(stored.level)?,
-                    integer(stored.at_ms)?,
-                    integer(stored.owed)?,
-                ],
-            )?,
-            Write::Visitor(row) => self.put(
-                "INSERT OR REPLACE INTO visitors (visitor, missing, at_ms, per_minute) \
-                 VALUES (?, ?, ?, ?)",
-                [
-                    String::from(row.visitor).as_str().into(),
-                    integer(row.missing)?,
-                    integer(row.at_ms)?,
-                    integer(u64::from(row.per_minute))?,
-                ],
-            )?,
-            Write::VisitorsGone(before_ms) => {
-                self.put(
-                    "DELETE FROM visitors WHERE at_ms < ?",
-                    [integer(before_ms)?],
-                )?;
-            }
-            Write::Pledge(scope, pledge) => self.put(
-                "INSERT OR REPLACE INTO pledges (scope, cost, slots) VALUES (?, ?, ?)",
-                [
-                    scope.as_str().into(),
-                    integer(pledge.cost.0)?,
-                    integer(u64::from(pledge.slots))?,
-                ],
-            )?,
-            Write::Lease(row) => self.put(
-                "INSERT OR REPLACE INTO leases (request, json) VALUES (?, ?)",
-                [
-                    row.lease.request.as_str().into(),
-                    serde_json::to_string(&row)?.as_str().into(),
-                ],
-            )?,
-            Write::LeaseGone(request) => self.put(
-                "DELETE FROM leases WHERE request = ?",
-                [request.as_str().into()],
-            )?,
-            Write::Charge(row) => self.charge(&row)?,
-            Write::Used(change) => self.used(&change)?,
-            Write::Repeat(row) => self.put(
-                "INSERT OR REPLACE INTO repeats (id, body, request, admitted_ms, progress) \
-                     VALUES (?, ?, ?, ?, ?)",
-                [
-                    row.id.as_str().into(),
-                    row.body.as_str().into(),
-                    row.request.as_str().into(),
-                    integer(row.admitted_ms)?,
-                    RUNNING.into(),
-                ],
-            )?,
-            Write::RepeatEnded(id, request, progress) => {
-                let (name, sealed) = match &progress {
-                    Progress::Running => (RUNNING, Value::Null),
-                    Progress::Kept(sealed) => (KEPT, sealed.as_str().into()),
-                    Progress::NotKept => (NOT_KEPT, Value::Null),
-                };
-                self.put(
-                    "UPDATE repeats SET progress = ?, sealed = ? WHERE id = ? AND request = ?",
-                    [
-                        name.into(),
-                        sealed,
-                        id.as_str().into(),
-                        request.as_str().into(),
-                    ],
-                )?;
-            }
-            Write::RepeatGone(id, request) => self.put(
-                "DELETE FROM repeats WHERE id = ? AND request = ?",
-                [id.as_str().into(), request.as_str().into()],
-            )?,
-            Write::Forget(before_ms) => {
-                for statement in [
-                    "DELETE FROM charges WHERE admitted_ms < ?",
-                    "DELETE FROM repeats WHERE admitted_ms < ?",
-                ] {
-                    self.put(statement, [integer(before_ms)?])?;
-                }
-            }
-            Write::Window(row) => self.put(
-                "INSERT OR REPLACE INTO windows (id, grain, at_ms, key, model, cell) \
-                 VALUES (?, ?, ?, ?, ?, ?)",
-                [
-                    integer(row.id)?,
-                    integer(u64::from(row.grain.number()))?,
-                    integer(row.at_ms)?,
-                    row.key.as_str().into(),
-                    row.model.as_str().into(),
-                    serde_json::to_string(&row.cell)?.as_str().into(),
-                ],
-            )?,
-            Write::WindowGone(id) => {
-                self.put("DELETE FROM windows WHERE id = ?", [integer(id)?])?
-            }
-            Write::Log(row) => self.log(&row)?,
-            Write::Trim(kept) => {
-                self.put(
-                    "DELETE FROM log WHERE at_ms < MAX(?, COALESCE((SELECT at_ms FROM log \
-                     ORDER BY at_ms DESC LIMIT 1 OFFSET ?), 0))",
-                    [
-                        integer(kept.log_from_ms)?,
-                        integer(u64::from(kept.log_rows))?,
-                    ],
-                )?;
-                self.put(
-                    "DELETE FROM windows WHERE at_ms < ?",
-                    [integer(kept.days_from_ms)?],
-                )?;
-            }
-            Write::Alarm(purpose, due_ms) => {
-                if purpose.is_durable() {
-                    self.put(
-                        "INSERT OR REPLACE INTO alarms (purpose, due_ms) VALUES (?, ?)",
-                        [purpose.as_str().into(), integer(due_ms)?],
-                    )?;
-                }
-            }
-        }
-        Ok(())
-    }
-
-    fn charge(&mut self, row: &ChargeRow) -> Result<()> {
-        self.put(
-            "INSERT OR REPLACE INTO charges (admitted_ms, request, input_tokens, cached_tokens, \
-               output_tokens, cost, estimated, expired) VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-            [
-                integer(row.admitted_ms)?,
-                row.request.as_str().into(),
-                integer(row.charge.input_tokens)?,
-                integer(row.charge.cached_tokens)?,
-                integer(row.charge.output_tokens)?,
-                integer(row.charge.cost.0)?,
-                integer(u64::from(row.charge.estimated))?,
-                integer(u64::from(row.ending == Ending::Expired))?,
-            ],
-        )
-    }
-
-    fn log(&mut self, row: &LogRow) -> Result<()> {
-        let charge = row.charge.as_ref().map(serde_json::to_string).transpose()?;
-        self.put(
-            "INSERT OR REPLACE INTO log (at_ms, request, key, model, how, ms, first_ms, note, charge) \
-             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            [
-                integer(row.at_ms)?,
-                row.request.as_str().into(),
-                row.key.as_str().into(),
-                row.model.as_str().into(),
-                row.went.how.as_str().into(),
-                integer(row.went.ms)?,
-                row.went.first_ms.map_or(Ok(Value::Null), integer)?,
-                row.went.note.as_str().into(),
-                charge.as_deref().map_or(Value::Null, Value::Text),
-            ],
-        )
-    }
-
-    fn used(&mut self, change: &UsedChange) -> Result<()> {
-        self.put(
-            "INSERT INTO used (day, key, model, requests, estimated, input_tokens, cached_tokens, \
-               output_tokens, cost) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) \
-             ON CONFLICT (day, key, model) DO UPDATE SET \
-               requests = requests + excluded.requests, \
-               estimated = estimated + excluded.estimated, \
-               input_tokens = input_tokens + excluded.input_tokens, \
-               cached_tokens = cached_tokens + excluded.cached_tokens, \
-               output_tokens = output_tokens + excluded.output_tokens, \
-               cost = cost + excluded.cost",
-            [
-                integer(u64::from(change.day.0))?,
-                change.key.as_str().into(),
-                change.model.as_str().into(),
-                signed(change.requests)?,
-                signed(change.estimated)?,
-                signed(change.input_tokens)?,
-                signed(change.cached_tokens)?,
-                signed(change.output_tokens)?,
-                signed(change.cost)?,
-            ],
-        )
-    }
-}
-
-/// The names of all tables, as the schema has them.
-fn tables() -> impl Iterator<Item = &'static str> {
-    SCHEMA
-        .split("CREATE TABLE IF NOT EXISTS ")
-        .skip(1)
+/// The names of the tables that go with the tenant.
+fn wiped() -> impl Iterator<Item = &'static str> {
+    let tables = SCHEMA.split("CREATE TABLE IF NOT EXISTS ").skip(1);
+    tables
         .filter_map(|rest| rest.split_whitespace().next())
-}
-
-fn optional(text: Option<&str>) -> Value<'_> {
-    text.map_or(Value::Null, Value::Text)
-}
-
-fn integer(value: u64) -> Result<Value<'static>> {
-    signed(i64::try_from(value).unwrap_or(i64::MAX))
-}
-
-/// An integer that a JavaScript number holds exactly.
-fn signed(value: i64) -> Result<Value<'static>> {
-    if value.unsigned_abs() < 1 << 53 {
-        Ok(Value::Integer(value))
-    } else {
-        Err(Error::from("integer above 2^53"))
-    }
+        .filter(|table| !LASTING.contains(table))
 }

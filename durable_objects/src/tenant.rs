@@ -13,7 +13,7 @@
 
 use crate::storage::Storage;
 use neureus_core::journal::Write;
-use neureus_core::message::Call;
+use neureus_core::message::wire::{self, Unreadable};
 use neureus_core::outbox::Errand;
 use neureus_core::tenant::Tenant as Machine;
 use std::cell::{Cell, RefCell};
@@ -33,7 +33,7 @@ pub struct Tenant {
 }
 
 /// What begins an answer that may be given only after the next [`Tenant::flush`].
-const WAITS: char = '~';
+const WAITS: &str = "~";
 
 #[wasm_bindgen]
 impl Tenant {
@@ -95,7 +95,11 @@ impl Tenant {
 
 impl Tenant {
     fn answer(&self, text: &[u8]) -> Result<String> {
-        let call: Call = serde_json::from_slice(text)?;
+        let (call, form) = match wire::read_call(text) {
+            Ok(read) => read,
+            Err(Unreadable::Form) => return Ok(wire::UNKNOWN.to_owned()),
+            Err(error) => return Err(Error::from(error.to_string())),
+        };
         let now_ms = now();
         let waits = Machine::may_wait(&call);
         let reply = self.with(now_ms, |machine, storage| {
@@ -114,11 +118,11 @@ impl Tenant {
             }
             Ok(reply)
         })?;
-        let mut text = serde_json::to_string(&reply)?;
-        if waits {
-            text.insert(0, WAITS);
-        }
-        Ok(text)
+        Ok(wire::write_reply(
+            &reply,
+            form,
+            if waits { WAITS } else { "" },
+        )?)
     }
 
     /// Makes durable what waits, and these writes with it.

@@ -9,6 +9,7 @@ mod mutate;
 pub mod privacy;
 mod seeds;
 pub mod webauthn;
+pub mod wire;
 
 use mutate::Rng;
 use neureus_core::catalog::{Catalog, Dialect};
@@ -44,7 +45,7 @@ pub struct Target {
 }
 
 /// Every target.
-pub const TARGETS: [Target; 19] = [
+pub const TARGETS: [Target; 20] = [
     Target {
         name: "sse",
         check: sse,
@@ -139,6 +140,11 @@ pub const TARGETS: [Target; 19] = [
         name: "cookie",
         check: webauthn::cookie,
         seeds: webauthn::COOKIES,
+    },
+    Target {
+        name: "messages",
+        check: wire::messages,
+        seeds: wire::MESSAGES,
     },
 ];
 

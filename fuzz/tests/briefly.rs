@@ -21,6 +21,11 @@ fn check(name: &str) -> Result<(), String> {
 }
 
 #[test]
+fn messages_keeps_its_promises() -> Result<(), String> {
+    check("messages")
+}
+
+#[test]
 fn sse_keeps_its_promises() -> Result<(), String> {
     check("sse")
 }

@@ -367,13 +367,14 @@ const BEAT = 6;
 const HEARTBEAT_MS = 400;
 const HEARTBEAT = new TextEncoder().encode(':\n\n');
 
-// Once chunks follow each other within this time, the next ones are asked for only after it has passed:
-// a wake costs more than what is done with a chunk. The first bytes and whatever comes after a pause
-// are never held back.
-const PACE_MS = 10;
-// So many reads within that time, one after the other, are a steady flow and not a coincidence.
+// So many reads with less than this between them are a steady flow and not a coincidence.
 const STEADY = 3;
-const READ_BYTES = 16384;
+const STEADY_MS = 10;
+// In a steady flow chunks are asked for only this often, two frames of a screen: a wake costs more than what
+// is done with a chunk. The first bytes and whatever comes after a pause are never held back.
+const PACE_MS = 33;
+// So much at once: 2 MB a second, far more than a model writes.
+const READ_BYTES = 65536;
 const DRAIN_BYTES = 65536;
 // How far the draining branch may run ahead of the client, in bytes.
 const AHEAD = 1 << 20;
@@ -387,6 +388,7 @@ class Collected {
   #stream;
   #reader;
   #drain;
+  #buffer;
   #kept = 0;
   #wake;
   #lastMs = 0;
@@ -394,7 +396,7 @@ class Collected {
 
   constructor(stream) {
     this.#stream = stream;
-    this.#reader = stream.getReader({ mode: 'byob' });
+    this.#reader = stream.getReader();
   }
 
   #split() {
@@ -404,6 +406,7 @@ class Collected {
     drained.pipeTo(sink.writable).catch(() => {});
     this.#drain = sink.readable.getReader({ mode: 'byob' });
     this.#reader = kept.getReader({ mode: 'byob' });
+    this.#buffer = new ArrayBuffer(READ_BYTES);
     this.#pump().catch(() => {});
   }
 
@@ -419,22 +422,30 @@ class Collected {
     }
   }
 
-  async read(buffer) {
-    const split = this.#drain !== undefined;
-    const waits = split && this.#quick > 0;
-    if (waits) await scheduler.wait(PACE_MS);
-    const result = await this.#reader.readAtLeast(1, new Uint8Array(buffer));
-    const now = Date.now();
-    this.#quick = now - this.#lastMs < (waits ? 1.5 * PACE_MS : PACE_MS) ? this.#quick + 1 : 0;
-    this.#lastMs = now;
-    if (result.done) return result;
-    if (split) {
-      this.#kept += result.value.length;
-      this.#wake?.();
-    } else if (this.#quick >= STEADY) {
-      this.#split();
+  // What was read holds until the next read.
+  async read() {
+    if (this.#drain === undefined) {
+      const result = await this.#reader.read();
+      if (this.#steady(STEADY_MS) >= STEADY && !result.done) this.#split();
+      return result;
     }
+    const waits = this.#quick > 0;
+    if (waits) await scheduler.wait(PACE_MS);
+    const result = await this.#reader.readAtLeast(1, new Uint8Array(this.#buffer));
+    this.#steady(waits ? PACE_MS + STEADY_MS : STEADY_MS);
+    if (result.done) return result;
+    this.#buffer = result.value.buffer;
+    this.#kept += result.value.length;
+    this.#wake?.();
     return result;
+  }
+
+  // How many reads have now followed each other within this time.
+  #steady(ms) {
+    const now = Date.now();
+    this.#quick = now - this.#lastMs < ms ? this.#quick + 1 : 0;
+    this.#lastMs = now;
+    return this.#quick;
   }
 
   cancel() {
@@ -450,7 +461,6 @@ export class Upstream {
   #abort;
   #exchange;
   #reader;
-  #buffer;
 
   constructor(response, abort, exchange) {
     this.#response = response;
@@ -499,12 +509,9 @@ export class Upstream {
   // The next bytes before the answer has begun; null at the end. Rejects with 'timeout' or 'cut'.
   next(ms) {
     this.#reader ??= new Collected(this.#response.body);
-    this.#buffer ??= new ArrayBuffer(READ_BYTES);
     const read = async () => {
-      const { done, value } = await this.#reader.read(this.#buffer);
-      if (done) return null;
-      this.#buffer = value.buffer;
-      return value;
+      const { done, value } = await this.#reader.read();
+      return done ? null : value;
     };
     const cut = read().catch(() => Promise.reject(CUT));
     return new Turns(ms, cut, () => this.stop()).next();
@@ -527,7 +534,7 @@ export class Upstream {
     const finish = (event) => {
       if (over) return undefined;
       over = true;
-      clearInterval(timer);
+      clearTimeout(timer);
       const last = sink(event, EMPTY);
       this.stop();
       return last.subarray(1);
@@ -544,38 +551,42 @@ export class Upstream {
       await writer.write(bytes);
       writing = false;
     };
-    const timer = setInterval(() => {
+    // One timer, set anew only when it rings: most chunks come before anything is due.
+    const look = () => {
       const now = Date.now();
       if (now - beatMs >= BEAT_MS) {
         beatMs = now;
         sink(BEAT, EMPTY);
       }
-      if (now - heardMs > idleMs) close(IDLE);
-      else if (now - begun > totalMs) close(OVERDUE);
-      else if (now - sentMs >= HEARTBEAT_MS && !writing) {
+      if (now - heardMs >= idleMs) return close(IDLE);
+      if (now - begun >= totalMs) return close(OVERDUE);
+      if (now - sentMs >= HEARTBEAT_MS && !writing) {
         sentMs = now;
         write(HEARTBEAT).catch(left);
       }
-    }, HEARTBEAT_MS / 2);
+      const beat = HEARTBEAT_MS + (writing ? now : sentMs);
+      const due = Math.min(beat, heardMs + idleMs, begun + totalMs);
+      timer = setTimeout(look, Math.max(due - now, 1));
+      return undefined;
+    };
+    let timer = setTimeout(look, Math.min(HEARTBEAT_MS, idleMs, totalMs));
 
     const relay = async () => {
-      let buffer = this.#buffer;
       if (head.length > 0) await write(head);
       while (!over) {
         let result;
         try {
-          result = await this.#reader.read(buffer);
+          result = await this.#reader.read();
         } catch {
           return close(BROKEN);
         }
         if (over) return undefined;
         if (result.done) return close(ENDED);
         heardMs = Date.now();
-        buffer = result.value.buffer;
         const out = sink(BYTES, result.value);
         if (out[0] === 1) {
           over = true;
-          clearInterval(timer);
+          clearTimeout(timer);
           this.stop();
         }
         if (out.length > 1) {

@@ -9,6 +9,7 @@ use crate::glue;
 use neureus_core::error::ApiError;
 use neureus_core::id::TenantId;
 use neureus_core::key::Kind;
+use neureus_core::message::wire::{self, Unreadable};
 use neureus_core::message::{Call, Refusal, Reply};
 use neureus_core::refusal;
 
@@ -20,23 +21,35 @@ const DEADLINE_MS: u32 = 3_000;
 /// # Errors
 /// 503 when it does not answer in time or at all.
 pub async fn call(gate: &Gate, tenant: &TenantId, call: &Call) -> Result<Reply, ApiError> {
-    let message = serde_json::to_string(call).map_err(|_| ApiError::internal())?;
+    let message = wire::write_call(call).map_err(|_| ApiError::internal())?;
+    let unreadable = |cause: Unreadable| {
+        worker::console_error!("object answer unreadable: {}", cause);
+        ApiError::internal()
+    };
+    match wire::read_reply(&send(gate, tenant, &message).await?) {
+        // It is of another release and has done nothing.
+        Err(Unreadable::Form) => {
+            let message = serde_json::to_string(call).map_err(|_| ApiError::internal())?;
+            let answer = send(gate, tenant, &message).await?;
+            wire::read_reply(&answer).map_err(unreadable)
+        }
+        read => read.map_err(unreadable),
+    }
+}
+
+async fn send(gate: &Gate, tenant: &TenantId, message: &str) -> Result<String, ApiError> {
     let answer = glue::call(
         &gate.bindings.tenants,
         tenant.as_str(),
-        &message,
+        message,
         DEADLINE_MS,
     )
-    .await
-    .map_err(|cause| {
+    .await;
+    let answer = answer.map_err(|cause| {
         worker::console_error!("object call failed: {:?}", cause);
         ApiError::overloaded("The gateway cannot admit requests right now", 1)
     })?;
-    let text = answer.as_string().unwrap_or_default();
-    serde_json::from_str(&text).map_err(|cause| {
-        worker::console_error!("object answer unreadable: {}", cause);
-        ApiError::internal()
-    })
+    Ok(answer.as_string().unwrap_or_default())
 }
 
 /// A refusal as the caller of a key of this kind sees it.

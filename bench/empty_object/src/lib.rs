@@ -4,11 +4,7 @@
 use wasm_bindgen::prelude::*;
 
 /// An admission without limits, as the tenant object gives it.
-const REPLY: &str = concat!(
-    r#"{"admitted":{"principal":{"key":"key_0000000000000000","kind":"nru","role":"owner","#,
-    r#""profiles":0},"granted":{"admitted_ms":1795395600000,"output_cap":512,"cost":703424},"#,
-    r#""limits":[]}}"#
-);
+const REPLY: &str = "1A\nkey_0000000000000000\nn\no\n0\n1795395600000\n512\n703424";
 
 /// The object.
 #[wasm_bindgen]

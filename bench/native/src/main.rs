@@ -4,6 +4,7 @@
 mod translation;
 
 use neureus_core::journal::{Found, coalesce};
+use neureus_core::message::wire::{self, Form};
 use neureus_core::message::{Admit, Call, Charge, Lease, Reply, Settle};
 use neureus_core::metrics::Went;
 use neureus_core::tenant::Tenant;
@@ -103,10 +104,10 @@ fn tenant(limits: &str) -> Result<Tenant, Box<dyn Error>> {
 
 fn ask(number: usize) -> Result<(String, Admit), Box<dyn Error>> {
     let text = format!(
-        r#"{{"admit":{{"ask":{{"key":"{HASH}","needs":"call_models","model":"meta-llm"}},"request":"req_{number:022}","want":{{"input_tokens":993,"output_cap":512,"output_most":4096,"input_price":282000000,"output_price":827000000}}}}}}"#
+        "1a\nreq_{number:022}\n{HASH}\nmeta-llm\n\n993\n512\n4096\n282000000\n827000000\n0\n0"
     );
-    match serde_json::from_str(&text)? {
-        Call::Admit(admit) => Ok((text, admit)),
+    match wire::read_call(text.as_bytes())? {
+        (Call::Admit(admit), _) => Ok((text, admit)),
         other => Err(format!("not an admission: {other:?}").into()),
     }
 }
@@ -167,8 +168,8 @@ fn measure(limits: &str) -> Result<serde_json::Value, Box<dyn Error>> {
         // What the object does besides: the message read, the answer written.
         text.of(IN_FLIGHT, || {
             for ((message, _), reply) in asked.iter().zip(&replies) {
-                black_box(serde_json::from_str::<Call>(message).is_ok());
-                black_box(serde_json::to_string(reply).is_ok());
+                black_box(wire::read_call(message.as_bytes()).is_ok());
+                black_box(wire::write_reply(reply, Form::Short, "").is_ok());
             }
         });
         let ends = asked.iter().zip(&replies);

@@ -9,18 +9,52 @@ use super::json::Json;
 use super::openai::Upstream;
 use super::request::ChatRequest;
 use super::write::{Object, string};
+use core::fmt;
+use serde::de::{MapAccess, Visitor};
+use serde::{Deserialize, Deserializer};
+use serde_json::value::RawValue;
+use std::borrow::Cow;
 
 /// OpenAI's words for the output cap.
 const CAPS: [&str; 2] = ["max_tokens", "max_completion_tokens"];
+
+/// The fields of an object, their values as they were written. It was read before, so that nothing in it is
+/// doubtful, and all but a few of its fields go on as they came.
+struct Fields<'a>(Vec<(Cow<'a, str>, &'a RawValue)>);
+
+impl<'de> Deserialize<'de> for Fields<'de> {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        struct Reader;
+
+        #[derive(Deserialize)]
+        struct Name<'a>(#[serde(borrow)] Cow<'a, str>);
+
+        impl<'de> Visitor<'de> for Reader {
+            type Value = Fields<'de>;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+                let mut fields = Vec::with_capacity(16);
+                while let Some((Name(name), value)) = map.next_entry()? {
+                    fields.push((name, value));
+                }
+                Ok(Fields(fields))
+            }
+        }
+
+        from.deserialize_map(Reader)
+    }
+}
 
 /// The body for a backend of the dialect that `body` is in. `request` is what was read of it.
 ///
 /// `None` when it is not an object, which a body that was read is always.
 #[must_use]
 pub fn request(body: &[u8], request: &ChatRequest, upstream: &Upstream<'_>) -> Option<Vec<u8>> {
-    let Json::Object(fields) = Json::parse(body)? else {
-        return None;
-    };
+    let Fields(fields) = serde_json::from_slice(body).ok()?;
     let mut out = Vec::with_capacity(body.len().saturating_add(64));
     let mut object = Object::open(&mut out);
     object.string("model", upstream.model);
@@ -29,7 +63,7 @@ pub fn request(body: &[u8], request: &ChatRequest, upstream: &Upstream<'_>) -> O
         let given = |name: &&&str| {
             fields
                 .iter()
-                .any(|(field, it)| field == *name && !it.is_null())
+                .any(|(field, it)| field == *name && it.get() != "null")
         };
         let name = CAPS.iter().rev().find(given);
         object.integer(name.unwrap_or(&upstream.cap_field), u64::from(cap));
@@ -41,14 +75,18 @@ pub fn request(body: &[u8], request: &ChatRequest, upstream: &Upstream<'_>) -> O
             // The older word for it, which the backend takes only with a header of that time.
             "output_format" if request.anthropic_format => {
                 let mut config = Object::open(object.field("output_config"));
-                value.write(config.field("format"));
+                write(config.field("format"), value);
                 config.close();
             }
-            name => value.write(object.field(name)),
+            name => write(object.field(name), value),
         }
     }
     object.close();
     Some(out)
+}
+
+fn write(out: &mut Vec<u8>, value: &RawValue) {
+    out.extend_from_slice(value.get().as_bytes());
 }
 
 /// The same for OpenAI's streams, which tell their usage only if asked.

@@ -1,0 +1,237 @@
+use super::*;
+use crate::message::{Broken, Repeat, Settle};
+use proptest::prelude::*;
+
+fn admit() -> Admit {
+    Admit {
+        ask: Ask {
+            key: KeyHash::from_hex(&"0f".repeat(32)).unwrap(),
+            needs: Permission::CallModels,
+            model: Some("meta-llm".into()),
+            origin: None,
+        },
+        request: RequestId::parse("req_0123456789abcdefABCDEF").unwrap(),
+        want: Want {
+            input_tokens: 993,
+            output_cap: None,
+            output_most: 4_096,
+            input_price: 282_000_000,
+            output_price: 827_000_000,
+            ..Want::default()
+        },
+        repeat: None,
+        visitor: None,
+    }
+}
+
+fn admission() -> Admission {
+    let state = |source, kind| LimitState {
+        kind,
+        source,
+        limit: 60,
+        window_s: 60,
+        remaining: 59,
+        spent: 0,
+        reset_ms: 1_000,
+    };
+    Admission {
+        principal: Principal {
+            key: KeyId::parse("key_0123456789abcdef").unwrap(),
+            kind: Kind::Standard,
+            role: Role::Owner,
+            profiles: Profiles::of_bits(1),
+            answers: Answers::Off,
+            patterns: vec![],
+            models: vec![],
+        },
+        granted: Granted {
+            admitted_ms: 1_795_395_600_000,
+            output_cap: 512,
+            cost: NanoUsd(703_424),
+        },
+        limits: vec![
+            state(LimitSource::Tenant, LimitKind::Requests),
+            state(LimitSource::Key, LimitKind::Spend),
+        ],
+        shadowed: None,
+    }
+}
+
+/// An object of one release answers Workers of another: a change is a new tag.
+#[test]
+fn the_short_forms_are_pinned() {
+    let hash = "0f".repeat(32);
+    assert_eq!(
+        write_call(&Call::Admit(admit())).unwrap(),
+        format!(
+            "1a\nreq_0123456789abcdefABCDEF\n{hash}\nmeta-llm\n\n993\n\n4096\n282000000\n827000000\n0\n0"
+        )
+    );
+    assert_eq!(
+        write_reply(&Reply::Admitted(admission()), Form::Short, "~").unwrap(),
+        "~1A\nkey_0123456789abcdef\nn\no\n1\n1795395600000\n512\n703424\
+         \na\n60\n60\n59\n0\n1000\nh\n60\n60\n59\n0\n1000"
+    );
+}
+
+#[test]
+fn what_is_not_usual_is_json_and_nothing_is_lost() {
+    let unusual: [fn(&mut Admit); 6] = [
+        |it| it.ask.needs = Permission::Read,
+        |it| it.ask.model = None,
+        |it| it.ask.model = Some("two\nlines".into()),
+        |it| it.ask.origin = Some(String::new()),
+        |it| it.ask.origin = Some("two\nlines".into()),
+        |it| {
+            it.repeat = Some(Repeat {
+                id: "a".into(),
+                body: "b".into(),
+            });
+        },
+    ];
+    for change in unusual {
+        let mut admit = admit();
+        change(&mut admit);
+        let call = Call::Admit(admit);
+        let text = write_call(&call).unwrap();
+        assert_eq!(
+            read_call(text.as_bytes()).unwrap(),
+            (call, Form::Json),
+            "{text}"
+        );
+    }
+    let unusual: [fn(&mut Admission); 3] = [
+        |it| it.principal.answers = Answers::Flag,
+        |it| it.principal.models = vec!["meta-llm".into()],
+        |it| {
+            it.shadowed = Some(Broken {
+                kind: LimitKind::Tokens,
+                source: LimitSource::Key,
+            });
+        },
+    ];
+    for change in unusual {
+        let mut admission = admission();
+        change(&mut admission);
+        let reply = Reply::Admitted(admission);
+        let text = write_reply(&reply, Form::Short, "").unwrap();
+        assert!(text.starts_with('{'), "{text}");
+        assert_eq!(read_reply(&text).unwrap(), reply);
+    }
+}
+
+#[test]
+fn who_asks_in_json_is_answered_in_json() {
+    let text = serde_json::to_string(&Call::Admit(admit())).unwrap();
+    assert_eq!(read_call(text.as_bytes()).unwrap().1, Form::Json);
+    let text = write_reply(&Reply::Admitted(admission()), Form::Json, "~").unwrap();
+    assert!(text.starts_with("~{"), "{text}");
+}
+
+#[test]
+fn a_tag_that_is_not_known_is_told_from_a_message_that_is_wrong() {
+    for text in ["", "2a\nreq", "1b", "?", "1"] {
+        assert!(
+            matches!(read_call(text.as_bytes()), Err(Unreadable::Form)),
+            "{text}"
+        );
+        assert!(matches!(read_reply(text), Err(Unreadable::Form)), "{text}");
+    }
+    let good = write_call(&Call::Admit(admit())).unwrap();
+    for bad in [
+        format!("{good}\n"),
+        format!("{good}\n0"),
+        good.replace("993", "+993"),
+        good.replace("993", "0993"),
+        good.replace("993", "99999999999"),
+        good.replace("993", "-1"),
+        good.replace("req_", "key_"),
+        good.replace("0f0f", "0F0F"),
+        good.replace("\n0\n0", "\n0"),
+        "1a".to_owned(),
+        "{\"admit\":{}}".to_owned(),
+    ] {
+        let read = read_call(bad.as_bytes());
+        assert!(!matches!(read, Ok(_) | Err(Unreadable::Form)), "{bad}");
+    }
+    let settle = r#"{"settle":{"lease":{},"charge":{}}}"#;
+    assert!(serde_json::from_str::<Settle>(settle).is_err());
+    assert!(matches!(
+        read_call(settle.as_bytes()),
+        Err(Unreadable::Json(_))
+    ));
+}
+
+fn numbers() -> impl Strategy<Value = u64> {
+    prop_oneof![Just(0), Just(u64::MAX), any::<u64>(), 0_u64..1_000]
+}
+
+proptest! {
+    #[test]
+    fn an_admission_is_read_as_it_was_written(
+        model in "[a-z0-9/.-]{0,30}",
+        origin in proptest::option::of(".{0,30}"),
+        cap in proptest::option::of(any::<u32>()),
+        tokens in any::<u32>(),
+        prices in [numbers(), numbers(), numbers(), numbers()],
+    ) {
+        let mut admit = admit();
+        admit.ask.model = Some(model);
+        admit.ask.origin = origin;
+        admit.want = Want {
+            input_tokens: tokens,
+            output_cap: cap,
+            output_most: tokens,
+            input_price: prices[0],
+            output_price: prices[1],
+            dearest_input: prices[2],
+            dearest_output: prices[3],
+        };
+        let call = Call::Admit(admit);
+        let text = write_call(&call).unwrap();
+        prop_assert_eq!(read_call(text.as_bytes()).unwrap().0, call);
+    }
+
+    #[test]
+    fn its_answer_is_read_as_it_was_written(
+        role in 0_usize..4,
+        widget in any::<bool>(),
+        bits in any::<u8>(),
+        granted in (numbers(), any::<u32>(), numbers()),
+        limits in prop::collection::vec((0_usize..8, numbers(), any::<u32>(), numbers(), numbers(), numbers()), 0..9),
+    ) {
+        let mut admission = admission();
+        admission.principal.role = Role::ALL[role];
+        admission.principal.kind = if widget { Kind::Widget } else { Kind::Standard };
+        admission.principal.profiles = Profiles::of_bits(bits);
+        admission.granted = Granted {
+            admitted_ms: granted.0,
+            output_cap: granted.1,
+            cost: NanoUsd(granted.2),
+        };
+        let state = |(which, limit, window_s, remaining, spent, reset_ms): (usize, u64, u32, u64, u64, u64)| LimitState {
+            kind: LIMITS[which].2,
+            source: LIMITS[which].1,
+            limit,
+            window_s,
+            remaining,
+            spent,
+            reset_ms,
+        };
+        admission.limits = limits.into_iter().map(state).collect();
+        let reply = Reply::Admitted(admission);
+        let text = write_reply(&reply, Form::Short, "").unwrap();
+        prop_assert!(text.starts_with("1A"));
+        prop_assert_eq!(read_reply(&text).unwrap(), reply);
+    }
+
+    #[test]
+    fn what_is_read_is_written_the_same(text in "1[aA](\n[0-9a-z]{0,6}){0,14}|.{0,40}") {
+        if let Ok((call, Form::Short)) = read_call(text.as_bytes()) {
+            prop_assert_eq!(write_call(&call).unwrap(), text.clone());
+        }
+        if let Ok(reply) = read_reply(&text) && !text.starts_with('{') && !text.starts_with('"') {
+            prop_assert_eq!(write_reply(&reply, Form::Short, "").unwrap(), text);
+        }
+    }
+}
