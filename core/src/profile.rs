@@ -69,15 +69,7 @@ impl Profiles {
         Self(self.0 | other.0)
     }
 
-<<<<<<< HEAD
-    /// A number that stands for them where they are stored: 1 healthcare, 2 finance, 4 legal, added up.
-    #[must_use]
-    pub fn code(self) -> u8 {
-        self.0
-    }
-
-=======
-    /// As one number.
+    /// As one number: 1 healthcare, 2 finance, 4 legal, added up. It is stored.
     #[must_use]
     pub fn bits(self) -> u8 {
         self.0
@@ -89,7 +81,6 @@ impl Profiles {
         Self(bits)
     }
 
->>>>>>> main
     /// Whether any regulated profile applies.
     #[must_use]
     pub fn is_regulated(self) -> bool {

@@ -46,7 +46,7 @@ pub fn identify(
     body: &[u8],
 ) -> Repeat {
     // As the ids have it that are stored.
-    let profiles = format!("Profiles({})", profiles.code());
+    let profiles = format!("Profiles({})", profiles.bits());
     Repeat {
         id: hex::encode(digest(
             "neureus repeat",
