@@ -104,7 +104,7 @@ const anthropic: Place[] = [
   ],
   ['a result of a tool', says([{ type: 'tool_result', tool_use_id: 'c', content: [text(TOLD)] }])],
   ['a tool', says('hi', { tools: [{ name: 'f', description: TOLD, input_schema: {} }] })],
-  ['the id of the user', says('hi', { metadata: { user_id: SSN } })],
+  ['the id of the user', says('hi', { metadata: { user_id: TOLD } })],
   ['where to stop', says('hi', { stop_sequences: [SSN] })],
   ['a field given twice', twice('"content"')],
 ];
@@ -144,7 +144,6 @@ const SURFACES: Record<string, { refused: Place[]; unscannable: Place[]; streams
   },
   '/v1/chat/completions': { refused: openai, unscannable: chatMedia, streams: true },
   '/v1/messages': { refused: anthropic, unscannable: messageMedia, streams: true },
-  '/v1/messages/count_tokens': { refused: anthropic, unscannable: messageMedia, streams: false },
   '/ai/embeddings': { refused: embeddings, unscannable: tokens, streams: false },
   '/v1/embeddings': { refused: embeddings, unscannable: tokens, streams: false },
 };
