@@ -364,6 +364,7 @@ describe('the audit log', () => {
         'privacy.updated',
         'tenant.renamed',
         'key.created',
+        'session.began',
         'member.joined',
         'invitation.created',
         'tenant.created',
@@ -441,8 +442,9 @@ describe('a tenant', () => {
     assert.equal((await gateway.chat(key, say('hi'))).status, 200);
     await ada.ask('DELETE', '/api/tenant', { confirm: ada.tenant }, 204);
     await errorOf(await gateway.chat(key, say('hi')), 401);
-    await errorOf(await ada.call('GET', '/api/tenant'), 404);
-    for (const table of ['api_keys', 'memberships']) {
+    // She belonged to no other tenant.
+    await errorOf(await ada.call('GET', '/api/tenant'), 401);
+    for (const table of ['api_keys', 'memberships', 'people_log']) {
       assert.deepEqual(await rows(`SELECT * FROM ${table} WHERE tenant_id = ?`, ada.tenant), []);
     }
     const events = await rows('SELECT action FROM audit_log WHERE tenant_id = ?', ada.tenant);

@@ -31,25 +31,14 @@ fn day(text: &str, name: &str) -> Result<Option<u64>, Invalid> {
 
 /// `actor`, `action`, `from` and `to` (days in UTC, both included), `cursor`.
 fn filter(text: &str, most: usize) -> Result<EventFilter, Invalid> {
-    let before = query::value(text, "cursor")?.map(|cursor| {
-        cursor.parse().map_err(|_| Invalid {
-            path: "cursor".into(),
-            message: "This is no cursor of this list".into(),
-        })
-    });
     Ok(EventFilter {
         actor: query::value(text, "actor")?,
         action: query::value(text, "action")?,
         from_ms: day(text, "from")?,
         before_ms: day(text, "to")?.map(|at_ms| at_ms.saturating_add(DAY_MS)),
-        before: before.transpose()?,
+        before: query::cursor(text)?,
         most,
     })
-}
-
-/// An event's public identifier: its number in the tenant.
-fn id(seq: u64) -> String {
-    format!("aud_{seq:016}")
 }
 
 fn show(row: &EventRow) -> Value {
@@ -57,7 +46,7 @@ fn show(row: &EventRow) -> Value {
     let details = details.and_then(|json| serde_json::from_str::<Value>(json).ok());
     let name = row.actor_name.as_deref().filter(|name| !name.is_empty());
     present(json!({
-        "id": id(row.seq),
+        "id": row.id,
         "atMs": row.at_ms,
         "actor": present(json!({ "kind": row.actor_kind, "id": row.actor_id, "name": name })),
         "action": row.action,
@@ -76,7 +65,10 @@ pub(crate) async fn list(asked: &Asked<'_>, tenant: &Verified) -> Result<Reply, 
     let mut rows = table::events(asked.gate, tenant, &filter).await?;
     let more = rows.len() > PAGE;
     rows.truncate(PAGE);
-    let next = rows.last().filter(|_| more).map(|row| row.seq.to_string());
+    let next = rows
+        .last()
+        .filter(|_| more)
+        .map(|row| query::place(row.at_ms, &row.id));
     let events: Vec<Value> = rows.iter().map(show).collect();
     reply(200, &present(json!({ "events": events, "next": next })))
 }
@@ -99,7 +91,7 @@ pub(crate) async fn csv(asked: &Asked<'_>, tenant: &Verified) -> Result<Reply, A
     ]);
     for row in rows {
         csv.row(&[
-            id(row.seq),
+            row.id,
             rfc3339(row.at_ms),
             row.actor_kind,
             row.actor_id.unwrap_or_default(),

@@ -103,6 +103,18 @@ pub(crate) fn take(id: &CeremonyId, purpose: Purpose) -> Statement {
     )
 }
 
+/// Uses up a challenge; `None` where there was none, or too late.
+///
+/// # Errors
+/// 503 without D1.
+pub(crate) async fn finish(
+    gate: &Gate,
+    id: &CeremonyId,
+    purpose: Purpose,
+) -> Result<Option<Begun>, ApiError> {
+    taken(&database::run(gate, &[take(id, purpose)]).await?, 0)
+}
+
 /// What was taken by the statement at this place; `None` where there was nothing, or too late.
 ///
 /// # Errors

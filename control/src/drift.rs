@@ -5,7 +5,7 @@
 
 use crate::change;
 use crate::database::{self, Statement};
-use crate::projection;
+use crate::{person, projection};
 use neureus_core::change::Act;
 use neureus_core::error::ApiError;
 use neureus_core::id::{KeyId, TenantId, UserId};
@@ -147,6 +147,7 @@ pub(crate) async fn mend(gate: &Gate, tenant: &TenantId) -> Result<Drift, ApiErr
     drift.stale = stale.iter().filter_map(name).map(str::to_owned).collect();
     let mut statements = projection::statements(tenant, &stale);
     end_there(tenant, &others, &keys, &known, &mut statements, &mut drift);
+    statements.extend(person::go());
     database::run(gate, &statements).await?;
     mend_pointers(gate, tenant, &items, &mut drift).await?;
     if !drift.is_empty() {

@@ -2,11 +2,12 @@
 
 use crate::ceremony::{self, Begun, Context, Purpose};
 use crate::database::{self, Rows, Statement};
+use crate::deed::{self, Deed, Why};
 use crate::link::{self, Open};
 use crate::passkey::{self, New};
-use crate::session::{self, Signed};
+use crate::session::{self, Proof, Signed};
 use crate::signin::json_reply;
-use crate::{change, recovery, visitor};
+use crate::{change, person, recovery, visitor};
 use neureus_core::account::{Accept, JoinOptions, Look};
 use neureus_core::change::{Act, By};
 use neureus_core::chat::Invalid;
@@ -14,14 +15,16 @@ use neureus_core::error::{ApiError, Code};
 use neureus_core::id::UserId;
 use neureus_core::link::Kind;
 use neureus_core::member::Creator;
-use neureus_core::provision;
 use neureus_core::webauthn::options;
 use neureus_core::webauthn::registration::RegistrationJson;
 use neureus_shell::clock::now_ms;
 use neureus_shell::gate::Gate;
-use neureus_shell::incoming::{Incoming, random};
+use neureus_shell::incoming::Incoming;
 use neureus_shell::reply::Reply;
 use serde_json::{Value, json};
+
+/// Where `?1` has used a link up.
+const CLAIMED: &str = "EXISTS (SELECT 1 FROM links WHERE claim = ?1)";
 
 /// `POST /api/links/look`: what a link is for. Uses nothing up.
 ///
@@ -32,8 +35,7 @@ pub(crate) async fn look(
     incoming: &Incoming,
     limit: usize,
 ) -> Result<Reply, ApiError> {
-    visitor::admit(gate, incoming).await?;
-    let asked: Look = provision::parse(&incoming.body(limit).await?)?;
+    let asked: Look = visitor::asks(gate, incoming, limit).await?;
     let signed = session::caller(gate, incoming).await?;
     let by = signed.as_ref().map(|signed| &signed.user);
     let statement = link::open(&asked.secret.hash(), by);
@@ -74,9 +76,8 @@ pub(crate) async fn begin(
     incoming: &Incoming,
     limit: usize,
 ) -> Result<Reply, ApiError> {
-    visitor::admit(gate, incoming).await?;
+    let asked: JoinOptions = visitor::asks(gate, incoming, limit).await?;
     let party = visitor::party(gate, incoming)?;
-    let asked: JoinOptions = provision::parse(&incoming.body(limit).await?)?;
     let rows = database::run(gate, &[link::open(&asked.secret.hash(), None)]).await?;
     let open = found(&rows, 0)?;
     let (user, name, known) = match (&open.user_id, &open.user_name) {
@@ -87,7 +88,7 @@ pub(crate) async fn begin(
         ),
         _ => {
             let name = asked.name.ok_or_else(|| missing("$.name"))?;
-            (new_user()?, name.into(), Vec::new())
+            (person::new_id()?, name.into(), Vec::new())
         }
     };
     let context = Context {
@@ -99,11 +100,6 @@ pub(crate) async fn begin(
     let options = options::creation(&party, &challenge, &user, &name, &known);
     let body = json!({ "challengeId": id, "publicKey": options });
     Ok(json_reply(200, &body))
-}
-
-pub(crate) fn new_user() -> Result<UserId, ApiError> {
-    let text = random(|bytes| UserId::generate(bytes).into())?;
-    UserId::parse(&text).map_err(|_| ApiError::internal())
 }
 
 fn missing(path: &str) -> ApiError {
@@ -125,8 +121,7 @@ pub(crate) async fn accept(
     incoming: &Incoming,
     limit: usize,
 ) -> Result<Reply, ApiError> {
-    visitor::admit(gate, incoming).await?;
-    let asked: Accept = provision::parse(&incoming.body(limit).await?)?;
+    let asked: Accept = visitor::asks(gate, incoming, limit).await?;
     let signed = match (&asked.challenge_id, &asked.credential) {
         (Some(_), Some(credential)) => by_credential(gate, incoming, &asked, credential).await?,
         (None, None) => by_session(gate, incoming, &asked).await?,
@@ -182,14 +177,18 @@ async fn by_credential(
         return Err(ApiError::internal());
     };
     let name = asked.name.clone().map_or(name, String::from);
-    match open.kind {
-        Kind::Recovery => recover(gate, incoming, &open, &user, &new).await?,
+    let by = match open.kind {
+        Kind::Recovery => {
+            recover(gate, incoming, &open, &user, &new).await?;
+            Proof::Recovery
+        }
         Kind::Invitation | Kind::Owner => {
             make_person(gate, incoming, &open, &user, &name, &new).await?;
+            Proof::Link
         }
-    }
+    };
     let name = open.user_name.as_ref().unwrap_or(&name);
-    session::begin(gate, incoming, &user, name, Some(&new.id)).await
+    session::begin(gate, incoming, &user, name, &new.id, by).await
 }
 
 /// Makes a person with a passkey, and lets them in.
@@ -204,17 +203,7 @@ async fn make_person(
     let claim = incoming.id.as_str();
     let statements = [
         link::claim(&open.id, claim, user, Some(&new.credential_id)),
-        Statement::new(
-            "INSERT INTO users (id, name, tenant_id, created_at_ms)
-             SELECT ?1, ?2, ?3, ?4 WHERE EXISTS (SELECT 1 FROM links WHERE claim = ?5)",
-            [
-                user.as_str().into(),
-                name.into(),
-                open.tenant_id.as_str().into(),
-                now_ms().into(),
-                claim.into(),
-            ],
-        ),
+        person::make(user, name, &open.tenant_id, CLAIMED, claim),
         new.keep(user, Some(claim)),
     ];
     let rows = database::run(gate, &statements).await?;
@@ -227,10 +216,7 @@ async fn make_person(
     // for good leaves nothing behind; a link into a tenant that is full stays good for when it is not.
     if refused.is_some_and(|code| code != Code::Overloaded) {
         let full = refused == Some(Code::Conflict);
-        let mut statements = vec![Statement::new(
-            "DELETE FROM users WHERE id = ?",
-            [user.as_str().into()],
-        )];
+        let mut statements = vec![person::unmake(user)];
         if full {
             statements.push(link::release(claim));
         }
@@ -290,19 +276,28 @@ async fn recover(
 ) -> Result<(), ApiError> {
     recovery::still_allowed(gate, open, user).await?;
     let claim = incoming.id.as_str();
-    let statements = [
+    let mut statements = vec![
         link::claim(&open.id, claim, user, Some(&new.credential_id)),
         new.keep(user, Some(claim)),
-        Statement::new(
-            "DELETE FROM sessions WHERE user_id = ?1
-               AND EXISTS (SELECT 1 FROM links WHERE claim = ?2)",
-            [user.as_str().into(), claim.into()],
-        ),
+        Deed {
+            user,
+            action: "recovery.used",
+            target: user.as_str(),
+            details: Some(json!({ "link": open.id })),
+        }
+        .told(incoming, CLAIMED, [claim.into()])?,
+        new.told(incoming, user)?,
         Statement::new(
             "UPDATE links SET done_at_ms = ?2 WHERE claim = ?1",
             [claim.into(), now_ms().into()],
         ),
     ];
+    statements.extend(deed::end_sessions(
+        incoming,
+        Why::Recovery,
+        &format!("s.user_id = ?2 AND {CLAIMED}"),
+        [claim.into(), user.as_str().into()],
+    )?);
     let rows = database::run(gate, &statements).await?;
     if rows.at::<Value>(0)?.is_empty() {
         return Err(lost(gate, open, new).await);
@@ -313,6 +308,5 @@ async fn recover(
             "There are too many passkeys; ask for help to remove one",
         ));
     }
-    recovery::note(gate, incoming, &open.tenant_id, user).await;
     Ok(())
 }

@@ -42,19 +42,17 @@ pub(crate) async fn list(asked: &Asked<'_>, entered: &Entered) -> Result<Reply, 
         let message = format!("To see everybody's keys needs the role {role} or higher");
         return Err(ApiError::new(Code::Forbidden, message));
     }
-    let cursor = query::value(text, "cursor")?;
-    let cursor = cursor.as_deref().map(read_cursor).transpose()?;
     let filter = KeyFilter {
         kind,
         own: (!all).then(|| (entered.owner(), entered.id())),
-        before: cursor,
+        before: query::cursor(text)?,
         most: PAGE + 1,
     };
     let mut rows = table::keys(asked.gate, &entered.tenant, &filter).await?;
     let more = rows.len() > PAGE;
     rows.truncate(PAGE);
     let next = rows.last().filter(|_| more);
-    let next = next.map(|row| format!("{}.{}", row.created_at_ms, row.id));
+    let next = next.map(|row| query::place(row.created_at_ms, &row.id));
     let keys: Vec<Value> = rows.iter().map(|row| row.show(entered)).collect();
     reply(200, &present(json!({ "keys": keys, "next": next })))
 }
@@ -64,14 +62,6 @@ fn wrong(name: &str, message: &str) -> ApiError {
         path: name.to_owned(),
         message: message.to_owned(),
     })
-}
-
-/// A place in the list: when a key was made, and its id.
-fn read_cursor(cursor: &str) -> Result<(u64, String), ApiError> {
-    let bad = || wrong("cursor", "This is no cursor of this list");
-    let (at_ms, id) = cursor.split_once('.').ok_or_else(bad)?;
-    let at_ms: u64 = at_ms.parse().map_err(|_| bad())?;
-    Ok((at_ms, id.to_owned()))
 }
 
 fn key_id(text: &str) -> Result<KeyId, ApiError> {

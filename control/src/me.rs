@@ -1,6 +1,7 @@
 //! One's own account: the name, the sessions, the tenant to work in.
 
 use crate::database::{self, Statement};
+use crate::deed::{self, Deed, Why};
 use crate::session;
 use crate::signin::json_reply;
 use neureus_core::account::{Choose, Rename};
@@ -26,7 +27,14 @@ pub(crate) async fn rename(
         "UPDATE users SET name = ?2 WHERE id = ?1",
         [signed.user.as_str().into(), asked.name.as_str().into()],
     );
-    database::run(gate, &[rename]).await?;
+    let told = Deed {
+        user: &signed.user,
+        action: "person.renamed",
+        target: signed.user.as_str(),
+        details: Some(json!({ "name": asked.name.as_str() })),
+    };
+    let told = told.told(incoming, "TRUE", [])?;
+    database::run(gate, &[rename, told]).await?;
     let renamed = signed.named(asked.name);
     Ok(json_reply(200, &renamed.to_json(gate).await?))
 }
@@ -68,12 +76,13 @@ pub(crate) async fn sessions(gate: &Gate, incoming: &Incoming) -> Result<Reply, 
 /// request on.
 pub(crate) async fn end(gate: &Gate, incoming: &Incoming, id: &str) -> Result<Reply, ApiError> {
     let signed = session::require(gate, incoming).await?;
-    let gone: Vec<Value> = database::query(
-        gate,
-        "DELETE FROM sessions WHERE id = ? AND user_id = ? RETURNING id",
+    let ended = deed::end_sessions(
+        incoming,
+        Why::Ended,
+        "s.id = ?1 AND s.user_id = ?2",
         [id.into(), signed.user.as_str().into()],
-    )
-    .await?;
+    )?;
+    let gone: Vec<Value> = database::run(gate, &ended).await?.at(1)?;
     if gone.is_empty() {
         return Err(ApiError::new(Code::NotFound, "There is no such session"));
     }
@@ -88,11 +97,13 @@ pub(crate) async fn end(gate: &Gate, incoming: &Incoming, id: &str) -> Result<Re
 /// `DELETE /api/sessions`: ends all of one's own but this one. 401, 403, or 204.
 pub(crate) async fn end_others(gate: &Gate, incoming: &Incoming) -> Result<Reply, ApiError> {
     let signed = session::require(gate, incoming).await?;
-    let gone = Statement::new(
-        "DELETE FROM sessions WHERE user_id = ? AND id <> ?",
+    let ended = deed::end_sessions(
+        incoming,
+        Why::Ended,
+        "s.user_id = ?1 AND s.id <> ?2",
         [signed.user.as_str().into(), signed.id.as_str().into()],
-    );
-    database::run(gate, &[gone]).await?;
+    )?;
+    database::run(gate, &ended).await?;
     Ok(Reply::empty(204))
 }
 

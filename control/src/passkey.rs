@@ -2,6 +2,7 @@
 
 use crate::ceremony::{self, Begun, Context, Purpose};
 use crate::database::{self, Statement};
+use crate::deed::{self, Deed, Why};
 use crate::signin::json_reply;
 use crate::{session, visitor, webcrypto};
 use neureus_core::account::{AddPasskey, Nothing, PASSKEYS_MAX, Rename, passkey_name};
@@ -20,6 +21,9 @@ use neureus_shell::incoming::{Incoming, random};
 use neureus_shell::reply::Reply;
 use serde::Deserialize;
 use serde_json::{Value, json};
+
+/// Whether `?1` is a passkey of the person `?2`.
+const THEIRS: &str = "EXISTS (SELECT 1 FROM passkeys WHERE id = ?1 AND user_id = ?2)";
 
 /// A passkey to keep.
 pub(crate) struct New {
@@ -91,7 +95,7 @@ impl New {
                 self.passkey.counter.into(),
                 self.passkey.backup_eligible.into(),
                 self.passkey.backed_up.into(),
-                hex(&self.passkey.aaguid).into(),
+                hex::encode(self.passkey.aaguid).into(),
                 self.passkey.transports.join(",").into(),
                 self.name.as_str().into(),
                 now_ms().into(),
@@ -102,8 +106,21 @@ impl New {
     }
 }
 
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+impl New {
+    /// Tells that the person has it, if they have.
+    ///
+    /// # Errors
+    /// 500 without randomness.
+    pub(crate) fn told(&self, incoming: &Incoming, user: &UserId) -> Result<Statement, ApiError> {
+        let added = Deed {
+            user,
+            action: "passkey.added",
+            target: self.id.as_str(),
+            details: Some(json!({ "name": self.name })),
+        };
+        let is_there = "EXISTS (SELECT 1 FROM passkeys WHERE id = ?1)";
+        added.told(incoming, is_there, [self.id.as_str().into()])
+    }
 }
 
 /// Somebody has this credential. It says of nobody who.
@@ -208,12 +225,13 @@ pub(crate) async fn add(gate: &Gate, incoming: &Incoming, limit: usize) -> Resul
     let signed = session::require(gate, incoming).await?;
     let party = visitor::party(gate, incoming)?;
     let asked: AddPasskey = provision::parse(&incoming.body(limit).await?)?;
-    let taken = [ceremony::take(&asked.challenge_id, Purpose::Passkey)];
-    let rows = database::run(gate, &taken).await?;
-    let begun = ceremony::taken(&rows, 0)?.filter(|it| it.user.as_ref() == Some(&signed.user));
+    let begun = ceremony::finish(gate, &asked.challenge_id, Purpose::Passkey).await?;
+    let begun = begun.filter(|it| it.user.as_ref() == Some(&signed.user));
     let name = asked.name.as_ref();
     let new = register(begun.as_ref(), &party, &asked.credential, name).await?;
-    let rows = database::run(gate, &[new.keep(&signed.user, None)]).await?;
+    let user = &signed.user;
+    let statements = [new.keep(user, None), new.told(incoming, user)?];
+    let rows = database::run(gate, &statements).await?;
     if rows.at::<Value>(0)?.is_empty() {
         let count = known(gate, &signed.user).await?.len();
         return Err(if count < PASSKEYS_MAX {
@@ -243,17 +261,23 @@ pub(crate) async fn rename(
 ) -> Result<Reply, ApiError> {
     let signed = session::require(gate, incoming).await?;
     let asked: Rename = provision::parse(&incoming.body(limit).await?)?;
-    let rows: Vec<Row> = database::query(
-        gate,
-        "UPDATE passkeys SET name = ?3 WHERE id = ?1 AND user_id = ?2
-         RETURNING id, name, created_at_ms, last_used_at_ms",
-        [
-            id.into(),
-            signed.user.as_str().into(),
-            asked.name.as_str().into(),
-        ],
-    )
-    .await?;
+    let user = &signed.user;
+    let renamed = Deed {
+        user,
+        action: "passkey.renamed",
+        target: id,
+        details: Some(json!({ "name": asked.name.as_str() })),
+    };
+    let theirs = [id.into(), user.as_str().into()];
+    let statements = [
+        Statement::new(
+            "UPDATE passkeys SET name = ?3 WHERE id = ?1 AND user_id = ?2
+             RETURNING id, name, created_at_ms, last_used_at_ms",
+            [id.into(), user.as_str().into(), asked.name.as_str().into()],
+        ),
+        renamed.told(incoming, THEIRS, theirs)?,
+    ];
+    let rows: Vec<Row> = database::run(gate, &statements).await?.at(0)?;
     let row = rows.into_iter().next().ok_or_else(no_such_passkey)?;
     let current = signed.passkey.as_ref() == Some(&row.id);
     Ok(json_reply(200, &row.to_json(current)))
@@ -265,29 +289,39 @@ pub(crate) async fn rename(
 /// 2. 404 when it is not theirs; 409 for the last one, without which nobody comes in again. 204.
 pub(crate) async fn remove(gate: &Gate, incoming: &Incoming, id: &str) -> Result<Reply, ApiError> {
     let signed = session::require(gate, incoming).await?;
-    let user = signed.user.as_str();
+    let theirs = || [id.into(), signed.user.as_str().into()];
+    let another = format!("{THEIRS} AND (SELECT COUNT(*) FROM passkeys WHERE user_id = ?2) > 1");
+    let removed = Deed {
+        user: &signed.user,
+        action: "passkey.removed",
+        target: id,
+        details: None,
+    };
+    let [told, ended] = deed::end_sessions(
+        incoming,
+        Why::Passkey,
+        &format!("s.passkey_id = ?1 AND s.user_id = ?2 AND s.id <> ?3 AND {another}"),
+        [
+            id.into(),
+            signed.user.as_str().into(),
+            signed.id.as_str().into(),
+        ],
+    )?;
     let statements = [
+        Statement::new(format!("SELECT 1 WHERE {THEIRS}"), theirs()),
+        removed.told(incoming, &another, theirs())?,
+        told,
+        ended,
         Statement::new(
-            "SELECT id FROM passkeys WHERE id = ? AND user_id = ?",
-            [id.into(), user.into()],
-        ),
-        Statement::new(
-            "DELETE FROM sessions WHERE passkey_id = ?1 AND user_id = ?2 AND id <> ?3
-               AND (SELECT COUNT(*) FROM passkeys WHERE user_id = ?2) > 1",
-            [id.into(), user.into(), signed.id.as_str().into()],
-        ),
-        Statement::new(
-            "DELETE FROM passkeys WHERE id = ?1 AND user_id = ?2
-               AND (SELECT COUNT(*) FROM passkeys WHERE user_id = ?2) > 1
-             RETURNING id",
-            [id.into(), user.into()],
+            format!("DELETE FROM passkeys WHERE id = ?1 AND {another} RETURNING id"),
+            theirs(),
         ),
     ];
     let rows = database::run(gate, &statements).await?;
     if rows.at::<Value>(0)?.is_empty() {
         return Err(no_such_passkey());
     }
-    if rows.at::<Value>(2)?.is_empty() {
+    if rows.at::<Value>(4)?.is_empty() {
         return Err(ApiError::new(
             Code::Conflict,
             "This is your last passkey; add another one first",

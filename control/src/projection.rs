@@ -5,7 +5,7 @@
 //! transaction, then the object is told; whatever dies in between is done again by the object's alarm.
 
 use crate::database::{self, Statement, Value};
-use crate::drift;
+use crate::{drift, person};
 use neureus_core::error::ApiError;
 use neureus_core::id::TenantId;
 use neureus_core::key::KeyHash;
@@ -27,7 +27,7 @@ const KV_MS: u32 = 10_000;
 const BATCHES: usize = 40;
 
 /// The tables that have a `tenant_id`: their rows go with the tenant. Of the audit log, the end stays.
-const OF_A_TENANT: [&str; 3] = ["api_keys", "links", "memberships"];
+const OF_A_TENANT: [&str; 4] = ["api_keys", "links", "memberships", "people_log"];
 
 /// Whether a tenant may still be written: where it stands, `?1` is the tenant.
 const LIVES: &str =
@@ -212,10 +212,12 @@ fn settings_of(tenant: &TenantId, seq: u64, settings: &Settings, to: &mut Vec<St
         ],
     ));
     if settings.deleted_at_ms.is_some() {
+        to.push(person::may_go(tenant));
         to.extend(OF_A_TENANT.iter().map(|table| {
             let sql = format!("DELETE FROM {table} WHERE tenant_id = ?1");
             Statement::new(sql, [tenant.as_str().into()])
         }));
+        to.extend(person::go());
         // That it was deleted, and by whom, stays.
         to.push(Statement::new(
             "DELETE FROM audit_log WHERE tenant_id = ?1 AND seq < ?2",

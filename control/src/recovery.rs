@@ -4,10 +4,9 @@
 //! only to people of a lower role who belong to this tenant alone; for all others it is the operator's. Both
 //! are asked for when the link is made, and again when it is used: a role may have changed meanwhile.
 
-use crate::change;
 use crate::database;
 use crate::link::{self, Open};
-use neureus_core::change::{Act, By, Claim, Note, Standing};
+use neureus_core::change::{By, Claim, Standing};
 use neureus_core::error::ApiError;
 use neureus_core::id::{TenantId, UserId};
 use neureus_core::key::KeyHash;
@@ -15,7 +14,6 @@ use neureus_core::member::Creator;
 use neureus_core::message::{Call, Reply};
 use neureus_core::role::{Permission, Role};
 use neureus_shell::gate::Gate;
-use neureus_shell::incoming::Incoming;
 use neureus_shell::object;
 use serde::Deserialize;
 
@@ -92,19 +90,4 @@ async fn by_key(gate: &Gate, tenant: &TenantId, id: &str) -> Result<By, ApiError
     .await?;
     let row = rows.into_iter().next().ok_or_else(link::no_such_link)?;
     Ok(By::Key(row.hash))
-}
-
-/// Notes in the tenant's audit log that somebody came back in. The person is in already, so a failure is only
-/// logged.
-pub(crate) async fn note(gate: &Gate, incoming: &Incoming, tenant: &TenantId, user: &UserId) {
-    let note = Act::Note(Note {
-        needs: Permission::Read,
-        action: "recovery.used".to_owned(),
-        target: Some(user.as_str().to_owned()),
-        details: None,
-    });
-    let by = By::Member(user.clone());
-    if let Err(error) = change::make(gate, incoming, tenant, by, None, note).await {
-        worker::console_error!("a recovery is not in the audit log: {}", error.message);
-    }
 }

@@ -4,6 +4,7 @@
 //! request; nothing of it is kept here.
 
 use crate::database::{self, Statement};
+use crate::deed::{self, Deed, Why};
 use crate::visitor;
 use neureus_core::error::{ApiError, Code};
 use neureus_core::id::{PasskeyId, SessionId, TenantId, UserId};
@@ -141,12 +142,19 @@ async fn find(gate: &Gate, incoming: &Incoming) -> Result<Option<Signed>, ApiErr
             if verdict == Verdict::Copied {
                 worker::console_warn!("{} ends: an old token of it was shown", row.id);
             }
-            let gone = Statement::new(
-                "DELETE FROM sessions WHERE id = ?",
-                [row.id.as_str().into()],
-            );
             incoming.exchange.set_cookie(&cookie(gate).forget());
-            database::run(gate, &[gone]).await?;
+            let [told, gone] = deed::end_sessions(
+                incoming,
+                Why::OldToken,
+                "s.id = ?1",
+                [row.id.as_str().into()],
+            )?;
+            // That its time is over is nobody's deed.
+            if verdict == Verdict::Copied {
+                database::run(gate, &[told, gone]).await?;
+            } else {
+                database::run(gate, &[gone]).await?;
+            }
             return Ok(None);
         }
     }
@@ -222,6 +230,39 @@ fn new_token() -> Result<Secret, ApiError> {
     Secret::parse(&text).ok_or_else(ApiError::internal)
 }
 
+/// By what somebody came in.
+#[derive(Clone, Copy)]
+pub(crate) enum Proof {
+    Passkey,
+    Link,
+    SignUp,
+    Recovery,
+}
+
+impl Proof {
+    fn as_str(self) -> &'static str {
+        match self {
+            Self::Passkey => "passkey",
+            Self::Link => "link",
+            Self::SignUp => "signup",
+            Self::Recovery => "recovery",
+        }
+    }
+}
+
+/// Ends the session that one of these tokens is of.
+///
+/// # Errors
+/// 500 without randomness.
+pub(crate) fn ended_by_token(
+    incoming: &Incoming,
+    why: Why,
+    token: &SecretHash,
+) -> Result<[Statement; 2], ApiError> {
+    let which = "s.hash = ?1 OR s.next_hash = ?1 OR s.previous_hash = ?1";
+    deed::end_sessions(incoming, why, which, [token.as_str().into()])
+}
+
 /// Begins a session of a person who has just shown a passkey, and ends the one that the browser had, so that
 /// nobody can lay one under it. The cookie goes out with the answer.
 ///
@@ -232,61 +273,69 @@ pub(crate) async fn begin(
     incoming: &Incoming,
     user: &UserId,
     name: &str,
-    passkey: Option<&PasskeyId>,
+    passkey: &PasskeyId,
+    by: Proof,
 ) -> Result<Signed, ApiError> {
     let token = new_token()?;
     let id = random(|bytes| SessionId::generate(bytes).into())?;
     let id = SessionId::parse(&id).map_err(|_| ApiError::internal())?;
     let now = now_ms();
-    let before = self::token(gate, incoming).map(|token| token.hash());
-    let before = before.as_ref().map(SecretHash::as_str);
     let agent = session::user_agent(&incoming.exchange.header("user-agent"));
     let keep = u64::try_from(session::MAX.saturating_sub(1)).unwrap_or_default();
-    let statements = [
-        Statement::new(
-            "DELETE FROM sessions WHERE expires_at_ms <= ?",
-            [now.into()],
-        ),
-        Statement::new(
-            "DELETE FROM sessions WHERE hash = ?1 OR next_hash = ?1 OR previous_hash = ?1",
-            [before.into()],
-        ),
-        Statement::new(
-            "DELETE FROM sessions WHERE user_id = ?1 AND id NOT IN
-             (SELECT id FROM sessions WHERE user_id = ?1 ORDER BY last_seen_at_ms DESC LIMIT ?2)",
-            [user.as_str().into(), keep.into()],
-        ),
-        Statement::new(
-            "INSERT INTO sessions (id, user_id, passkey_id, tenant_id, hash, rotated_at_ms,
-                                   created_at_ms, last_seen_at_ms, expires_at_ms, user_agent)
-             SELECT ?1, id, ?3, tenant_id, ?4, ?5, ?5, ?5, ?6, ?7 FROM users WHERE id = ?2",
-            [
-                id.as_str().into(),
-                user.as_str().into(),
-                passkey.map(PasskeyId::as_str).into(),
-                token.hash().as_str().into(),
-                now.into(),
-                now.saturating_add(session::IDLE_MS).into(),
-                agent.into(),
-            ],
-        ),
+    let mut statements = vec![
         Statement::new(
             "SELECT tenant_id FROM users WHERE id = ?",
             [user.as_str().into()],
         ),
+        Statement::new(
+            "DELETE FROM sessions WHERE expires_at_ms <= ?",
+            [now.into()],
+        ),
     ];
+    if let Some(before) = self::token(gate, incoming) {
+        statements.extend(ended_by_token(incoming, Why::Replaced, &before.hash())?);
+    }
+    statements.extend(deed::end_sessions(
+        incoming,
+        Why::TooMany,
+        "s.user_id = ?1 AND s.id NOT IN
+         (SELECT id FROM sessions WHERE user_id = ?1 ORDER BY last_seen_at_ms DESC LIMIT ?2)",
+        [user.as_str().into(), keep.into()],
+    )?);
+    statements.push(Statement::new(
+        "INSERT INTO sessions (id, user_id, passkey_id, tenant_id, hash, rotated_at_ms,
+                               created_at_ms, last_seen_at_ms, expires_at_ms, user_agent)
+         SELECT ?1, id, ?3, tenant_id, ?4, ?5, ?5, ?5, ?6, ?7 FROM users WHERE id = ?2",
+        [
+            id.as_str().into(),
+            user.as_str().into(),
+            passkey.as_str().into(),
+            token.hash().as_str().into(),
+            now.into(),
+            now.saturating_add(session::IDLE_MS).into(),
+            agent.into(),
+        ],
+    ));
+    let began = Deed {
+        user,
+        action: "session.began",
+        target: id.as_str(),
+        details: Some(json!({ "by": by.as_str(), "passkey": passkey })),
+    };
+    let is_there = "EXISTS (SELECT 1 FROM sessions WHERE id = ?1)";
+    statements.push(began.told(incoming, is_there, [id.as_str().into()])?);
     #[derive(Deserialize)]
     struct Chosen {
         tenant_id: Option<TenantId>,
     }
     let rows = database::run(gate, &statements).await?;
-    let chosen = rows.at::<Chosen>(4)?.into_iter().next();
+    let chosen = rows.at::<Chosen>(0)?.into_iter().next();
     incoming.exchange.set_cookie(&cookie(gate).keep(&token));
     Ok(Signed {
         id,
         user: user.clone(),
         name: name.to_owned(),
-        passkey: passkey.cloned(),
+        passkey: Some(passkey.clone()),
         chosen: chosen.and_then(|it| it.tenant_id),
     })
 }

@@ -2,12 +2,13 @@
 
 use crate::ceremony::{self, Context, Purpose};
 use crate::database::{self, Statement};
-use crate::{session, visitor, webcrypto};
+use crate::deed::Why;
+use crate::session::{self, Proof};
+use crate::{visitor, webcrypto};
 use neureus_core::account::{Nothing, SignIn};
 use neureus_core::base64url;
 use neureus_core::error::ApiError;
 use neureus_core::id::{PasskeyId, UserId};
-use neureus_core::provision;
 use neureus_core::webauthn::Refused;
 use neureus_core::webauthn::assertion::Stored;
 use neureus_core::webauthn::cose::PublicKey;
@@ -41,9 +42,8 @@ pub(crate) async fn begin(
     incoming: &Incoming,
     limit: usize,
 ) -> Result<Reply, ApiError> {
-    visitor::admit(gate, incoming).await?;
+    visitor::asks::<Nothing>(gate, incoming, limit).await?;
     let party = visitor::party(gate, incoming)?;
-    provision::parse::<Nothing>(&incoming.body(limit).await?)?;
     let (id, challenge) = ceremony::begin(gate, Purpose::SignIn, &Context::default()).await?;
     let options = options::request(&party, &challenge);
     let body = json!({ "challengeId": id, "publicKey": options });
@@ -72,9 +72,8 @@ pub(crate) async fn sign_in(
     incoming: &Incoming,
     limit: usize,
 ) -> Result<Reply, ApiError> {
-    visitor::admit(gate, incoming).await?;
+    let asked: SignIn = visitor::asks(gate, incoming, limit).await?;
     let party = visitor::party(gate, incoming)?;
-    let asked: SignIn = provision::parse(&incoming.body(limit).await?)?;
     let credential_id = asked.credential.credential_id().map_err(refused)?;
     let statements = [
         ceremony::take(&asked.challenge_id, Purpose::SignIn),
@@ -120,7 +119,15 @@ pub(crate) async fn sign_in(
     if moved.is_empty() {
         return Err(refused(Refused::Counter));
     }
-    let signed = session::begin(gate, incoming, &row.user_id, &row.name, Some(&row.id)).await?;
+    let signed = session::begin(
+        gate,
+        incoming,
+        &row.user_id,
+        &row.name,
+        &row.id,
+        Proof::Passkey,
+    )
+    .await?;
     Ok(json_reply(200, &signed.to_json(gate).await?))
 }
 
@@ -137,11 +144,9 @@ fn refused(why: Refused) -> ApiError {
 pub(crate) async fn sign_out(gate: &Gate, incoming: &Incoming) -> Result<Reply, ApiError> {
     visitor::require_same_origin(gate, incoming)?;
     if let Some(token) = session::token(gate, incoming) {
-        let gone = Statement::new(
-            "DELETE FROM sessions WHERE hash = ?1 OR next_hash = ?1 OR previous_hash = ?1",
-            [token.hash().as_str().into()],
-        );
-        database::run(gate, &[gone]).await?;
+        let hash = token.hash();
+        let ended = session::ended_by_token(incoming, Why::SignedOut, &hash)?;
+        database::run(gate, &ended).await?;
     }
     incoming
         .exchange

@@ -1,20 +1,18 @@
 //! Signing up without an invitation, where the deployment allows it (`SIGNUP=open`).
 
 use crate::ceremony::{self, Begun, Context, Purpose};
-use crate::database::{self, Statement};
-use crate::join::new_user;
+use crate::database;
+use crate::session::{self, Proof};
 use crate::signin::json_reply;
-use crate::{change, passkey, session, visitor};
+use crate::{change, passkey, person, visitor};
 use neureus_core::account::{SignUp, SignUpOptions, TENANT_RANDOM, tenant_id};
 use neureus_core::base62;
 use neureus_core::change::{Act, By, NewTenant};
 use neureus_core::error::{ApiError, Code};
 use neureus_core::id::{TenantId, UserId};
 use neureus_core::limits::Plan;
-use neureus_core::provision;
 use neureus_core::role::Role;
 use neureus_core::webauthn::options;
-use neureus_shell::clock::now_ms;
 use neureus_shell::gate::Gate;
 use neureus_shell::incoming::{Incoming, random};
 use neureus_shell::reply::Reply;
@@ -43,10 +41,9 @@ pub(crate) async fn begin(
     limit: usize,
 ) -> Result<Reply, ApiError> {
     require_open(gate)?;
-    visitor::admit(gate, incoming).await?;
+    let asked: SignUpOptions = visitor::asks(gate, incoming, limit).await?;
     let party = visitor::party(gate, incoming)?;
-    let asked: SignUpOptions = provision::parse(&incoming.body(limit).await?)?;
-    let user = new_user()?;
+    let user = person::new_id()?;
     let name = asked.name.as_str();
     let context = Context {
         user: Some(&user),
@@ -71,12 +68,9 @@ pub(crate) async fn sign_up(
     limit: usize,
 ) -> Result<Reply, ApiError> {
     require_open(gate)?;
-    visitor::admit(gate, incoming).await?;
+    let asked: SignUp = visitor::asks(gate, incoming, limit).await?;
     let party = visitor::party(gate, incoming)?;
-    let asked: SignUp = provision::parse(&incoming.body(limit).await?)?;
-    let taken = [ceremony::take(&asked.challenge_id, Purpose::SignUp)];
-    let rows = database::run(gate, &taken).await?;
-    let begun = ceremony::taken(&rows, 0)?;
+    let begun = ceremony::finish(gate, &asked.challenge_id, Purpose::SignUp).await?;
     let new = passkey::register(begun.as_ref(), &party, &asked.credential, None).await?;
     let Some(Begun {
         user: Some(user), ..
@@ -87,17 +81,12 @@ pub(crate) async fn sign_up(
     let letters = random(|bytes| base62::random_string("", TENANT_RANDOM, bytes))?;
     let tenant = tenant_id(&asked.tenant_name, &letters).ok_or_else(ApiError::internal)?;
     let statements = [
-        Statement::new(
-            "INSERT INTO users (id, name, tenant_id, created_at_ms)
-             SELECT ?1, ?2, ?3, ?4 WHERE NOT EXISTS
-             (SELECT 1 FROM passkeys WHERE credential_id = ?5)",
-            [
-                user.as_str().into(),
-                asked.name.as_str().into(),
-                tenant.as_str().into(),
-                now_ms().into(),
-                new.credential_id.as_str().into(),
-            ],
+        person::make(
+            &user,
+            asked.name.as_str(),
+            &tenant,
+            "NOT EXISTS (SELECT 1 FROM passkeys WHERE credential_id = ?1)",
+            &new.credential_id,
         ),
         new.keep(&user, None),
     ];
@@ -107,12 +96,11 @@ pub(crate) async fn sign_up(
     }
     let made = make_tenant(gate, incoming, &tenant, asked.tenant_name.as_str(), &user).await;
     if let Err(error) = made {
-        let gone = Statement::new("DELETE FROM users WHERE id = ?", [user.as_str().into()]);
-        database::run(gate, &[gone]).await?;
+        database::run(gate, &[person::unmake(&user)]).await?;
         return Err(error);
     }
     let name = asked.name.as_str();
-    let signed = session::begin(gate, incoming, &user, name, Some(&new.id)).await?;
+    let signed = session::begin(gate, incoming, &user, name, &new.id, Proof::SignUp).await?;
     Ok(json_reply(201, &signed.to_json(gate).await?))
 }
 

@@ -220,14 +220,14 @@ pub(crate) struct EventFilter {
     pub(crate) from_ms: Option<u64>,
     pub(crate) before_ms: Option<u64>,
     /// Only those before this one.
-    pub(crate) before: Option<u64>,
+    pub(crate) before: Option<(u64, String)>,
     pub(crate) most: usize,
 }
 
-/// An entry of the audit log, with the person's name.
+/// An entry of the audit log, of the tenant or of its people, with the person's name.
 #[derive(Deserialize)]
 pub(crate) struct EventRow {
-    pub(crate) seq: u64,
+    pub(crate) id: String,
     pub(crate) at_ms: u64,
     pub(crate) actor_kind: String,
     pub(crate) actor_id: Option<String>,
@@ -249,23 +249,32 @@ pub(crate) async fn events(
     filter: &EventFilter,
 ) -> Result<Vec<EventRow>, ApiError> {
     let most = u64::try_from(filter.most).unwrap_or_default();
+    let before = filter.before.as_ref();
     database::query(
         gate,
-        "SELECT a.seq, a.at_ms, a.actor_kind, a.actor_id, COALESCE(u.name, a.actor_name) AS actor_name,
-           a.action, a.target, a.details, a.ip, a.request_id
-         FROM audit_log a LEFT JOIN users u ON u.id = a.actor_id
-         WHERE a.tenant_id = ?1 AND (?2 IS NULL OR a.actor_kind = ?2 OR a.actor_id = ?2)
-           AND (?3 IS NULL OR a.action = ?3 OR substr(a.action, 1, length(?3) + 1) = ?3 || '.')
-           AND (?4 IS NULL OR a.at_ms >= ?4) AND (?5 IS NULL OR a.at_ms < ?5)
-           AND (?6 IS NULL OR a.seq < ?6)
-         ORDER BY a.seq DESC LIMIT ?7",
+        "SELECT e.id, e.at_ms, e.actor_kind, e.actor_id, COALESCE(u.name, e.actor_name) AS actor_name,
+           e.action, e.target, e.details, e.ip, e.request_id
+         FROM (
+           SELECT printf('aud_%016d', seq) AS id, at_ms, actor_kind, actor_id, actor_name, action,
+             target, details, ip, request_id
+           FROM audit_log WHERE tenant_id = ?1
+           UNION ALL
+           SELECT id, at_ms, 'member', user_id, '', action, target, details, ip, request_id
+           FROM people_log WHERE tenant_id = ?1
+         ) e LEFT JOIN users u ON u.id = e.actor_id
+         WHERE (?2 IS NULL OR e.actor_kind = ?2 OR e.actor_id = ?2)
+           AND (?3 IS NULL OR e.action = ?3 OR substr(e.action, 1, length(?3) + 1) = ?3 || '.')
+           AND (?4 IS NULL OR e.at_ms >= ?4) AND (?5 IS NULL OR e.at_ms < ?5)
+           AND (?6 IS NULL OR e.at_ms < ?6 OR (e.at_ms = ?6 AND e.id < ?7))
+         ORDER BY e.at_ms DESC, e.id DESC LIMIT ?8",
         [
             tenant.id().as_str().into(),
             filter.actor.as_deref().into(),
             filter.action.as_deref().into(),
             filter.from_ms.into(),
             filter.before_ms.into(),
-            filter.before.into(),
+            before.map(|(at_ms, _)| *at_ms).into(),
+            before.map(|(_, id)| id.as_str()).into(),
             most.into(),
         ],
     )

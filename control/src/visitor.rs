@@ -2,11 +2,13 @@
 
 use neureus_core::client;
 use neureus_core::error::{ApiError, Code};
+use neureus_core::provision;
 use neureus_core::same_origin;
 use neureus_core::webauthn::relying_party::RelyingParty;
 use neureus_shell::gate::Gate;
 use neureus_shell::glue;
 use neureus_shell::incoming::Incoming;
+use serde::de::DeserializeOwned;
 use serde_json::json;
 use worker::wasm_bindgen::JsValue;
 
@@ -54,11 +56,24 @@ pub(crate) fn require_same_origin(gate: &Gate, incoming: &Incoming) -> Result<()
     ))
 }
 
+/// What a visitor asks who may try once more.
+///
+/// # Errors
+/// As [`admit`]; 400 when the body has another form.
+pub(crate) async fn asks<T: DeserializeOwned>(
+    gate: &Gate,
+    incoming: &Incoming,
+    limit: usize,
+) -> Result<T, ApiError> {
+    admit(gate, incoming).await?;
+    Ok(provision::parse(&incoming.body(limit).await?)?)
+}
+
 /// Lets a visitor try once more: a page of ours, and not too often.
 ///
 /// # Errors
 /// 403 for another page, 429 after too many tries, 503 when nobody counts.
-pub(crate) async fn admit(gate: &Gate, incoming: &Incoming) -> Result<(), ApiError> {
+async fn admit(gate: &Gate, incoming: &Incoming) -> Result<(), ApiError> {
     require_same_origin(gate, incoming)?;
     let brake = &gate.bindings.signin_brake;
     let network = client::network(&incoming.client);

@@ -27,6 +27,30 @@ pub fn value(query: &str, name: &str) -> Result<Option<String>, Invalid> {
     Ok(Some(text).filter(|text| !text.is_empty()))
 }
 
+/// A place in a list that is in the order of time: what was there last, and when.
+#[must_use]
+pub fn place(at_ms: u64, id: &str) -> String {
+    format!("{at_ms}.{id}")
+}
+
+/// The place that `cursor` names.
+///
+/// # Errors
+/// [`Invalid`] for another text than [`place`] gives.
+pub fn cursor(query: &str) -> Result<Option<(u64, String)>, Invalid> {
+    let Some(cursor) = value(query, "cursor")? else {
+        return Ok(None);
+    };
+    let place = cursor.split_once('.').and_then(|(at_ms, id)| {
+        let at_ms: u64 = at_ms.parse().ok()?;
+        Some((at_ms, id.to_owned()))
+    });
+    place.map(Some).ok_or_else(|| Invalid {
+        path: "cursor".to_owned(),
+        message: "This is no cursor of this list".to_owned(),
+    })
+}
+
 fn decode(text: &str) -> Option<String> {
     let mut bytes = Vec::with_capacity(text.len());
     let mut rest = text.as_bytes();
@@ -55,6 +79,16 @@ fn decode(text: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_cursor_is_read_as_it_was_given() {
+        let query = format!("cursor={}", place(7, "aud_x"));
+        assert_eq!(cursor(&query).unwrap(), Some((7, "aud_x".to_owned())));
+        assert_eq!(cursor("a=1").unwrap(), None);
+        for bad in ["cursor=7", "cursor=x.aud_x", "cursor=-1.aud_x"] {
+            assert_eq!(cursor(bad).unwrap_err().path, "cursor");
+        }
+    }
 
     #[test]
     fn a_value_is_decoded_and_named_once() {

@@ -1,4 +1,5 @@
 /** The operator's commands about tenants, for `npm run admin`. */
+import { operate } from './gateway.ts';
 import { Failure } from './process.ts';
 import type { Target } from './operator.ts';
 
@@ -9,24 +10,8 @@ type Json = Record<string, unknown>;
 const text = { type: 'string' } as const;
 const PLANS = ['free', 'pro', 'scale', 'enterprise'];
 
-async function ask(target: Target, method: string, path: string, body?: object): Promise<Json> {
-  const response = await fetch(`${target.url}/operator${path}`, {
-    method,
-    headers: {
-      authorization: `Bearer ${target.token}`,
-      ...(body ? { 'content-type': 'application/json' } : {}),
-    },
-    ...(body ? { body: JSON.stringify(body) } : {}),
-  });
-  const answer = (await response.text()) || '{}';
-  if (response.ok) return JSON.parse(answer) as Json;
-  let message = answer;
-  try {
-    message = String((JSON.parse(answer) as Json)['message']);
-  } catch {
-    // Not ours: shown as it came.
-  }
-  throw new Failure(`the gateway answered ${response.status}: ${message}`);
+function ask({ url, token }: Target, method: string, path: string, body?: object): Promise<Json> {
+  return operate(url, token, method, path, body);
 }
 
 function named(values: Values): string {

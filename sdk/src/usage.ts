@@ -12,6 +12,8 @@ export interface UsageOfDay {
   cached_tokens: number;
   output_tokens: number;
   cost_usd: number;
+  /** Of these, requests that were made with the tenant's own provider key, and cost nothing here. */
+  own_key_requests?: number;
 }
 
 export interface Usage {
@@ -42,6 +44,8 @@ export interface UsageRow {
   cachedTokens: number;
   costUsd: number;
   estimatedRequests: number;
+  /** Requests that were made with the tenant's own provider key, and cost nothing here. */
+  ownKeyRequests?: number;
 }
 
 /** Days as `2026-11-23`, in UTC, both included. */

@@ -74,9 +74,19 @@ export interface DataPoint {
   doubles: number[];
 }
 
-/** `hang` never answers, `throw` fails at once. */
+/** `hang` never answers, `throw` fails at once, `lose` does it and then fails. */
 export type Faults = Partial<
-  Record<'objects' | 'keys' | 'database' | 'brake' | 'points', 'hang' | 'throw'>
+  Record<
+    | 'objects'
+    | 'changes'
+    | 'acknowledgements'
+    | 'keys'
+    | 'database'
+    | 'projection'
+    | 'brake'
+    | 'points',
+    'hang' | 'throw' | 'lose'
+  >
 >;
 
 export interface Calls {

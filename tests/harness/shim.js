@@ -19,7 +19,10 @@ const never = () => new Promise((resolve) => setTimeout(resolve, 300_000));
 async function guarded(name, act) {
   if (faults[name] === 'hang') return never();
   if (faults[name] === 'throw') throw new Error(`${name} fails, as told`);
-  return act();
+  const done = act();
+  if (faults[name] !== 'lose') return done;
+  await done;
+  throw new Error(`the answer of ${name} is lost, as told`);
 }
 
 function recorder(dataset) {
@@ -43,20 +46,26 @@ function keys(namespace) {
 }
 
 function database(real) {
-  const statement = (made) => ({
-    bind: (...values) => statement(made.bind(...values)),
+  const statement = (made, sql) => ({
+    bind: (...values) => statement(made.bind(...values), sql),
     first: (...args) => counted(() => made.first(...args)),
     run: (...args) => counted(() => made.run(...args)),
     all: (...args) => counted(() => made.all(...args)),
     made,
+    sql,
   });
   const counted = (act) => {
     calls.database += 1;
     return guarded('database', act);
   };
   return {
-    prepare: (sql) => statement(real.prepare(sql)),
-    batch: (statements) => counted(() => real.batch(statements.map(({ made }) => made))),
+    prepare: (sql) => statement(real.prepare(sql), sql),
+    batch: (statements) => {
+      const batch = () => real.batch(statements.map(({ made }) => made));
+      // What the control plane carries from a tenant's object.
+      const carries = statements.some(({ sql }) => sql.startsWith('INSERT INTO tenants'));
+      return counted(carries ? () => guarded('projection', batch) : batch);
+    },
     exec: (sql) => counted(() => real.exec(sql)),
   };
 }
@@ -140,7 +149,10 @@ export class Tenant extends DurableObject {
 
   step(message) {
     calls.objects += 1;
-    return guarded('objects', () => this.#built.step(message));
+    const step = () => guarded('objects', () => this.#built.step(message));
+    // A change, and that the other stores know of it, are steps of their own.
+    if (message.startsWith('{"change"')) return guarded('changes', step);
+    return message.startsWith('{"projected"') ? guarded('acknowledgements', step) : step();
   }
 
   alarm() {
