@@ -104,7 +104,7 @@ const anthropic: Place[] = [
   ],
   ['a result of a tool', says([{ type: 'tool_result', tool_use_id: 'c', content: [text(TOLD)] }])],
   ['a tool', says('hi', { tools: [{ name: 'f', description: TOLD, input_schema: {} }] })],
-  ['the id of the user', says('hi', { metadata: { user_id: TOLD } })],
+  ['the id of the user', says('hi', { metadata: { user_id: `roe, ssn ${SSN}` } })],
   ['where to stop', says('hi', { stop_sequences: [SSN] })],
   ['a field given twice', twice('"content"')],
 ];
