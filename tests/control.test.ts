@@ -79,6 +79,13 @@ const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
     .filter(([, operation]) => operation.tags[0] === 'tenant')
     .map(([method, operation]) => ({ method, path, least: operation['x-role'] as Role })),
 );
+/** Every operation that takes a role, whatever part of the gateway answers it. */
+const everybodys = Object.entries(document.paths).flatMap(([path, methods]) =>
+  Object.entries(methods)
+    .filter(([, operation]) => ROLES.some((role) => role === operation['x-role']))
+    .map(([method, { tags }]) => ({ method, path, tag: tags[0] })),
+);
+const HOOK = 'https://hooks.example.com/neureus';
 
 describe('every role on every operation of a tenant', () => {
   assert.ok(operations.length >= 27);
@@ -130,32 +137,45 @@ describe('ids of another tenant', () => {
     const them = await personOf(gateway, { tenant: theirs.tenantId });
     const invitation = await ask(theirs.key, 'POST', '/api/invitations', { role: 'viewer' }, 201);
     const widget = await ask(theirs.key, 'POST', '/ai/widget/key', { origins: ['*'] }, 201);
-    const before = await rows(
-      'SELECT * FROM api_keys WHERE tenant_id = ? ORDER BY id',
-      theirs.tenantId,
-    );
-    const attempts: [string, string, unknown?][] = [
-      ['PATCH', `/api/keys/${theirs.keyId}`, { name: 'mine' }],
-      ['DELETE', `/api/keys/${theirs.keyId}`],
-      ['POST', `/api/keys/${theirs.keyId}/rotate`, {}],
-      ['DELETE', '/ai/widget/key', { keyId: widget['keyId'] }],
-      ['PATCH', `/api/members/${them.id}`, { role: 'viewer' }],
-      ['DELETE', `/api/members/${them.id}`],
-      ['POST', `/api/members/${them.id}/recovery`],
-      ['DELETE', `/api/invitations/${String(invitation['id'])}`],
+    const hook = await ask(theirs.key, 'POST', '/api/alerts/webhooks', { url: HOOK }, 201);
+    const chatted = await gateway.chat(theirs.key, say('hi'));
+    const logged = chatted.headers.get('x-request-id');
+    const kept = async (): Promise<unknown> => [
+      await rows('SELECT * FROM api_keys WHERE tenant_id = ? ORDER BY id', theirs.tenantId),
+      (await ask(theirs.key, 'GET', '/api/alerts/webhooks'))['webhooks'],
     ];
-    for (const [method, path, body] of attempts) {
-      await errorOf(await call(own.key, method, path, body), 404);
+    const attempts: Record<string, [string, unknown?]> = {
+      'patch /api/keys/{key}': [theirs.keyId, { name: 'mine' }],
+      'delete /api/keys/{key}': [theirs.keyId],
+      'post /api/keys/{key}/rotate': [theirs.keyId, {}],
+      'delete /ai/widget/key': ['', { keyId: widget['keyId'] }],
+      'patch /api/members/{member}': [them.id, { role: 'viewer' }],
+      'delete /api/members/{member}': [them.id],
+      'post /api/members/{member}/recovery': [them.id],
+      'delete /api/invitations/{invitation}': [String(invitation['id'])],
+      'delete /api/alerts/webhooks/{webhook}': [String(hook['id'])],
+      'post /api/alerts/webhooks/{webhook}/test': [String(hook['id'])],
+      'get /api/logs/{request}': [String(logged)],
+    };
+    // Models are the deployment's, providers a short list. Every other id in a path is somebody's.
+    const named = everybodys.filter(
+      ({ path, tag }) => /{(?!provider})/.test(path) && tag !== 'models',
+    );
+    for (const { method, path } of named) {
+      assert.ok(`${method} ${path}` in attempts, `${method} ${path} is not tried`);
+    }
+    const before = await kept();
+    for (const [operation, [id, body]] of Object.entries(attempts)) {
+      const [method = '', path = ''] = operation.split(' ');
+      const real = path.replace(/{\w+}/, id);
+      const { message } = await errorOf(await call(own.key, method.toUpperCase(), real, body), 404);
+      assert.notEqual(message, 'There is no such path', operation);
     }
     for (const path of ['/api/tenant', '/api/keys', '/api/members', '/api/audit', '/api/billing']) {
       const headers = { 'x-neureus-tenant': theirs.tenantId };
       await errorOf(await call(own.key, 'GET', path, undefined, headers), 404);
     }
-    const after = await rows(
-      'SELECT * FROM api_keys WHERE tenant_id = ? ORDER BY id',
-      theirs.tenantId,
-    );
-    assert.deepEqual(after, before);
+    assert.deepEqual(await kept(), before);
     const open = await ask<{ invitations: Json[] }>(theirs.key, 'GET', '/api/invitations');
     assert.deepEqual(
       open.invitations.map(({ id }) => id),
@@ -170,8 +190,13 @@ describe('ids of another tenant', () => {
     const { tenantId } = await gateway.makeKey();
     for (const tenant of [tenantId, 'never-made', 'NOT AN ID']) {
       const headers = { 'x-neureus-tenant': tenant };
-      await errorOf(await ada.call('GET', '/api/tenant', undefined, headers), 404);
-      await errorOf(await ada.call('POST', '/api/keys', { name: 'x' }, headers), 404);
+      for (const { method, path, tag } of everybodys) {
+        if (tag === 'models') continue;
+        const real = path.replaceAll(/{\w+}/g, 'key_0123456789abcdef');
+        const body = BODIES[`${method} ${path}`]?.({ tenantId, other: 'key_0123456789abcdef' });
+        const response = await ada.call(method.toUpperCase(), real, body, headers);
+        assert.equal(response.status, 404, `${method} ${path}: ${await response.text()}`);
+      }
     }
   });
 });
