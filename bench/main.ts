@@ -1,7 +1,7 @@
 /**
  * `npm run bench`: what the gateway costs beside plain JavaScript, on one workerd in one run.
  *
- * Options: `--quick` (about a minute), `--only plain|stream|admission|size`. No pass or fail: README.md says what
+ * Options: `--quick` (about a minute), `--only plain|stream|admission|scan|size`. No pass or fail: README.md says what
  * each figure is and is not.
  */
 import { mkdirSync, writeFileSync } from 'node:fs';
@@ -17,10 +17,11 @@ import { measureCollection } from './collection.ts';
 import { compatibilityDate, type Edge, startEdge } from './edge.ts';
 import { comparePlain, measurePlain } from './plain.ts';
 import * as report from './report.ts';
+import { buildScanner, measureScan } from './scan.ts';
 import { measureSize, measureStart } from './size.ts';
 import { compareStreams, measureStreams } from './stream.ts';
 
-const PARTS = ['plain', 'stream', 'admission', 'size'] as const;
+const PARTS = ['plain', 'stream', 'admission', 'scan', 'size'] as const;
 type Part = (typeof PARTS)[number];
 type Results = Record<string, unknown>;
 
@@ -37,7 +38,10 @@ function parse(args: string[]): { quick: boolean; parts: readonly Part[] } {
   } catch {
     // Said below.
   }
-  throw new Failure('usage: npm run bench [-- [--quick] [--only plain|stream|admission|size]]', 2);
+  throw new Failure(
+    'usage: npm run bench [-- [--quick] [--only plain|stream|admission|scan|size]]',
+    2,
+  );
 }
 
 async function describe(): Promise<Results> {
@@ -69,7 +73,8 @@ function save(results: Results): string {
 main(async () => {
   const { quick, parts } = parse(process.argv.slice(2));
   const toolchain = await setup();
-  await build('release', toolchain);
+  // The scanner's module is built apart.
+  if (parts.some((part) => part !== 'scan')) await build('release', toolchain);
   const admits = parts.includes('admission');
   if (admits) await buildEmptyObject(toolchain);
 
@@ -84,6 +89,13 @@ main(async () => {
     const start = await measureStart(quick ? 3 : 9, update);
     figures.push(...report.sizeFigures(sizes, start));
     Object.assign(results, { sizes, start });
+  }
+  if (parts.includes('scan')) {
+    update('building the scanner alone');
+    const scanner = await buildScanner(toolchain);
+    const scan = measureScan(scanner, quick ? 5 : 30, update);
+    figures.push(...report.scanFigures(scan));
+    Object.assign(results, { scan });
   }
   let edge: Edge | undefined;
   if (parts.includes('plain')) {

@@ -12,6 +12,7 @@ import {
 } from './admission.ts';
 import type { Collection } from './collection.ts';
 import { CONCURRENCY, cpuRatio, loadName, PLAIN, type PlainSamples, typical } from './plain.ts';
+import type { ScanResult } from './scan.ts';
 import type { Sizes, Start } from './size.ts';
 import { PACES, STREAMED, type StreamSamples, typicalSample } from './stream.ts';
 
@@ -267,6 +268,38 @@ export function admissionFigures(samples: AdmissionSamples, native: NativeCost):
       target: 'at most 2 µs',
     },
   ]);
+}
+
+/** The scanner for personal data, alone. */
+export function scanFigures({ messages, large, raw, gzip }: ScanResult): Figure[] {
+  const name = (text: string): string => `Scan of 100 KiB: ${text}`;
+  return [
+    {
+      name: 'Scan of a chat message, p50',
+      value: messages.p50Us,
+      unit: 'µs',
+      target: 'at most 20 µs',
+    },
+    {
+      name: 'Scan of a chat message, p99',
+      value: messages.p99Us,
+      unit: 'µs',
+      target: 'at most 150 µs',
+    },
+    ...Object.entries(large).map(([text, value]) => ({
+      name: name(text),
+      value,
+      unit: 'ms',
+      target: 'at most 5 ms',
+    })),
+    {
+      name: 'Wasm that the scanner adds, gzip',
+      value: gzip / 1024,
+      unit: 'KiB',
+      target: 'at most 40 KB',
+    },
+    { name: 'Wasm that the scanner adds, raw', value: raw / 1024, unit: 'KiB', target: '-' },
+  ];
 }
 
 /** Sizes and start-up. */

@@ -21,7 +21,7 @@ use neureus_core::fallback::Candidate;
 use neureus_core::key::Kind;
 use neureus_core::repeat;
 use neureus_core::resilience::Failure;
-use neureus_core::scan::Kinds;
+use neureus_core::scan::Rules;
 use neureus_core::scan::guard::Guard;
 use neureus_shell::auth;
 use neureus_shell::clock::now_ms;
@@ -88,11 +88,11 @@ pub(crate) async fn respond(
     let charge = trace.charge(model, usage, source, images, most);
     let mut guard = guard(job);
     let guarded = guard.as_mut().map(|guard| guard.plain(&mut answer));
-    let found = guard.as_ref().map_or(Kinds::NONE, Guard::found).names();
+    let found = guard.as_ref().map(Guard::found).unwrap_or_default();
     trace.found = found.join(",");
     if let Some(Err(withheld)) = guarded {
         // It was produced, and is charged.
-        let error = ApiError::from(withheld);
+        let error = withheld.error(&found);
         let went = trace.went(error.code.status(), Outcome::Failed(error.code));
         hold.settle(charge, None, went);
         return Err(error);
@@ -127,9 +127,13 @@ pub(crate) async fn respond(
 /// What an answer goes through under a regulated profile.
 fn guard(job: &Job<'_>) -> Option<Guard> {
     let policy = job.principal.answers.policy();
+    let rules = Rules {
+        profiles: job.profiles,
+        patterns: &job.principal.patterns,
+    };
     policy
-        .filter(|_| job.profiles.is_regulated())
-        .map(|policy| Guard::new(job.profiles, policy))
+        .filter(|_| rules.profiles.is_regulated())
+        .map(|policy| Guard::new(rules, policy))
 }
 
 /// Asks one candidate, once.

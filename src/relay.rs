@@ -118,7 +118,7 @@ pub(crate) async fn open(
         }
     };
     // What was withheld was produced, and is charged: it ends as a stream does.
-    let withheld = matches!(status, Status::Failed(stream::Failure::Withheld(_)));
+    let withheld = matches!(status, Status::Failed(stream::Failure::Withheld));
     if let (Status::Failed(failure), true, false) = (status, head.is_empty(), withheld) {
         upstream.stop();
         return Err(Failure::NoAnswer(failure.into()));
@@ -230,7 +230,7 @@ impl Relay {
     fn close(&mut self, status: Status, out: &mut Vec<u8>) {
         match status {
             Status::Open => {}
-            Status::Failed(failure) => self.fail(&failure.into(), out),
+            Status::Failed(failure) => self.fail(&self.transcoder.error(failure), out),
             Status::Complete => {
                 let (usage, source) = self.usage();
                 self.settle(Outcome::Complete);
@@ -282,7 +282,7 @@ impl Relay {
     /// Fixes what the answer cost, settles and records it; the first outcome is the one.
     fn settle(&mut self, outcome: Outcome) {
         let charge = self.charge();
-        self.trace.borrow_mut().found = self.transcoder.found().names().join(",");
+        self.trace.borrow_mut().found = self.transcoder.found().join(",");
         let went = self.trace.borrow().went(200, outcome);
         self.hold.settle(charge, None, went);
         self.end.settle(outcome);

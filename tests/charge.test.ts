@@ -27,7 +27,7 @@ const AT_ONCE = 10;
 const SOON_MS = 1_000;
 /**
  * How much of the backend's stream may be on its way to the gateway when the caller is known to be gone,
- * as time: in a steady flow the gateway reads every 10 ms, and the sandbox sends on until it sees the
+ * as time: in a steady flow the gateway reads every 20 ms, and the sandbox sends on until it sees the
  * connection close. The rest is for machines that are busy with other things.
  */
 const UNDER_WAY_MS = 300;

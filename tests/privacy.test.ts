@@ -223,4 +223,25 @@ describe("a tenant's own pattern", () => {
     await put([]);
     assert.equal((await chat()).status, 200);
   });
+
+  test('is redacted in an answer, flagged or blocked, plain and streamed', async () => {
+    const says = 'badge no K-1[[sandbox:]]234, they say';
+    const settings = { profile: 'finance', patterns: [BADGE] };
+    const redacts = await under({ ...settings, answers: 'redact' });
+    const plain = await gateway.chat(redacts, say(says));
+    const text = await plain.text();
+    assert.equal(plain.headers.get('x-neureus-found'), 'pattern:badge');
+    assert.ok(text.includes('badge no [pattern:badge], they say'), text);
+    const streamed = await (await gateway.chat(redacts, stream(says))).text();
+    assert.ok(textOf(eventsOf(streamed)).includes('badge no [pattern:badge], they say'), streamed);
+    assert.ok(!streamed.includes('K-1234'), streamed);
+
+    const blocks = await under({ ...settings, answers: 'block' });
+    const error = await errorOf(await gateway.chat(blocks, say(says)), 422);
+    assert.deepEqual(error.details, { kinds: ['pattern:badge'] });
+    const body = await (await gateway.chat(blocks, stream(says))).text();
+    const last = eventsOf(body).at(-1) as { error?: string; details?: unknown };
+    assert.deepEqual(last.details, { kinds: ['pattern:badge'] });
+    assert.ok(!body.includes('1234'), body);
+  });
 });

@@ -69,7 +69,7 @@ impl Profiles {
         Self(self.0 | other.0)
     }
 
-    /// As one number.
+    /// As one number: 1 healthcare, 2 finance, 4 legal, added up. It is stored.
     #[must_use]
     pub fn bits(self) -> u8 {
         self.0

@@ -45,7 +45,8 @@ pub fn identify(
     idempotency_key: &str,
     body: &[u8],
 ) -> Repeat {
-    let profiles = format!("{profiles:?}");
+    // As the ids have it that are stored.
+    let profiles = format!("Profiles({})", profiles.bits());
     Repeat {
         id: hex::encode(digest(
             "neureus repeat",
@@ -142,6 +143,13 @@ mod tests {
         ] {
             assert_ne!(one.id, other.id);
         }
+        let both = Profiles::default()
+            .with(Profile::Healthcare)
+            .with(Profile::Finance);
+        let pinned = identify("nru_a", "/ai/chat", both, "k", b"{}").id;
+        let text = "Profiles(3)";
+        let digest = digest("neureus repeat", &["nru_a", "/ai/chat", text, "k"]);
+        assert_eq!(pinned, hex::encode(digest));
         let body = identify("nru_a", "/ai/chat", Profiles::default(), "k", b"[]");
         assert!(one.id == body.id && one.body != body.body);
     }

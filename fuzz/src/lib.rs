@@ -6,6 +6,7 @@
 //! Out of scope: coverage feedback; that needs a nightly compiler (see the README).
 
 mod mutate;
+pub mod privacy;
 mod seeds;
 pub mod webauthn;
 pub mod wire;
@@ -27,8 +28,6 @@ use neureus_core::chat::workers_ai;
 use neureus_core::embedding::{self, Vectors};
 use neureus_core::money::NanoUsd;
 use neureus_core::outbound::{self, Reach};
-use neureus_core::profile::{Profile, Profiles};
-use neureus_core::scan;
 use neureus_core::sse::Parser;
 use serde_json::Value;
 use std::panic::catch_unwind;
@@ -46,7 +45,7 @@ pub struct Target {
 }
 
 /// Every target.
-pub const TARGETS: [Target; 18] = [
+pub const TARGETS: [Target; 20] = [
     Target {
         name: "sse",
         check: sse,
@@ -79,8 +78,18 @@ pub const TARGETS: [Target; 18] = [
     },
     Target {
         name: "scan",
-        check: scan,
+        check: privacy::scan,
         seeds: seeds::PERSONAL,
+    },
+    Target {
+        name: "guard",
+        check: privacy::guard,
+        seeds: seeds::PERSONAL,
+    },
+    Target {
+        name: "patterns",
+        check: privacy::patterns,
+        seeds: seeds::PATTERNS,
     },
     Target {
         name: "answer",
@@ -237,32 +246,6 @@ fn split(data: &[u8]) -> Vec<&[u8]> {
         rest = tail;
     }
     pieces
-}
-
-/// The scanner: never panics; more profiles never find less; what is scanned as a text is found in a body,
-/// too; and a refusal says nothing of the body.
-pub fn scan(data: &[u8]) {
-    let legal = Profiles::default().with(Profile::Legal);
-    let all = legal.with(Profile::Healthcare).with(Profile::Finance);
-    if let Err(unscannable) = scan::body(data, all) {
-        assert!(unscannable.path.starts_with('$') && unscannable.path.len() < 1024);
-        assert!(!unscannable.message.is_empty());
-    }
-    let text = String::from_utf8_lossy(data);
-    let found = scan::text(&text, all);
-    assert_eq!(
-        found.union(scan::text(&text, legal)),
-        found,
-        "more profiles"
-    );
-    assert!(found.names().is_sorted(), "names are sorted");
-    let body = serde_json::json!({ "messages": [{ "role": "user", "content": text }] });
-    let in_body = scan::body(body.to_string().as_bytes(), all);
-    assert_eq!(
-        in_body.map(|kinds| kinds.union(found) == kinds),
-        Ok(true),
-        "in a body"
-    );
 }
 
 /// The chat schema: never panics; what is accepted encodes to JSON, and OpenAI's form of it is a

@@ -95,6 +95,14 @@ pub(crate) const USAGES: &[&[u8]] = &[
     b"{\"total_tokens\":18446744073709551615}",
 ];
 
+/// For `patterns`: a label, a shape and a text.
+pub(crate) const PATTERNS: &[&[u8]] = &[
+    b"badge no\nA-9999\nhis Badge No. is K-1234, and badge_no=k-1235",
+    b"\n#CX-9999/XX\nsee #C7-1234/a9, please",
+    b"Ausweis\n99 AA 99\nAUSWEIS: 12 ab 34",
+    b"case\n9999999999\ncase %31234567890 or \\u0031234567890",
+];
+
 /// For `outbound`.
 pub(crate) const URLS: &[&[u8]] = &[
     b"https://api.example.com/v1",

@@ -36,6 +36,16 @@ fn scan_keeps_its_promises() -> Result<(), String> {
 }
 
 #[test]
+fn guard_keeps_its_promises() -> Result<(), String> {
+    check("guard")
+}
+
+#[test]
+fn patterns_keeps_its_promises() -> Result<(), String> {
+    check("patterns")
+}
+
+#[test]
 fn request_keeps_its_promises() -> Result<(), String> {
     check("request")
 }

@@ -26,7 +26,7 @@ use super::surface::Surface;
 use super::usage::Reported;
 use super::write::{self, Array, Object};
 use crate::catalog::Dialect;
-use crate::scan::Kinds;
+use crate::error::ApiError;
 use crate::scan::guard::{Guard, Part, Withheld};
 use crate::sse::{Event, Parser};
 use std::borrow::Cow;
@@ -146,10 +146,23 @@ impl Transcoder {
         self
     }
 
-    /// The kinds of personal data found in the answer so far.
+    /// The names of the personal data found in the answer so far.
     #[must_use]
-    pub fn found(&self) -> Kinds {
-        self.state.guard.as_ref().map_or(Kinds::NONE, Guard::found)
+    pub fn found(&self) -> Vec<String> {
+        self.state
+            .guard
+            .as_ref()
+            .map(Guard::found)
+            .unwrap_or_default()
+    }
+
+    /// What the caller is told of a failure in the middle of the answer.
+    #[must_use]
+    pub fn error(&self, failure: Failure) -> ApiError {
+        match failure {
+            Failure::Withheld => Withheld.error(&self.found()),
+            failure => failure.into(),
+        }
     }
 
     /// Reads the next bytes and appends the frames they give to `out`. What comes after an end or a
@@ -230,7 +243,7 @@ impl Transcoder {
             return false;
         }
         let finish = self.finish();
-        let found = self.found().names();
+        let found = self.found();
         if !found.is_empty() && !matches!(self.state.writer, Writer::Native) {
             // The forms of these streams have no place for it but a comment.
             out.extend_from_slice(format!(": found {}\n\n", found.join(",")).as_bytes());
@@ -257,7 +270,7 @@ impl Transcoder {
         if !found.is_empty() {
             let mut names = Array::open(frame.field("found"));
             for name in found {
-                write::string(names.item(), name);
+                write::string(names.item(), &name);
             }
             names.close();
         }
@@ -457,8 +470,8 @@ impl State {
         // What is left of them was produced, too.
         calls.for_each(drop);
         self.guard = Some(guard);
-        if let Err(withheld) = guarded {
-            self.status = Status::Failed(Failure::Withheld(withheld));
+        if let Err(Withheld) = guarded {
+            self.status = Status::Failed(Failure::Withheld);
         }
     }
 
@@ -490,8 +503,8 @@ impl State {
         };
         let ended = guard.end(&mut |part, text| self.write_part(part, &text, out));
         self.guard = Some(guard);
-        if let Err(withheld) = ended {
-            self.status = Status::Failed(Failure::Withheld(withheld));
+        if let Err(Withheld) = ended {
+            self.status = Status::Failed(Failure::Withheld);
         }
     }
 

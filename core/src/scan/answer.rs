@@ -9,10 +9,10 @@
 //! Caveats: a label is known for [`CONTEXT`] bytes, so that the rows of a long table lose their header; what
 //! is hidden under an encoding is redacted together with all that is held.
 
-use super::kind::{Kind, Kinds};
-use super::view::View;
-use super::{hidden, normal, pass, scan, table};
+use super::wanted::{Span, Wanted, What};
+use super::{Found, Rules};
 use crate::profile::Profiles;
+use std::rc::Rc;
 
 /// Most bytes held back: a label, what may stand between, and a value.
 pub const HOLD: usize = 256;
@@ -43,9 +43,6 @@ pub enum Release {
     Blocked,
 }
 
-/// A finding: kind, start and end in bytes.
-type Span = (Kind, usize, usize);
-
 /// Where JSON text is: what replaces a number has to be a string.
 #[derive(Clone, Copy, Debug, Default)]
 struct Quotes {
@@ -65,9 +62,9 @@ impl Quotes {
 /// A text of an answer on its way. Under no regulated profile it passes everything on unseen.
 #[derive(Clone, Debug)]
 pub struct Filter {
-    asked: Kinds,
+    wanted: Rc<Wanted>,
     policy: Policy,
-    found: Kinds,
+    found: Found,
     /// What was let go last, with values struck out.
     context: String,
     held: String,
@@ -82,10 +79,16 @@ impl Filter {
     /// A text under these profiles.
     #[must_use]
     pub fn new(profiles: Profiles, policy: Policy) -> Self {
+        let patterns = &[];
+        Self::of(Rc::new(Wanted::new(Rules { profiles, patterns })), policy)
+    }
+
+    /// A text in which this is looked for.
+    pub(super) fn of(wanted: Rc<Wanted>, policy: Policy) -> Self {
         Self {
-            asked: Kinds::asked_by(profiles),
+            wanted,
             policy,
-            found: Kinds::NONE,
+            found: Found::default(),
             context: String::new(),
             held: String::new(),
             seen: 0,
@@ -95,23 +98,22 @@ impl Filter {
     }
 
     /// A text that is JSON, and stays so as far as possible.
-    #[must_use]
-    pub fn of_json(profiles: Profiles, policy: Policy) -> Self {
+    pub(super) fn of_json(wanted: Rc<Wanted>, policy: Policy) -> Self {
         Self {
             quotes: Some(Quotes::default()),
-            ..Self::new(profiles, policy)
+            ..Self::of(wanted, policy)
         }
     }
 
-    /// The kinds found so far.
+    /// What was found so far.
     #[must_use]
-    pub fn found(&self) -> Kinds {
+    pub fn found(&self) -> Found {
         self.found
     }
 
     /// Takes the next piece; returns what may go on.
     pub fn push(&mut self, piece: &str) -> Release {
-        if self.asked.is_empty() {
+        if self.wanted.is_nothing() {
             return Release::Text(piece.to_owned());
         }
         if self.blocked {
@@ -152,12 +154,15 @@ impl Filter {
     fn look(&mut self, hold: usize) -> String {
         let start = self.context.len();
         let text = format!("{}{}", self.context, self.held);
-        let mut spans = spans(&text, self.asked);
+        let mut spans = self.wanted.spans(&text);
         // What ends in the context went on before there was a reason to keep it.
         spans.retain(|(_, _, end)| *end > start);
         spans.sort_unstable_by_key(|(_, from, to)| (*from, std::cmp::Reverse(*to)));
-        for (kind, ..) in &spans {
-            self.found.insert(*kind);
+        for (what, ..) in &spans {
+            match what {
+                What::Kind(kind) => self.found.kinds.insert(*kind),
+                What::Pattern(place) => self.found.patterns |= 1 << place,
+            }
         }
         let cut = cut(&text, start, hold, &spans);
         let (mut out, mut struck) = (String::new(), String::new());
@@ -170,7 +175,7 @@ impl Filter {
             quotes.feed(text);
             !quotes.inside
         };
-        for (kind, from, to) in spans {
+        for (what, from, to) in spans {
             if to <= at || from >= cut {
                 continue;
             }
@@ -181,7 +186,7 @@ impl Filter {
             let opens = outside(before);
             let closes = outside(text.get(from..to).unwrap_or_default());
             out.push_str(if opens { "\"[" } else { "[" });
-            out.push_str(kind.as_str());
+            out.push_str(self.wanted.name(what));
             out.push_str(if closes { "]\"" } else { "]" });
             struck.push('*');
             at = to;
@@ -203,7 +208,7 @@ impl Filter {
 
 /// A whole text: what goes on of it.
 pub(super) fn whole(text: &str, filter: &mut Filter) -> Release {
-    if filter.asked.is_empty() {
+    if filter.wanted.is_nothing() {
         return Release::Text(text.to_owned());
     }
     text.clone_into(&mut filter.held);
@@ -238,41 +243,11 @@ fn cut(text: &str, start: usize, hold: usize, spans: &[Span]) -> usize {
         .unwrap_or(cut)
 }
 
-/// What is found in the text, and where.
-fn spans(text: &str, asked: Kinds) -> Vec<Span> {
-    let needs = normal::needs(text.as_bytes());
-    let (view, places) = normal::mapped(text, needs);
-    let mut spans = Vec::new();
-    let place = |at: usize| match &places {
-        None => at,
-        Some(places) => places.get(at).copied().unwrap_or(text.len()),
-    };
-    let mut report = |kind: Kind, from: usize, to: usize| {
-        // To the end of the last character, not to the start of the next one that was kept.
-        let end = place(to.saturating_sub(1));
-        let end = (end + 1..=text.len()).find(|it| text.is_char_boundary(*it));
-        spans.push((kind, place(from), end.unwrap_or(text.len())));
-    };
-    let view = View(&view);
-    pass::run(view, asked, &mut report);
-    table::read(view, &mut report);
-    spans.retain(|(kind, ..)| asked.contains(*kind));
-    let mut found = Kinds::NONE;
-    found.extend(spans.iter().map(|(kind, ..)| *kind));
-    let mut deep = Kinds::NONE;
-    hidden(text, view, needs, &mut |view| scan(view, asked, &mut deep));
-    spans.extend(
-        deep.iter()
-            .filter(|kind| !found.contains(*kind))
-            .map(|kind| (kind, 0, text.len())),
-    );
-    spans
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::profile::Profile;
+    use crate::scan::{Kind, Kinds};
     use proptest::prelude::*;
 
     fn healthcare() -> Profiles {
@@ -281,7 +256,7 @@ mod tests {
 
     fn whole(text: &str, profiles: Profiles, policy: Policy) -> (Release, Kinds) {
         let mut filter = Filter::new(profiles, policy);
-        (super::whole(text, &mut filter), filter.found())
+        (super::whole(text, &mut filter), filter.found().kinds)
     }
 
     fn streamed(pieces: &[&str], policy: Policy) -> (String, bool, Kinds) {
@@ -296,7 +271,7 @@ mod tests {
             take(filter.push(piece));
         }
         take(filter.end());
-        (out, blocked, filter.found())
+        (out, blocked, filter.found().kinds)
     }
 
     const TEXT: &str = "Here is what I know of the patient. The SSN is 078-05-1120 and the card is \

@@ -1,30 +1,28 @@
 //! Base64 in a text, decoded once: runs long enough to hide something that turn out to be text.
 
+use super::view::count;
+
 /// Shortest run looked at: eleven bytes, as long as a social security number with its dashes.
 const SHORTEST: usize = 15;
 /// Longest run decoded; what is longer is decoded up to here.
 const LONGEST: usize = 1 << 20;
 
-fn value(byte: u8) -> Option<u32> {
-    Some(u32::from(match byte {
+const fn value(byte: u8) -> Option<u32> {
+    Some(match byte {
         b'A'..=b'Z' => byte - b'A',
         b'a'..=b'z' => byte - b'a' + 26,
         b'0'..=b'9' => byte - b'0' + 52,
         b'+' | b'-' => 62,
         b'/' | b'_' => 63,
         _ => return None,
-    }))
+    } as u32)
 }
 
 /// Calls `each` with every text hidden in `bytes`.
 pub(super) fn texts(bytes: &[u8], each: &mut dyn FnMut(&str)) {
     let mut rest = bytes;
-    while !rest.is_empty() {
-        let skipped = rest
-            .iter()
-            .take_while(|byte| value(**byte).is_none())
-            .count();
-        rest = rest.get(skipped..).unwrap_or_default();
+    while let Some(start) = long_run(rest) {
+        rest = rest.get(start..).unwrap_or_default();
         let length = run(rest);
         let (run, after) = rest.split_at_checked(length).unwrap_or((rest, &[]));
         if length >= SHORTEST && looks_encoded(run) {
@@ -37,19 +35,61 @@ pub(super) fn texts(bytes: &[u8], each: &mut dyn FnMut(&str)) {
     }
 }
 
+/// Where the first run of at least [`SHORTEST`] begins. Of what is none, every fifteenth byte or so is looked at.
+fn long_run(bytes: &[u8]) -> Option<usize> {
+    let mut start = 0;
+    // All from `start` to `known` is known to be of a run.
+    let mut known = 0;
+    loop {
+        let last = start + SHORTEST - 1;
+        let window = bytes.get(known..=last)?;
+        count(1);
+        match window.iter().rposition(|byte| !is_digit(*byte)) {
+            None => return Some(start),
+            Some(place) => {
+                count(window.len() - place);
+                // What was looked at behind it goes on counting.
+                start = known + place + 1;
+                known = last + 1;
+            }
+        }
+    }
+}
+
+/// Whether the byte is a digit of Base64.
+fn is_digit(byte: u8) -> bool {
+    const DIGITS: [bool; 256] = {
+        let mut table = [false; 256];
+        let mut byte = 0;
+        while byte < 256 {
+            #[expect(
+                clippy::indexing_slicing,
+                clippy::cast_possible_truncation,
+                reason = "evaluated by the compiler, within 0..256"
+            )]
+            {
+                table[byte] = value(byte as u8).is_some();
+            }
+            byte += 1;
+        }
+        table
+    };
+    DIGITS.get(usize::from(byte)).copied().unwrap_or(false)
+}
+
 /// The length of the run at the start, over the line breaks of wrapped Base64.
 fn run(bytes: &[u8]) -> usize {
     let mut length = 0;
     let mut line = 0;
     while let Some(byte) = bytes.get(length) {
-        if value(*byte).is_some() {
+        if is_digit(*byte) {
             length += 1;
             line += 1;
         } else if line >= 60
             && matches!(byte, b'\n' | b'\r')
             && bytes
                 .get(length + 1)
-                .is_some_and(|next| value(*next).is_some() || *next == b'\n')
+                .is_some_and(|next| is_digit(*next) || *next == b'\n')
         {
             length += 1;
             line = if *byte == b'\r' { line } else { 0 };
@@ -62,6 +102,7 @@ fn run(bytes: &[u8]) -> usize {
 
 /// Capitals and small letters together, or digits with letters: prose and numbers are neither.
 fn looks_encoded(run: &[u8]) -> bool {
+    count(run.len());
     let upper = run.iter().any(u8::is_ascii_uppercase);
     let lower = run.iter().any(u8::is_ascii_lowercase);
     let digit = run.iter().any(u8::is_ascii_digit);

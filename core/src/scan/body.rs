@@ -188,9 +188,14 @@ impl<'b> Reader<'b> {
                 let text = self.string()?;
                 self.keep(place, &text)
             }
-            b't' => self.literal(b"true"),
-            b'f' => self.literal(b"false"),
-            b'n' => self.literal(b"null"),
+            byte @ (b't' | b'f' | b'n') => {
+                self.lonely(place.key);
+                self.literal(match byte {
+                    b't' => b"true",
+                    b'f' => b"false",
+                    _ => b"null",
+                })
+            }
             _ => self.number(place),
         }
     }
@@ -226,6 +231,16 @@ impl<'b> Reader<'b> {
         self.label(key);
         self.out.extend(text.iter().map(|byte| char::from(*byte)));
         self.out.push('\n');
+    }
+
+    /// Writes a key whose value says nothing, if it may itself be somebody's: it is no label of what follows.
+    fn lonely(&mut self, key: &str) {
+        let value = |byte: u8| byte.is_ascii_digit() || byte == b'@' || !byte.is_ascii();
+        if key.bytes().any(value) {
+            self.out.push_str("\n\n\n");
+            self.out.push_str(key);
+            self.out.push_str("\n\n\n");
+        }
     }
 
     /// Writes the key as a label, unless it says nothing of its value.
@@ -270,7 +285,10 @@ impl<'b> Reader<'b> {
         }
         self.at += 1;
         let empty = self.token() == close;
-        self.at += usize::from(empty);
+        if empty {
+            self.lonely(place.key);
+            self.at += 1;
+        }
         Some(!empty)
     }
 

@@ -1,37 +1,105 @@
 //! Escapes taken off: percent (RFC 3986), HTML entities, JSON's and its kin's backslashes, quoted-printable.
 
+use super::view::count;
+use std::ops::Range;
+
+/// How far around what was replaced a finding may reach, in bytes.
+const CONTEXT: usize = 512;
+/// How far back a line is looked for whose beginning may say what it is.
+const LINE: usize = 4096;
+
+/// A text without its escapes.
+pub(super) struct Unescaped {
+    /// What it is now.
+    pub(super) bytes: Vec<u8>,
+    /// What was replaced, each in the order of the text and none touching the next.
+    changed: Vec<Range<usize>>,
+}
+
+impl Unescaped {
+    /// The pieces around what was replaced: nothing outside them is not in the text before, too.
+    pub(super) fn pieces(&self) -> Vec<Range<usize>> {
+        let mut pieces: Vec<Range<usize>> = Vec::new();
+        for changed in &self.changed {
+            let most = (changed.end + CONTEXT).min(self.bytes.len());
+            let done = pieces.last().map_or(0, |last| last.end);
+            if changed.start <= done.saturating_add(CONTEXT)
+                && let Some(last) = pieces.last_mut()
+            {
+                last.end = most;
+                continue;
+            }
+            let least = changed.start.saturating_sub(CONTEXT).max(done);
+            let before = self
+                .bytes
+                .get(least.saturating_sub(LINE).max(done)..least)
+                .unwrap_or_default();
+            count(before.len());
+            let line = before
+                .iter()
+                .rposition(|byte| matches!(byte, b'\n' | b'\r' | b'~'));
+            let start = match line {
+                Some(place) => least - before.len() + place + 1,
+                None if before.len() < LINE => least - before.len(),
+                None => least,
+            };
+            pieces.push(start..most);
+        }
+        pieces
+    }
+}
+
 /// The text with its escapes replaced by what they stand for; `None` when it has none.
-pub(super) fn unescaped(text: &[u8]) -> Option<String> {
-    let mut out = Vec::with_capacity(text.len());
+pub(super) fn unescaped(text: &[u8]) -> Option<Unescaped> {
+    let mut bytes = Vec::new();
+    let mut changed: Vec<Range<usize>> = Vec::new();
     let mut rest = text;
-    let mut changed = false;
-    while let [first, after @ ..] = rest {
+    count(text.len());
+    // What is behind the last escape, not copied yet.
+    let mut plain = text;
+    while let Some(place) = rest
+        .iter()
+        .position(|byte| matches!(byte, b'%' | b'=' | b'&' | b'\\'))
+    {
+        let (first, after) = match rest.get(place..) {
+            Some([first, after @ ..]) => (*first, after),
+            _ => break,
+        };
         let found = match first {
             b'%' | b'=' => hexadecimal(after, 2).map(|(value, left)| (Unit::Byte(value), left)),
             b'&' => entity(after),
-            b'\\' => backslash(after),
-            _ => None,
+            _ => backslash(after),
         };
-        match found {
+        rest = after;
+        let (unit, left) = match found {
             // After a sign of equality two digits are more often digits.
-            Some((Unit::Byte(value), left)) if *first == b'%' || value > 0x7F || value == 0x3D => {
-                out.push(u8::try_from(value).unwrap_or(b' '));
-                rest = left;
-                changed = true;
+            Some((Unit::Byte(value), left)) if first == b'%' || value > 0x7F || value == 0x3D => {
+                (Unit::Byte(value), left)
             }
-            Some((Unit::Character(value), left)) => {
+            Some((Unit::Character(value), left)) => (Unit::Character(value), left),
+            _ => continue,
+        };
+        let before = plain.len() - after.len() - 1;
+        bytes.extend_from_slice(plain.get(..before).unwrap_or_default());
+        let start = bytes.len();
+        match unit {
+            Unit::Byte(value) => bytes.push(u8::try_from(value).unwrap_or(b' ')),
+            Unit::Character(value) => {
                 let character = char::from_u32(value).unwrap_or(' ');
-                out.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
-                rest = left;
-                changed = true;
-            }
-            _ => {
-                out.push(*first);
-                rest = after;
+                bytes.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
             }
         }
+        match changed.last_mut() {
+            Some(last) if last.end == start => last.end = bytes.len(),
+            _ => changed.push(start..bytes.len()),
+        }
+        (rest, plain) = (left, left);
     }
-    changed.then(|| String::from_utf8_lossy(&out).into_owned())
+    if changed.is_empty() {
+        return None;
+    }
+    bytes.extend_from_slice(plain);
+    Some(Unescaped { bytes, changed })
 }
 
 enum Unit {
@@ -153,10 +221,24 @@ mod tests {
             ("=3D=E2=80=8B", "=\u{200b}"),
             (r"\ud835\udfcf", "\u{1d7cf}"),
         ] {
-            assert_eq!(unescaped(text.as_bytes()).as_deref(), Some(plain), "{text}");
+            let out = unescaped(text.as_bytes()).map(|it| it.bytes);
+            assert_eq!(out.as_deref(), Some(plain.as_bytes()), "{text}");
         }
         for text in ["100% sure", "a & b", r"\d{3}-\d{2}", "x=12", ""] {
-            assert_eq!(unescaped(text.as_bytes()), None, "{text}");
+            assert!(unescaped(text.as_bytes()).is_none(), "{text}");
         }
+    }
+
+    #[test]
+    fn the_pieces_are_around_what_was_replaced() {
+        let far = "x".repeat(10_000);
+        let text = format!("{far}\nNAME|%41|{far}%42%43");
+        let out = unescaped(text.as_bytes()).unwrap();
+        let pieces = out.pieces();
+        assert_eq!(pieces.len(), 2);
+        assert_eq!(pieces[0], 10_006 - CONTEXT..10_007 + CONTEXT);
+        assert_eq!(pieces[1], out.bytes.len() - 2 - CONTEXT..out.bytes.len());
+        let close = unescaped(b"a%41b%42c").unwrap();
+        assert_eq!(close.pieces().first(), Some(&(0..5)));
     }
 }

@@ -3,13 +3,15 @@
 //! Each of them is a text of its own ([`super::answer`]). What one still holds is let go before another goes on, so that
 //! they keep their order.
 
-use super::Kinds;
 use super::answer::{Filter, Policy, Release, whole};
+use super::wanted::Wanted;
+use super::{Found, Rules};
 use crate::chat::answer::Answer;
 use crate::chat::json::Json;
 use crate::error::{ApiError, Code};
-use crate::profile::Profiles;
+use crate::privacy::Pattern;
 use serde_json::json;
+use std::rc::Rc;
 
 /// Most parts of one answer; one that has more is withheld.
 const MAX_PARTS: usize = 256;
@@ -28,21 +30,23 @@ pub enum Part {
 /// Guards one answer.
 #[derive(Clone, Debug)]
 pub struct Guard {
-    profiles: Profiles,
+    wanted: Rc<Wanted>,
+    patterns: Vec<Pattern>,
     policy: Policy,
     filters: Vec<(Part, Filter)>,
-    found: Kinds,
+    found: Found,
 }
 
 impl Guard {
-    /// A guard of an answer under these profiles.
+    /// A guard of an answer under these rules.
     #[must_use]
-    pub fn new(profiles: Profiles, policy: Policy) -> Self {
+    pub fn new(rules: Rules<'_>, policy: Policy) -> Self {
         Self {
-            profiles,
+            wanted: Rc::new(Wanted::new(rules)),
+            patterns: rules.patterns.to_vec(),
             policy,
             filters: Vec::new(),
-            found: Kinds::NONE,
+            found: Found::default(),
         }
     }
 
@@ -52,10 +56,10 @@ impl Guard {
         self.policy == Policy::Flag
     }
 
-    /// The kinds found so far.
+    /// The names of what was found so far: kinds, then the tenant's patterns.
     #[must_use]
-    pub fn found(&self) -> Kinds {
-        self.found
+    pub fn found(&self) -> Vec<String> {
+        self.found.names(&self.patterns)
     }
 
     /// Says that this part goes on next: calls `each` with what others still hold, since that comes before it.
@@ -91,11 +95,11 @@ impl Guard {
         let known = |(it, _): &(Part, Filter)| *it == part;
         if !self.filters.iter().any(known) {
             if self.filters.len() >= MAX_PARTS {
-                return Err(Withheld(self.found));
+                return Err(Withheld);
             }
             let filter = match part {
-                Part::Arguments(_) => Filter::of_json(self.profiles, self.policy),
-                _ => Filter::new(self.profiles, self.policy),
+                Part::Arguments(_) => Filter::of_json(self.wanted.clone(), self.policy),
+                _ => Filter::of(self.wanted.clone(), self.policy),
             };
             self.filters.push((part, filter));
         }
@@ -125,15 +129,15 @@ impl Guard {
     pub fn plain(&mut self, answer: &mut Answer) -> Result<(), Withheld> {
         let texts = [Some(&mut answer.text), answer.reasoning.as_mut()];
         for text in texts.into_iter().flatten() {
-            let filter = Filter::new(self.profiles, self.policy);
+            let filter = Filter::of(self.wanted.clone(), self.policy);
             self.replace(text, filter)?;
         }
         for call in &mut answer.tool_calls {
-            let filter = Filter::of_json(self.profiles, self.policy);
+            let filter = Filter::of_json(self.wanted.clone(), self.policy);
             let json = Json::parse(call.arguments.as_bytes()).is_some();
             self.replace(&mut call.arguments, filter)?;
             if json && Json::parse(call.arguments.as_bytes()).is_none() {
-                call.arguments = json!({ "withheld": self.found.names() }).to_string();
+                call.arguments = json!({ "withheld": self.found() }).to_string();
             }
         }
         Ok(())
@@ -152,7 +156,7 @@ impl Guard {
 }
 
 fn take(
-    found: &mut Kinds,
+    found: &mut Found,
     filter: &Filter,
     part: Part,
     released: Release,
@@ -160,24 +164,26 @@ fn take(
 ) -> Result<(), Withheld> {
     *found = found.union(filter.found());
     match released {
-        Release::Blocked => return Err(Withheld(*found)),
+        Release::Blocked => return Err(Withheld),
         Release::Text(text) if text.is_empty() => {}
         Release::Text(text) => each(part, text),
     }
     Ok(())
 }
 
-/// An answer that was not passed on, or not to its end, and what was found in it.
+/// An answer that was not passed on, or not to its end, since something was found in it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Withheld(pub Kinds);
+pub struct Withheld;
 
-impl From<Withheld> for ApiError {
-    fn from(Withheld(kinds): Withheld) -> Self {
-        Self::new(
+impl Withheld {
+    /// The error that the caller gets, with the names of what was found.
+    #[must_use]
+    pub fn error(self, found: &[String]) -> ApiError {
+        ApiError::new(
             Code::ValidationError,
             "Personal data was found in the model's answer, which the tenant's policy keeps in",
         )
-        .with_details(json!({ "kinds": kinds.names() }))
+        .with_details(json!({ "kinds": found }))
         .with_header("x-should-retry", "false")
     }
 }
@@ -188,10 +194,15 @@ mod tests {
     use crate::chat::answer::Finish;
     use crate::chat::call::ToolCall;
     use crate::chat::usage::Reported;
-    use crate::profile::Profile;
+    use crate::profile::{Profile, Profiles};
+
+    fn with(patterns: &[Pattern], policy: Policy) -> Guard {
+        let profiles = Profiles::default().with(Profile::Finance);
+        Guard::new(Rules { profiles, patterns }, policy)
+    }
 
     fn guard(policy: Policy) -> Guard {
-        Guard::new(Profiles::default().with(Profile::Finance), policy)
+        with(&[], policy)
     }
 
     fn answer() -> Answer {
@@ -225,7 +236,7 @@ mod tests {
             it.tool_calls[0].arguments,
             r#"{"ssn":"[ssn]","to":["ssn [ssn]"]}"#
         );
-        assert_eq!(guard.found().names(), ["email", "payment_card", "ssn"]);
+        assert_eq!(guard.found(), ["email", "payment_card", "ssn"]);
     }
 
     #[test]
@@ -235,9 +246,43 @@ mod tests {
         flag.plain(&mut it).unwrap();
         assert_eq!(it, answer());
         assert!(!flag.found().is_empty());
-        let error: ApiError = guard(Policy::Block).plain(&mut it).unwrap_err().into();
+        let mut block = guard(Policy::Block);
+        let error = block.plain(&mut it).unwrap_err().error(&block.found());
         assert_eq!(error.code.status(), 422);
         assert_eq!(error.details, Some(json!({ "kinds": ["ssn"] })));
+    }
+
+    #[test]
+    fn a_tenants_patterns_count_in_answers_plain_and_in_pieces() {
+        let patterns = [Pattern {
+            name: "badge".to_owned(),
+            labels: vec!["badge".to_owned()],
+            shape: "A-9999".to_owned(),
+        }];
+        let mut it = answer();
+        it.text = "Her badge is K-1234.".to_owned();
+        it.tool_calls[0].arguments = r#"{"badge":"K-1234"}"#.to_owned();
+        let mut guard = with(&patterns, Policy::Redact);
+        guard.plain(&mut it).unwrap();
+        assert_eq!(it.text, "Her badge is [pattern:badge].");
+        assert_eq!(it.tool_calls[0].arguments, r#"{"badge":"[pattern:badge]"}"#);
+        assert_eq!(guard.found(), ["email", "pattern:badge"]);
+
+        let text = format!("{} badge: K-1234 {0}", "nothing to see here ".repeat(30));
+        for piece in [1, 3, 7, 64] {
+            let mut guard = with(&patterns, Policy::Redact);
+            let mut out = String::new();
+            let mut each = |_, text: String| out.push_str(&text);
+            for piece in text.as_bytes().chunks(piece) {
+                let piece = std::str::from_utf8(piece).unwrap();
+                guard.push(Part::Text, piece, &mut each).unwrap();
+            }
+            guard.end(&mut each).unwrap();
+            assert_eq!(out, text.replace("K-1234", "[pattern:badge]"));
+        }
+        let mut block = with(&patterns, Policy::Block);
+        assert!(block.push(Part::Text, &text, &mut |_, _| {}).is_err());
+        assert_eq!(block.found(), ["pattern:badge"]);
     }
 
     #[test]

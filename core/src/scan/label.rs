@@ -1,7 +1,7 @@
 //! Labels: the longest phrase of the table that starts at a word.
 
 use super::lexicon::{self, NUMBER, Sense};
-use super::view::{View, Word, is_letter, is_upper};
+use super::view::{View, Word, is_digit, is_letter, is_upper};
 
 /// Most words in a label.
 const MAX_WORDS: usize = 5;
@@ -32,6 +32,21 @@ pub(super) fn read(view: View<'_>, first: Word) -> Option<Label> {
                 sure: count > 1 || length <= 4,
             });
         }
+        if let Some(end) = hash_sign(view, word.end) {
+            let number = b" no"
+                .iter()
+                .fold(hash, |hash, byte| lexicon::step(hash, *byte));
+            let sense = lexicon::sense(number);
+            if sense != Sense::Nothing {
+                found = Some(Label {
+                    sense,
+                    start: first.start,
+                    end,
+                    sure: true,
+                });
+            }
+            break;
+        }
         let Some(next) = following(view, word.end) else {
             break;
         };
@@ -48,14 +63,24 @@ pub(super) fn read(view: View<'_>, first: Word) -> Option<Label> {
         && numbers < 2
         && let Some(word) = following(view, label.end)
         && lexicon::flags(word.hash) & NUMBER != 0
+        // Norway's accounts begin with `NO`.
+        && !(label.sense == Sense::Iban && is_digit(view.at(word.end)))
     {
         label.end = word.end;
         label.sure = true;
         numbers += 1;
     }
     // Single letters are labels only as abbreviations: `S.S.N.`, and never a bare `SN` in small letters.
-    let long = label.end - label.start > 2 || is_upper(view.at(label.start));
+    // They are as keys, too: `dl=D1234567`.
+    let key = matches!(view.at(label.end), b'=' | b':' | b'"');
+    let long = label.end - label.start > 2 || is_upper(view.at(label.start)) || key;
     (long || matches!(label.sense, Sense::Title | Sense::Ip)).then_some(label)
+}
+
+/// The end of a `#` right after a word, or after a blank: it says "number".
+fn hash_sign(view: View<'_>, end: usize) -> Option<usize> {
+    let at = end + usize::from(view.at(end) == b' ');
+    (view.at(at) == b'#').then_some(at + 1)
 }
 
 /// What has no number of its own.
@@ -113,5 +138,10 @@ mod tests {
         assert_eq!(sense("license plate"), Some((Sense::Plate, 13)));
         assert_eq!(sense("passport id no. 1"), Some((Sense::Passport, 14)));
         assert_eq!(sense("patient no"), Some((Sense::Mrn, 10)));
+        assert_eq!(sense("MR# 1"), Some((Sense::Mrn, 3)));
+        assert_eq!(sense("auth #1"), Some((Sense::Admin, 6)));
+        assert_eq!(sense("iban NO4374"), Some((Sense::Iban, 4)));
+        assert_eq!(sense("dl=1"), Some((Sense::LicenseWeak, 2)));
+        assert_eq!(sense("dl 1"), None);
     }
 }

@@ -132,8 +132,10 @@ const LABEL_ENTRIES: usize = SPARSE_LABELS.entries;
 
 static WORD_TABLE: Table<Flags, { WORD_SLOTS / 64 }, WORD_ENTRIES> = dense(&SPARSE_WORDS);
 static LABEL_TABLE: Table<Sense, { LABEL_SLOTS / 64 }, LABEL_ENTRIES> = dense(&SPARSE_LABELS);
-/// Which hashes may start a label.
-static FIRST: [u64; 128] = first_words();
+/// Which hashes may mean anything by themselves: the first words of labels, and the words of [`ALONE`].
+static NOTABLE: [u64; 128] = notable();
+/// What a word means wherever it stands.
+const ALONE: Flags = CASE | DOT;
 
 const fn print(hash: u32) -> u16 {
     let print = ((hash ^ hash << 5) >> 16) as u16;
@@ -276,7 +278,7 @@ const fn first_words() -> [u64; 128] {
                 open = true;
             } else {
                 if open && first {
-                    let bit = (hash >> 7) as usize & 8191;
+                    let bit = bit(hash);
                     bits[bit / 64] |= 1 << (bit % 64);
                     first = false;
                 }
@@ -293,10 +295,41 @@ const fn first_words() -> [u64; 128] {
     bits
 }
 
-/// Whether a label may start with the word of this hash.
-pub(super) fn may_start(hash: u32) -> bool {
-    let bit = (hash >> 7) as usize & 8191;
-    FIRST
+#[expect(
+    clippy::indexing_slicing,
+    reason = "evaluated by the compiler, within 0..128"
+)]
+const fn notable() -> [u64; 128] {
+    let mut bits = first_words();
+    let mut group = 0;
+    while group < WORDS.len() {
+        let (flag, words) = WORDS[group];
+        let bytes = words.as_bytes();
+        let (mut at, mut hash) = (0, SEED);
+        while flag & ALONE != 0 && at <= bytes.len() {
+            if at < bytes.len() && bytes[at] > b' ' {
+                hash = step(hash, bytes[at]);
+            } else {
+                let bit = bit(hash);
+                bits[bit / 64] |= 1 << (bit % 64);
+                hash = SEED;
+            }
+            at += 1;
+        }
+        group += 1;
+    }
+    bits
+}
+
+const fn bit(hash: u32) -> usize {
+    (hash >> 7) as usize & 8191
+}
+
+/// Whether the word of this hash may start a label, or be [`CASE`] or [`DOT`]: most words are neither.
+#[inline]
+pub(super) fn is_notable(hash: u32) -> bool {
+    let bit = bit(hash);
+    NOTABLE
         .get(bit / 64)
         .is_some_and(|bits| bits >> (bit % 64) & 1 == 1)
 }
@@ -387,7 +420,7 @@ mod tests {
     fn finds_words_and_labels_whatever_their_case() {
         assert_eq!(sense(hash("Social Security")), Sense::Ssn);
         assert_eq!(sense(hash("nonsense")), Sense::Nothing);
-        assert!(may_start(hash("social")) && may_start(hash("dob")));
+        assert!(is_notable(hash("social")) && is_notable(hash("dob")));
         assert_ne!(flags(hash("John")) & GIVEN, 0);
         assert_eq!(flags(hash("xyzzy")), 0);
     }

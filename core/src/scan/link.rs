@@ -82,7 +82,7 @@ pub(super) fn forward(view: View<'_>, label: &Label) -> Found {
         if named
             && lines > 0
             && let Some(word) = word
-            && lexicon::may_start(word.hash)
+            && lexicon::is_notable(word.hash)
             && super::label::read(view, word)
                 .is_some_and(|it| !matches!(it.sense, Sense::Title | Sense::Role))
         {
@@ -114,7 +114,7 @@ pub(super) fn forward(view: View<'_>, label: &Label) -> Found {
             link.sure |= flags & lexicon::NUMBER != 0;
         } else {
             // Another label takes the value for itself; so does this one when it comes again.
-            let other = lexicon::may_start(word.hash)
+            let other = lexicon::is_notable(word.hash)
                 && super::label::read(view, word).is_some_and(|it| {
                     it.sense == Sense::Other
                         || it.sense == label.sense

@@ -41,6 +41,7 @@ mod table;
 mod token;
 pub mod trial;
 mod view;
+mod wanted;
 mod words;
 
 #[cfg(test)]
@@ -90,6 +91,15 @@ impl Found {
         self == Self::default()
     }
 
+    /// This and that.
+    #[must_use]
+    pub fn union(self, other: Self) -> Self {
+        Self {
+            kinds: self.kinds.union(other.kinds),
+            patterns: self.patterns | other.patterns,
+        }
+    }
+
     /// The names of kinds, then those of `patterns` as `pattern:name`, each sorted.
     #[must_use]
     pub fn names(self, patterns: &[Pattern]) -> Vec<String> {
@@ -113,9 +123,11 @@ impl Rules<'_> {
         }
         let asked = Kinds::asked_by(self.profiles);
         let patterns = Ready::new(self.patterns);
-        layers(text, &mut |view| {
-            scan(view, asked, &mut found.kinds);
-            patterns.find(view, &mut found.patterns);
+        layers(text, &mut |view, part| {
+            scan(view, part, asked, &mut found.kinds);
+            if part != Part::Tables {
+                patterns.find(view, &mut found.patterns);
+            }
         });
         found
     }
@@ -149,40 +161,69 @@ pub fn body(body: &[u8], profiles: Profiles) -> Result<Kinds, Unscannable> {
     Ok(found.kinds)
 }
 
+/// What is to be looked at in a text.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Part {
+    /// All of it.
+    Whole,
+    /// Everything but tables: it is a piece of a text.
+    Piece,
+    /// Tables, whose header may be far from what is in them.
+    Tables,
+}
+
+/// What takes the texts there are, normalised.
+type Each<'e> = &'e mut dyn FnMut(View<'_>, Part);
+
 /// Calls `each` with the text, and with what it hides under escapes and Base64.
-fn layers(text: &str, each: &mut dyn FnMut(View<'_>)) {
+fn layers(text: &str, each: Each<'_>) {
     let needs = normal::needs(text.as_bytes());
     let normalised = normal::normal(text, needs);
     let view = View(&normalised);
-    each(view);
+    each(view, Part::Whole);
     hidden(text, view, needs, each);
 }
 
 /// Calls `each` with what the text, which is `view` when normalised, hides under escapes and Base64.
-fn hidden(text: &str, view: View<'_>, needs: normal::Needs, each: &mut dyn FnMut(View<'_>)) {
-    let mut deeper = |text: &str| {
+fn hidden(text: &str, view: View<'_>, needs: normal::Needs, each: Each<'_>) {
+    let mut deeper = |text: &str, part: Part| {
         let needs = normal::needs(text.as_bytes());
-        each(View(&normal::normal(text, needs)));
+        each(View(&normal::normal(text, needs)), part);
     };
-    base64::texts(view.0, &mut deeper);
+    base64::texts(view.0, &mut |text| deeper(text, Part::Whole));
     if !needs.unescaping {
         return;
     }
     let mut inner = escape::unescaped(text.as_bytes());
     for _ in 0..MAX_ESCAPES {
         let Some(text) = inner else { return };
-        deeper(&text);
-        base64::texts(text.as_bytes(), &mut deeper);
-        inner = escape::unescaped(text.as_bytes());
+        let pieces = text.pieces();
+        let whole = pieces.iter().map(ExactSizeIterator::len).sum::<usize>() * 4 / 3;
+        if whole >= text.bytes.len() {
+            deeper(&String::from_utf8_lossy(&text.bytes), Part::Whole);
+            base64::texts(&text.bytes, &mut |text| deeper(text, Part::Whole));
+        } else {
+            deeper(&String::from_utf8_lossy(&text.bytes), Part::Tables);
+            for piece in pieces {
+                let piece = text.bytes.get(piece).unwrap_or_default();
+                deeper(&String::from_utf8_lossy(piece), Part::Piece);
+                base64::texts(piece, &mut |text| deeper(text, Part::Whole));
+            }
+        }
+        inner = escape::unescaped(&text.bytes);
     }
 }
 
-fn scan(view: View<'_>, asked: Kinds, found: &mut Kinds) {
+fn scan(view: View<'_>, part: Part, asked: Kinds, found: &mut Kinds) {
     let mut report = |kind: Kind, _start: usize, _end: usize| {
         if asked.contains(kind) {
             found.insert(kind);
         }
     };
-    pass::run(view, asked, &mut report);
-    table::read(view, &mut report);
+    if part != Part::Tables {
+        pass::run(view, asked, &mut report);
+    }
+    if part != Part::Piece {
+        table::read(view, &mut report);
+    }
 }

@@ -234,7 +234,7 @@ pub(super) fn plain_hardware(view: View<'_>, at: usize) -> Option<usize> {
     let bytes = view.slice(at, end);
     let letter = bytes.iter().any(|byte| is_letter(*byte));
     let digit = bytes.iter().any(|byte| is_digit(*byte));
-    (view.at(at + 2) != b'.' && view.at(at + 4) != b'.' && letter && digit).then_some(end)
+    (letter && digit && view.at(end) != b'.').then_some(end)
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@
 //! Sources: Unicode 16 (General_Category, confusables of UTS #39, cut down to letters and digits
 //! that fonts draw alike).
 
-use super::view::{LETTER, SYMBOL};
+use super::view::{LETTER, SYMBOL, count};
 use std::borrow::Cow;
 
 /// Dropped: controls, soft hyphen, joiners, marks of direction, variation selectors, tags, combining marks.
@@ -306,9 +306,8 @@ pub(super) struct Needs {
     pub(super) unescaping: bool,
 }
 
-/// Looks at every byte once.
-pub(super) fn needs(text: &[u8]) -> Needs {
-    // Bits: 1 for what has to be normalised, 2 for what may begin an escape.
+/// 1 for a byte that has to be normalised, 2 for one that may begin an escape.
+fn what(byte: u8) -> u8 {
     const WHAT: [u8; 256] = {
         let mut table = [0; 256];
         let mut byte = 0;
@@ -329,9 +328,13 @@ pub(super) fn needs(text: &[u8]) -> Needs {
         }
         table
     };
-    let seen = text.iter().fold(0, |seen, byte| {
-        seen | WHAT.get(usize::from(*byte)).copied().unwrap_or(1)
-    });
+    WHAT.get(usize::from(byte)).copied().unwrap_or(1)
+}
+
+/// Looks at every byte once.
+pub(super) fn needs(text: &[u8]) -> Needs {
+    count(text.len());
+    let seen = text.iter().fold(0, |seen, byte| seen | what(*byte));
     Needs {
         normalising: seen & 1 != 0,
         unescaping: seen & 2 != 0,
@@ -344,10 +347,20 @@ pub(super) fn normal(text: &str, needs: Needs) -> Cow<'_, [u8]> {
         return Cow::Borrowed(text.as_bytes());
     }
     let mut out = Vec::with_capacity(text.len());
-    for character in text.chars() {
+    let mut rest = text;
+    loop {
+        let ascii = rest.bytes().position(|byte| what(byte) & 1 != 0);
+        let (head, tail) = rest
+            .split_at_checked(ascii.unwrap_or(rest.len()))
+            .unwrap_or((rest, ""));
+        out.extend_from_slice(head.as_bytes());
+        let mut characters = tail.chars();
+        let Some(character) = characters.next() else {
+            return Cow::Owned(out);
+        };
         plain(character, &mut out);
+        rest = characters.as_str();
     }
-    Cow::Owned(out)
 }
 
 /// As [`normal`], with the place in `text` that each byte comes from, when it is not its own.

@@ -16,7 +16,8 @@ pub(super) struct Run {
     digits: [u8; MAX_DIGITS],
     kept: usize,
     lengths: [u8; MAX_GROUPS],
-    ends: [usize; MAX_GROUPS],
+    /// Counted from the start: 24 digits, and three separators after each, are fewer than 256 bytes.
+    ends: [u8; MAX_GROUPS],
     separators: [u8; MAX_GROUPS],
     groups: usize,
     /// Where it starts.
@@ -92,7 +93,7 @@ impl Run {
             self.separators.get_mut(group),
         ) {
             *a = u8::try_from(length).unwrap_or(u8::MAX);
-            *b = end;
+            *b = u8::try_from(end - self.start).unwrap_or(u8::MAX);
             *c = separator;
             self.groups += 1;
         }
@@ -111,7 +112,7 @@ impl Run {
         for (end, separator) in self.ends.iter().zip(separators) {
             length += 1;
             if *separator != between {
-                joined.push(length, *end, *separator);
+                joined.push(length, self.start + usize::from(*end), *separator);
                 length = 0;
             }
         }
@@ -143,7 +144,7 @@ impl Run {
 
     /// The end of the group.
     pub(super) fn end(&self, group: usize) -> usize {
-        self.ends.get(group).copied().unwrap_or(self.start)
+        self.start + self.ends.get(group).copied().map_or(0, usize::from)
     }
 
     /// Whether the first groups have these lengths, and where they end.

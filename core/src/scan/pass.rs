@@ -87,21 +87,42 @@ impl Pass<'_, '_> {
     /// Looks at the token at `start`; returns where to go on.
     fn token(&mut self, start: usize) -> usize {
         let view = self.view;
-        let end = view.token_end(start);
-        let digits = view.slice(start, end).iter().any(|byte| is_digit(*byte));
-        if digits {
+        let token = view.token(start);
+        let end = token.end;
+        if token.digits {
             self.last_digit = Some(end);
-            if end - start == 8
-                && view.at(end) == b'-'
-                && let Some(end) = token::uuid(view, start)
-            {
+            if let Some(end) = self.numeral(start, end) {
                 return end;
             }
-            self.mixed(start, end);
+            // What has been found is no label: the RX of `9RX5CN2DG32`.
+            if self.done >= end {
+                return end;
+            }
         } else if end - start <= 2 {
             self.short(start, end);
         }
-        if digits && is_digit(view.at(start)) {
+        if matches!(view.at(end), b'|' | b'*') && end - start <= 3 && segment::begins(view, start) {
+            segment::read(view, start, &mut |kind, from, to| {
+                self.found(kind, from, to)
+            });
+        }
+        match token.word {
+            Some(hash) if !lexicon::is_notable(hash) => end,
+            _ => self.words(start, end),
+        }
+    }
+
+    /// A token with a digit in it; the end of what nothing more is to be said of.
+    fn numeral(&mut self, start: usize, end: usize) -> Option<usize> {
+        let view = self.view;
+        if end - start == 8
+            && view.at(end) == b'-'
+            && let Some(end) = token::uuid(view, start)
+        {
+            return Some(end);
+        }
+        self.mixed(start, end);
+        if is_digit(view.at(start)) {
             self.number(start);
         }
         let token = view.slice(start, end);
@@ -113,12 +134,7 @@ impl Pass<'_, '_> {
                 sure: false,
             });
         }
-        if matches!(view.at(end), b'|' | b'*') && end - start <= 3 && segment::begins(view, start) {
-            segment::read(view, start, &mut |kind, from, to| {
-                self.found(kind, from, to)
-            });
-        }
-        self.words(start, end)
+        None
     }
 
     /// One or two letters that may begin a hardware address, a number in groups, or `P.O. Box`.
@@ -141,7 +157,7 @@ impl Pass<'_, '_> {
     }
 
     fn hardware(&mut self, start: usize) {
-        if !matches!(self.view.before(start), b':' | b'-')
+        if !matches!(self.view.before(start), b':' | b'-' | b'.')
             && let Some(end) = network::plain_hardware(self.view, start)
         {
             self.found(Kind::MacAddress, start, end);
@@ -150,7 +166,8 @@ impl Pass<'_, '_> {
 
     /// A token with letters and digits, or digits alone.
     fn mixed(&mut self, start: usize, end: usize) {
-        if end - start == 2 {
+        let view = self.view;
+        if end - start == 2 || (end - start == 4 && view.at(end) == b'.') {
             self.hardware(start);
         }
         // The magnetic stripe of a card (ISO/IEC 7813).
@@ -158,7 +175,8 @@ impl Pass<'_, '_> {
             self.number(start + 1);
         }
         let inside = matches!(self.view.before(start), b'/' | b'=' | b'%') && end - start > 20;
-        if inside && self.view.before(start) == b'/' {
+        // In a path; `:59:/` is SWIFT's.
+        if inside && view.before(start) == b'/' && view.before(start - 1) != b':' {
             return;
         }
         if let Some((kind, to)) = token::recognise(self.view, start, end) {
@@ -253,6 +271,10 @@ impl Pass<'_, '_> {
                 at += 1;
                 continue;
             };
+            at = word.end;
+            if !lexicon::is_notable(word.hash) {
+                continue;
+            }
             let flags = lexicon::flags(word.hash);
             if flags & CASE != 0 {
                 self.case_at(word.start, word.end);
@@ -261,10 +283,6 @@ impl Pass<'_, '_> {
                 && let Some((from, to)) = network::spelled(view, word.start, word.end)
             {
                 self.found(Kind::Email, from, to);
-            }
-            at = word.end;
-            if !lexicon::may_start(word.hash) {
-                continue;
             }
             let Some(label) = label::read(view, word) else {
                 continue;
@@ -323,7 +341,9 @@ impl Pass<'_, '_> {
             }
             // A German article.
             Sense::Ein
-                if view.slice(label.start, label.end) == b"ein" && is_blank(view.at(label.end)) =>
+                if view.slice(label.start, label.end) == b"ein"
+                    && is_blank(view.at(label.end))
+                    && !matches!(view.at(view.skip_spaces(label.end)), b'=' | b':' | b'#') =>
             {
                 return;
             }

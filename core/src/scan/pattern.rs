@@ -14,6 +14,7 @@ const REACH: usize = 40;
 const MAX_OTHERS: usize = 2;
 
 /// Patterns as the scanner compares them; places are those in the tenant's list.
+#[derive(Clone, Debug, Default)]
 pub(super) struct Ready {
     patterns: Vec<(Vec<Vec<u8>>, Vec<u8>)>,
 }
@@ -35,6 +36,11 @@ impl Ready {
 
     /// Sets the bit of each pattern that is in the text.
     pub(super) fn find(&self, view: View<'_>, found: &mut u32) {
+        self.report(view, &mut |place, _, _| *found |= 1 << place);
+    }
+
+    /// Reports each value that a pattern has in the text: the pattern's place, start and end.
+    pub(super) fn report(&self, view: View<'_>, each: &mut dyn FnMut(usize, usize, usize)) {
         let mut at = 0;
         while at < view.len() && !self.patterns.is_empty() {
             if !is_alnum(view.at(at)) {
@@ -42,18 +48,14 @@ impl Ready {
                 continue;
             }
             for (place, (labels, shape)) in self.patterns.iter().enumerate() {
-                let here = || {
-                    let after = |label: &Vec<u8>| {
-                        same(view, at, label).is_some_and(|end| follows(view, end, shape))
-                    };
-                    if labels.is_empty() {
-                        fits(view, at, shape)
-                    } else {
-                        labels.iter().any(after)
-                    }
+                let after = |label: &Vec<u8>| follows(view, same(view, at, label)?, shape);
+                let found = if labels.is_empty() {
+                    fits(view, at, shape)
+                } else {
+                    labels.iter().find_map(after)
                 };
-                if *found & 1 << place == 0 && here() {
-                    *found |= 1 << place;
+                if let Some((start, end)) = found {
+                    each(place, start, end);
                 }
             }
             at = view.token_end(at);
@@ -80,33 +82,31 @@ fn same(view: View<'_>, at: usize, label: &[u8]) -> Option<usize> {
     (end > at && whole).then_some(end)
 }
 
-/// Whether a value of the shape follows a label.
-fn follows(view: View<'_>, end: usize, shape: &[u8]) -> bool {
+/// Where the value of the shape is that follows a label.
+fn follows(view: View<'_>, end: usize, shape: &[u8]) -> Option<(usize, usize)> {
     let (mut at, mut others) = (end, 0);
     while at < end + REACH && at < view.len() {
         if !is_alnum(view.at(at)) {
             at += 1;
             continue;
         }
-        if fits(view, at, shape) {
-            return true;
+        if let Some(found) = fits(view, at, shape) {
+            return Some(found);
         }
         let word = view.word(at).map_or(0, |word| lexicon::flags(word.hash));
         others += usize::from(word & (FILLER | IS) == 0);
         if others > MAX_OTHERS {
-            return false;
+            return None;
         }
         at = view.token_end(at);
     }
-    false
+    None
 }
 
-/// Whether a value of the shape stands at `at`, or just before it where the shape begins with marks.
-fn fits(view: View<'_>, at: usize, shape: &[u8]) -> bool {
+/// Where a value of the shape is that stands at `at`, or just before it where the shape begins with marks.
+fn fits(view: View<'_>, at: usize, shape: &[u8]) -> Option<(usize, usize)> {
     let marks = shape.iter().take_while(|byte| !is_alnum(**byte)).count();
-    let Some(start) = at.checked_sub(marks) else {
-        return false;
-    };
+    let start = at.checked_sub(marks)?;
     let same = shape.iter().zip(start..).all(|(form, at)| {
         let byte = view.at(at);
         match form {
@@ -117,7 +117,8 @@ fn fits(view: View<'_>, at: usize, shape: &[u8]) -> bool {
         }
     });
     let end = start + shape.len();
-    same && !(is_alnum(view.before(end)) && is_alnum(view.at(end)))
+    let whole = !(is_alnum(view.before(end)) && is_alnum(view.at(end)));
+    (same && whole).then_some((start, end))
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use super::label;
 use super::lexicon::{self, Sense};
 use super::pass::{self, Report};
-use super::view::{View, is_alnum};
+use super::view::{View, count, is_alnum};
 
 /// Most columns looked at.
 const MAX_COLUMNS: usize = 48;
@@ -18,6 +18,7 @@ struct Header {
 
 /// Reports what stands in the columns of tables.
 pub(super) fn read(view: View<'_>, report: Report<'_>) {
+    inserted(view, report);
     if !view.0.contains(&b'\n') {
         return;
     }
@@ -33,11 +34,57 @@ pub(super) fn read(view: View<'_>, report: Report<'_>) {
     }
 }
 
+/// Reports what SQL puts into columns: `INSERT INTO t (ssn, name) VALUES ('…', '…'), (…)`.
+fn inserted(view: View<'_>, report: Report<'_>) {
+    let mut from = 0;
+    while let Some(place) = view
+        .0
+        .get(from..)
+        .and_then(|rest| rest.iter().position(|byte| *byte == b')'))
+    {
+        let close = from + place;
+        count(place);
+        from = close + 1;
+        let word = view.skip_spaces(from + usize::from(view.at(from) == b'\n'));
+        let open = view.skip_spaces(word + 6);
+        let values = view.slice(word, word + 6).eq_ignore_ascii_case(b"values");
+        if !values || view.at(open) != b'(' {
+            continue;
+        }
+        let least = close.saturating_sub(MAX_COLUMNS * 16);
+        let columns = view.0.get(least..close).unwrap_or_default();
+        let Some(start) = columns.iter().rposition(|byte| *byte == b'(') else {
+            count(columns.len());
+            continue;
+        };
+        count(columns.len() - start);
+        let Some(header) = heading(columns.get(start + 1..).unwrap_or_default()) else {
+            continue;
+        };
+        // Rows end with the statement, or where they get too long.
+        from = open;
+        while view.at(from) == b'(' {
+            let most = (from + 1 + MAX_COLUMNS * MAX_HEADING).min(view.len());
+            let row = view.0.get(from + 1..most).unwrap_or_default();
+            let Some(length) = row.iter().position(|byte| *byte == b')') else {
+                count(row.len());
+                break;
+            };
+            count(length);
+            let row = row.get(..length).unwrap_or_default();
+            values_of(&header, row, from + 1, report);
+            from += length + 2;
+            from = view.skip_spaces(from + usize::from(view.at(from) == b','));
+        }
+    }
+}
+
 /// Calls `each` with the number, offset and text of each cell; returns how many there are.
 fn cells<'t>(row: &'t [u8], delimiter: u8, each: &mut dyn FnMut(usize, usize, &'t [u8])) -> usize {
     let (mut at, mut column, mut quoted) = (0, 0, false);
     let mut start = 0;
     // Markdown begins and ends its rows with the delimiter.
+    count(row.len());
     if delimiter == b'|' {
         let blank = row.iter().take_while(|byte| **byte == b' ').count();
         if row.get(blank) == Some(&b'|') {
@@ -73,23 +120,24 @@ fn heading(row: &[u8]) -> Option<Header> {
     if row.len() > MAX_COLUMNS * MAX_HEADING {
         return None;
     }
-    let delimiter = [b'|', b'\t', b',', b';']
-        .into_iter()
-        .find(|delimiter| row.contains(delimiter))?;
+    let delimiter = delimiter(row)?;
+    // Prose has commas, too, but longer cells.
+    let mut long = false;
+    let columns = cells(row, delimiter, &mut |_, _, text| {
+        long |= text.len() > MAX_HEADING;
+    });
+    if long || columns < 2 {
+        return None;
+    }
     let mut header = Header {
         senses: [Sense::Nothing; MAX_COLUMNS],
-        columns: 0,
+        columns,
         delimiter,
     };
-    let (mut labels, mut long) = (0, false);
+    let mut labels = 0;
     let senses = &mut header.senses;
-    let columns = cells(row, delimiter, &mut |column, _, text| {
-        long |= text.len() > MAX_HEADING;
-        let sense = if text.len() > MAX_HEADING {
-            Sense::Nothing
-        } else {
-            meaning(View(text))
-        };
+    cells(row, delimiter, &mut |column, _, text| {
+        let sense = meaning(View(text));
         if !matches!(sense, Sense::Nothing | Sense::Other)
             && let Some(place) = senses.get_mut(column)
         {
@@ -97,7 +145,6 @@ fn heading(row: &[u8]) -> Option<Header> {
             labels += 1;
         }
     });
-    header.columns = columns;
     // A name beside a birthday or a number of somebody's is a person's.
     let personal = header.senses.iter().any(|sense| {
         matches!(
@@ -110,7 +157,21 @@ fn heading(row: &[u8]) -> Option<Header> {
             *sense = Sense::Name;
         }
     }
-    (labels > 0 && !long && columns > 1).then_some(header)
+    (labels > 0).then_some(header)
+}
+
+/// What sets the cells of a row apart: of the marks there are, the one that stands elsewhere least.
+fn delimiter(row: &[u8]) -> Option<u8> {
+    const MARKS: [u8; 4] = [b'|', b'\t', b',', b';'];
+    count(row.len());
+    let seen = row.iter().fold(0u8, |seen, byte| match byte {
+        b'|' => seen | 1,
+        b'\t' => seen | 2,
+        b',' => seen | 4,
+        b';' => seen | 8,
+        _ => seen,
+    });
+    MARKS.get(seen.trailing_zeros() as usize).copied()
 }
 
 /// What a heading announces: the longest label in it, when the rest is a word or two.
@@ -123,7 +184,7 @@ fn meaning(cell: View<'_>) -> Sense {
             continue;
         };
         at = word.end;
-        if !lexicon::may_start(word.hash) {
+        if !lexicon::is_notable(word.hash) {
             continue;
         }
         if let Some(label) = label::read(cell, word) {
@@ -151,6 +212,12 @@ fn values(header: &Header, row: &[u8], start: usize, report: Report<'_>) -> bool
     if count != header.columns && count != header.columns + 1 {
         return false;
     }
+    values_of(header, row, start, report);
+    true
+}
+
+/// Reports what the cells of a row hold.
+fn values_of(header: &Header, row: &[u8], start: usize, report: Report<'_>) {
     cells(row, header.delimiter, &mut |column, from, text| {
         let sense = header.senses.get(column).copied().unwrap_or(Sense::Nothing);
         // `name` over a column means a person only where a given name is.
@@ -160,5 +227,4 @@ fn values(header: &Header, row: &[u8], start: usize, report: Report<'_>) -> bool
             report(kind, start + from, start + from + text.len());
         }
     });
-    true
 }

@@ -90,10 +90,21 @@ pub(super) fn counted(work: impl FnOnce()) -> usize {
     STEPS.get()
 }
 
+/// Notes that so many bytes were looked at, where tests count them.
 #[inline]
-fn count(_steps: usize) {
+pub(super) fn count(_steps: usize) {
     #[cfg(test)]
     STEPS.set(STEPS.get() + _steps);
+}
+
+/// Letters and digits that stand together, as one look at them shows.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Token {
+    pub(super) end: usize,
+    /// There is a digit among them.
+    pub(super) digits: bool,
+    /// Of all of them in lower case, where they are one word.
+    pub(super) word: Option<u32>,
 }
 
 /// Normalised text.
@@ -119,6 +130,31 @@ impl<'t> View<'t> {
     pub(super) fn slice(self, start: usize, end: usize) -> &'t [u8] {
         count(end.saturating_sub(start));
         self.0.get(start..end).unwrap_or_default()
+    }
+
+    /// The letters and digits that start here.
+    pub(super) fn token(self, start: usize) -> Token {
+        let rest = self.0.get(start..).unwrap_or_default();
+        let (mut length, mut classes, mut hash) = (0, 0, lexicon::SEED);
+        for byte in rest {
+            let class = class(*byte);
+            if class & (UPPER | LOWER | DIGIT) == 0 {
+                break;
+            }
+            // Of the first one a capital says nothing.
+            classes |= if length == 0 { class & !UPPER } else { class };
+            hash = lexicon::step(hash, *byte);
+            length += 1;
+        }
+        count(length);
+        let capital = rest.first().is_some_and(|byte| is_upper(*byte));
+        // `Word`, `word`, `WORD`; anything else may be several.
+        let one = classes & DIGIT == 0 && (classes & UPPER == 0 || (capital && classes == UPPER));
+        Token {
+            end: start + length,
+            digits: classes & DIGIT != 0,
+            word: (one && length <= 32).then_some(hash),
+        }
     }
 
     /// The end of the letters and digits that start here.

@@ -121,7 +121,7 @@ pub(super) const LABELS: &[(Sense, &str)] = &[
     (
         Sense::Ssn,
         "her social,his social,last four of ssn,my social,numero de seguro social,patient ssn,s s n,seguro social
-        soc sec,soc security number,social insurance security,social is,social number,social sec,social security
+        social,soc sec,soc security number,social insurance security,social is,social number,social sec,social security
         social security card,socialsecurity,socialsecurityno,socialsecuritynumber,socsec,ss,ssid number,ssn,ssns
         ssnum,us ssn",
     ),
@@ -331,7 +331,7 @@ pub(super) const LABELS: &[(Sense, &str)] = &[
         member full name,member name,middle name,minor name,mother maiden name,mother name,mother s maiden name
         mother s name,mothers maiden name,my full name is,my name is,nachname,name des patienten,name is
         name of client,name of insured,name of minor,name of patient,name of the client,name of the minor
-        name of the patient,name on account,name on card,next of kin,next of kin name,nom complet,nom de famille
+        name of the patient,name on account,name on card,name on ticket,passenger name,traveler name,traveller name,guest name,next of kin,next of kin name,nom complet,nom de famille
         nom du patient,nombre,nombre completo,nombre del paciente,nombre paciente,notary,ordering physician
         ordering provider,parent guardian,parent name,patient full name,patient is,patient name,patient nm
         patient s name,patientenname,patientname,patients name,payee name,pcp,physician,physician name
@@ -403,7 +403,7 @@ pub(super) const LABELS: &[(Sense, &str)] = &[
     (
         Sense::Mac,
         "bd addr,bluetooth address,bluetooth mac,bssid,bt addr,ether,ethernet address,ethernet mac
-        hardware address,hwaddr,lladdr,mac,mac addr,mac address,macaddress,wifi address,wifi mac",
+        hardware address,hw addr,hw address,hwaddr,lladdr,mac,mac addr,mac address,macaddress,wifi address,wifi mac",
     ),
     (
         Sense::Nhs,

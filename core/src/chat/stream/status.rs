@@ -27,7 +27,7 @@ pub enum Failure {
     /// The bytes ended before the stream did.
     Truncated,
     /// It holds what the tenant keeps in.
-    Withheld(Withheld),
+    Withheld,
 }
 
 impl fmt::Display for Failure {
@@ -37,7 +37,7 @@ impl fmt::Display for Failure {
             Self::Malformed => "the model backend sent an event that cannot be read",
             Self::TooLarge => "the model backend sent an event that is too large",
             Self::Truncated => "the model backend's answer was cut short",
-            Self::Withheld(_) => "the model's answer holds personal data",
+            Self::Withheld => "the model's answer holds personal data",
         })
     }
 }
@@ -47,7 +47,7 @@ impl std::error::Error for Failure {}
 impl From<Failure> for ApiError {
     fn from(failure: Failure) -> Self {
         match failure {
-            Failure::Withheld(withheld) => withheld.into(),
+            Failure::Withheld => Withheld.error(&[]),
             failure => Self::new(Code::UpstreamError, failure.to_string()),
         }
     }
