@@ -3,6 +3,7 @@
 use crate::lease::{self, Hold};
 use neureus_core::error::ApiError;
 use neureus_core::message::{Admit, Call, Lease, LimitState, Principal, Refusal, Repeated, Reply};
+use neureus_core::vault::Lent;
 use neureus_shell::auth::Caller;
 use neureus_shell::clock::now_ms;
 use neureus_shell::gate::Gate;
@@ -24,12 +25,16 @@ pub(crate) struct Granted {
     pub(crate) principal: Principal,
     pub(crate) hold: Hold,
     pub(crate) limits: Vec<LimitState>,
+    /// The tenant's own provider keys that it may need, sealed.
+    pub(crate) own: Option<Lent>,
 }
 
 /// Why a request was not admitted, and the limits to tell the caller of.
 pub(crate) struct Refused {
     pub(crate) error: ApiError,
     pub(crate) limits: Vec<LimitState>,
+    /// The isolate remembered other provider keys of the tenant's own.
+    pub(crate) outdated: bool,
 }
 
 /// Asks the object to admit the request: the key's confirmation and all limits in one.
@@ -47,11 +52,13 @@ pub(crate) async fn admit(
     let repeat = admit.repeat.as_ref().map(|repeat| repeat.id.clone());
     let model = admit.ask.model.clone().unwrap_or_default();
     let want = admit.want;
+    let pays = admit.own.as_ref().is_some_and(|own| own.pays);
     let reply = object::call(gate, &caller.tenant, &Call::Admit(admit)).await;
     trace.timed("admit", since_ms);
     let nothing = |error| Refused {
         error,
         limits: Vec::new(),
+        outdated: false,
     };
     let reply = reply.map_err(|error| {
         // It may have been admitted all the same, and only the answer was lost.
@@ -71,12 +78,14 @@ pub(crate) async fn admit(
                 input_tokens: want.input_tokens,
                 output_cap: granted.output_cap,
                 cost: granted.cost,
+                own: pays,
             };
             trace.broken = admission.shadowed;
             Ok(Admitted::Now(Box::new(Granted {
                 hold: Hold::new(gate, &incoming.exchange, &caller.tenant, lease, repeat),
                 principal: admission.principal,
                 limits: admission.limits,
+                own: admission.own,
             })))
         }
         Reply::Repeated(principal, repeated) => {
@@ -90,6 +99,7 @@ pub(crate) async fn admit(
         Reply::Refused(refusal) => {
             let error = caller.refused(gate, &refusal, trace);
             trace.told.set(true);
+            let outdated = refusal == Refusal::OwnKeys;
             let limits = match refusal {
                 Refusal::Limited { limits, broken, .. } => {
                     trace.broken = Some(broken);
@@ -97,7 +107,11 @@ pub(crate) async fn admit(
                 }
                 _ => Vec::new(),
             };
-            Err(Refused { error, limits })
+            Err(Refused {
+                error,
+                limits,
+                outdated,
+            })
         }
         _ => Err(nothing(ApiError::internal())),
     }

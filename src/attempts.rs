@@ -67,6 +67,7 @@ impl<'a> Attempts<'a> {
             });
             trace.backend = candidate.target.name;
             trace.model.clone_from(&candidate.model.id);
+            trace.own_key = candidate.target.own().is_some();
             match admitted {
                 Ok(()) => {
                     self.course.begin();
@@ -75,7 +76,7 @@ impl<'a> Attempts<'a> {
                 }
                 Err(wait_ms) => {
                     let failure = Failure::Resting(wait_ms);
-                    match self.course.after(&failure, KeyOwner::Gateway, now_ms(), 0) {
+                    match self.course.after(&failure, self.key(), now_ms(), 0) {
                         Step::Next => self.go_on(&failure, hold, trace),
                         _ => return Err(self.over(&failure, &mut hold.lease, trace)),
                     }
@@ -153,6 +154,7 @@ impl<'a> Attempts<'a> {
         self.at += 1;
         if let Some(next) = self.job.candidates.get(self.at) {
             hold.lease.model.clone_from(&next.model.id);
+            hold.lease.own = next.target.own().is_some();
             hold.extend(Charge::default());
         }
     }
@@ -164,15 +166,28 @@ impl<'a> Attempts<'a> {
         };
         trace.model = core::mem::take(&mut trace.asked);
         lease.model.clone_from(&trace.model);
+        let first = self.job.candidates.first();
+        lease.own = first.is_some_and(|it| it.target.own().is_some());
+        trace.own_key = lease.own;
         told
     }
 
+    /// Whose key the present candidate is called with.
     fn key(&self) -> KeyOwner {
-        KeyOwner::Gateway
+        let candidate = self.job.candidates.get(self.at);
+        match candidate.and_then(|it| it.target.own()) {
+            Some(_) => KeyOwner::Tenant,
+            None => KeyOwner::Gateway,
+        }
     }
 
-    /// What a backend goes by among those that fail: one model may be overloaded and the others not.
+    /// What a backend goes by among those that fail: one model may be overloaded and the others not, and one
+    /// tenant's key limited and others' not.
     fn name(&self, candidate: &Candidate<'_>) -> String {
-        format!("{}/{}", candidate.target.name, candidate.target.model)
+        let (backend, model) = (candidate.target.name, candidate.target.model);
+        match candidate.target.own() {
+            Some(_) => format!("{backend}/{model}@{}", self.job.tenant),
+            None => format!("{backend}/{model}"),
+        }
     }
 }

@@ -7,6 +7,7 @@ use neureus_core::chat::fit;
 use neureus_core::chat::request::ChatRequest;
 use neureus_core::chat::surface::Surface;
 use neureus_core::error::{ApiError, Code};
+use neureus_core::provider_key::Provider;
 use neureus_shell::gate::Gate;
 
 /// Whether a chat that names this model, or none, leaves the choice to the gateway.
@@ -25,11 +26,11 @@ pub(crate) fn choose<'a>(
     gate: &'a Gate,
     api: Surface,
     request: &ChatRequest,
-    allowed: &[String],
+    (allowed, own): (&[String], &[Provider]),
 ) -> Result<(&'a Model, Option<String>), ApiError> {
     let backends = &gate.bindings.backends;
     let able = |model: &'a Model| {
-        let target = backends.target(model).ok()?;
+        let target = backends.target(model, own).ok()?;
         let fits = || {
             if backends.is_described(&target) {
                 fit::model(request, model)?;

@@ -61,7 +61,8 @@ pub(crate) async fn respond(
         input_tokens: usage,
         ..Usage::default()
     };
-    let charge = trace.charge(model, usage, source, 0, hold.lease.cost);
+    let most = candidate.bound(&hold.lease, false);
+    let charge = trace.charge(model, usage, source, 0, most);
     let meta = Meta {
         log_id: &trace.request,
         model: &model.id,

@@ -24,13 +24,15 @@ use neureus_core::fallback::{self, Candidate, Terms};
 use neureus_core::id::TenantId;
 use neureus_core::key::Kind;
 use neureus_core::limit_headers;
-use neureus_core::message::{Admit, Principal, Repeated, Want};
+use neureus_core::message::{Admit, OwnKeys, Principal, Repeated, Want};
 use neureus_core::privacy::Pattern;
 use neureus_core::profile::{Profile, Profiles};
+use neureus_core::provider_key::Provider;
 use neureus_core::provision::WIDGET_MAX_TOKENS;
 use neureus_core::repeat;
 use neureus_core::role::Permission;
 use neureus_core::scan::{Rules, stage};
+use neureus_core::vault::Lent;
 use neureus_core::visitor::Visitor;
 use neureus_shell::auth;
 use neureus_shell::gate::Gate;
@@ -57,10 +59,71 @@ pub(crate) struct Prepared<'a> {
     candidate: Result<Candidate<'a>, NoBackend>,
     /// Who might answer instead.
     others: Vec<Candidate<'a>>,
+    /// The providers that the tenant has keys of its own for, as the isolate knew.
+    own: Vec<Provider>,
     /// The profiles the body was scanned under.
     pub(crate) scanned: Profiles,
     /// The tenant's patterns that it was scanned for.
     patterns: Vec<Pattern>,
+}
+
+impl Prepared<'_> {
+    fn candidates(&self) -> impl Iterator<Item = &Candidate<'_>> {
+        self.candidate.iter().chain(&self.others)
+    }
+
+    /// What the tenant's object is told of the tenant's own provider keys: nothing where there are none.
+    fn own_keys(&self) -> Option<OwnKeys> {
+        if self.own.is_empty() {
+            return None;
+        }
+        let needed = |provider: &Provider| {
+            let mut own = self.candidates().filter_map(|it| it.target.own());
+            own.any(|it| it == *provider)
+        };
+        Some(OwnKeys {
+            known: self.own.clone(),
+            needed: self.own.iter().copied().filter(needed).collect(),
+            pays: self
+                .candidate
+                .as_ref()
+                .is_ok_and(|it| it.target.own().is_some()),
+        })
+    }
+
+    /// Opens the tenant's own provider keys, where the models are called with them. A fallback whose key does
+    /// not open is none.
+    ///
+    /// # Errors
+    /// 503 when that of the model that was asked for does not: it is never called with another.
+    fn unlock(
+        &mut self,
+        gate: &Gate,
+        tenant: &TenantId,
+        lent: Option<&Lent>,
+    ) -> Result<(), ApiError> {
+        if self.own.is_empty() {
+            return Ok(());
+        }
+        let opened = lent.map(|lent| lent.open(&gate.bindings.masters, tenant));
+        let opened = opened.unwrap_or_default();
+        self.others.retain_mut(|other| other.target.unlock(&opened));
+        let Ok(candidate) = &mut self.candidate else {
+            return Ok(());
+        };
+        if candidate.target.unlock(&opened) {
+            return Ok(());
+        }
+        let name = candidate.target.name;
+        worker::console_error!("{}: the own key for {} does not open", tenant, name);
+        Err(ApiError::overloaded(
+            &format!(
+                "Your organisation's own key for {name} cannot be opened by this deployment; its operator has to \
+                 restore the master key, or the key has to be set again"
+            ),
+            60,
+        ))
+    }
 }
 
 /// What step 5 works with.
@@ -72,6 +135,7 @@ pub(crate) struct Job<'a> {
     /// Who may be asked: first the model that was, then those that may answer instead.
     pub(crate) candidates: Vec<&'a Candidate<'a>>,
     pub(crate) principal: &'a Principal,
+    pub(crate) tenant: &'a TenantId,
     /// Every profile that applies.
     pub(crate) profiles: Profiles,
 }
@@ -119,12 +183,16 @@ pub(crate) async fn handle(
         want: want(prepared, caller.kind),
         repeat: key
             .map(|(api_key, key)| repeat::identify(api_key, route, prepared.scanned, key, bytes)),
+        own: prepared.own_keys(),
         visitor: (caller.kind == Kind::Widget).then(|| Visitor::of(&caller.hash, &incoming.client)),
     };
     let mut admitted = admission::admit(&caller, gate, incoming, admit(&prepared), trace).await;
-    let is_forbidden = |refused: &Refused| refused.error.code == Code::Forbidden;
-    if prepared.route.is_some() && admitted.as_ref().is_err_and(is_forbidden) {
-        // The key may call other models than the isolate remembers: the choice is made anew.
+    let chosen = prepared.route.is_some();
+    let is_anew =
+        |refused: &Refused| refused.outdated || chosen && refused.error.code == Code::Forbidden;
+    if admitted.as_ref().is_err_and(is_anew) {
+        // The key may call other models than the isolate remembers, or other providers with keys of the
+        // tenant's own: the choice is made anew.
         let ask = caller.ask(needs, incoming, None);
         principal = caller.confirm(gate, ask, trace).await?;
         (prepared, _) = prepare(&principal)?;
@@ -133,8 +201,21 @@ pub(crate) async fn handle(
     }
     let (limits, answered) = match admitted {
         Ok(Admitted::Now(mut granted)) => {
-            let lent = &mut granted;
-            let answered = respond(gate, incoming, &prepared, bytes, lent, trace).await;
+            let answered = match prepared.unlock(gate, &caller.tenant, granted.own.as_ref()) {
+                Ok(()) => {
+                    let lent = &mut granted;
+                    respond(
+                        gate,
+                        (incoming, &caller.tenant),
+                        &prepared,
+                        bytes,
+                        lent,
+                        trace,
+                    )
+                    .await
+                }
+                Err(error) => Err(error),
+            };
             if let Err(error) = &answered {
                 let status = error.code.status();
                 let went = trace.went(status, server::outcome(incoming, status));
@@ -147,7 +228,7 @@ pub(crate) async fn handle(
                 .and_then(|()| again(incoming, &caller.tenant, before, &id));
             (Vec::new(), answered)
         }
-        Err(Refused { error, limits }) => (limits, Err(error)),
+        Err(Refused { error, limits, .. }) => (limits, Err(error)),
     };
     let reply = answered.unwrap_or_else(|error| Reply::error(&error, incoming.api));
     let headers = limit_headers::render(
@@ -172,6 +253,9 @@ fn told(reply: Reply, prepared: &Prepared<'_>, trace: &Trace) -> Reply {
         .header("x-neureus-backend", trace.backend);
     if let Some(route) = &prepared.route {
         reply = reply.header("x-neureus-route", route);
+    }
+    if trace.own_key {
+        reply = reply.header("x-neureus-key", "own");
     }
     if trace.attempts > 1 {
         reply = reply.header("x-neureus-attempts", &trace.attempts.to_string());
@@ -237,10 +321,13 @@ fn again(
 
 /// How much of the limits a request may come to need.
 fn want(prepared: &Prepared<'_>, kind: Kind) -> Want {
-    let price = &prepared.model.price;
+    let price = |writes_cache| match &prepared.candidate {
+        Ok(candidate) => candidate.price(writes_cache),
+        Err(_) => prepared.model.price.highest(writes_cache),
+    };
     match &prepared.asked {
         Asked::Chat(request) => {
-            let (input_price, output_price) = price.highest(request.writes_cache);
+            let (input_price, output_price) = price(request.writes_cache);
             let mut want = Want {
                 input_tokens: request.input_token_bound(),
                 output_cap: request.max_tokens,
@@ -253,7 +340,7 @@ fn want(prepared: &Prepared<'_>, kind: Kind) -> Want {
             want
         }
         Asked::Embeddings(request) => {
-            let (input_price, output_price) = price.highest(false);
+            let (input_price, output_price) = price(false);
             Want {
                 input_tokens: request.input_token_bound(),
                 output_cap: Some(0),
@@ -297,17 +384,19 @@ fn prepare<'a>(
     };
     let (model, route) = match &asked {
         Asked::Chat(request) if auto::is_asked(gate, name)? => {
-            auto::choose(gate, api, request, &principal.models)?
+            auto::choose(gate, api, request, (&principal.models, &principal.own))?
         }
         _ => (model_of(gate, kind, name)?, None),
     };
     let backends = &gate.bindings.backends;
     let mut others = Vec::new();
-    let candidate = backends.target(model).map(|target| Candidate {
-        model,
-        target,
-        output_most: model.max_output,
-    });
+    let candidate = backends
+        .target(model, &principal.own)
+        .map(|target| Candidate {
+            model,
+            target,
+            output_most: model.max_output,
+        });
     let mut candidate = candidate;
     if let (Asked::Chat(request), Ok(candidate)) = (&asked, &mut candidate) {
         if backends.is_described(&candidate.target) {
@@ -316,7 +405,7 @@ fn prepare<'a>(
         fit::dialect(request, api, candidate.target.dialect)?;
         candidate.output_most = output_cap(model, request.input_bytes(), principal.kind);
         if gate.bindings.resilience.fallbacks > 0 && incoming.may_fall_back {
-            let known = (gate.catalog()?, backends);
+            let known = (gate.catalog()?, backends, principal.own.as_slice());
             others = fallback::candidates(candidate, request, api, known, |model| {
                 output_cap(model, request.input_bytes(), principal.kind)
             });
@@ -328,6 +417,7 @@ fn prepare<'a>(
         route,
         candidate,
         others,
+        own: principal.own.clone(),
         scanned,
         patterns: patterns.to_vec(),
     })
@@ -389,7 +479,7 @@ fn rescan(
 /// lease is dropped, and thereby released.
 async fn respond(
     gate: &Rc<Gate>,
-    incoming: &Incoming,
+    (incoming, tenant): (&Incoming, &TenantId),
     prepared: &Prepared<'_>,
     body: &[u8],
     granted: &mut Granted,
@@ -421,6 +511,7 @@ async fn respond(
         body,
         candidates,
         principal,
+        tenant,
         profiles,
     };
     match &prepared.asked {

@@ -68,6 +68,8 @@ const BODIES: Record<string, (own: { tenantId: string; other: string }) => unkno
   'post /api/keys/{key}/rotate': () => ({}),
   'post /ai/widget/key': () => ({ origins: ['https://shop.example'] }),
   'delete /ai/widget/key': ({ other }) => ({ keyId: other }),
+  'put /ai/providers/{provider}/key': () => ({ key: 'sk-of-every-role' }),
+  'post /ai/providers/{provider}/rotate': () => ({}),
   'patch /api/members/{member}': () => ({ role: 'viewer' }),
   'post /api/invitations': () => ({ role: 'viewer' }),
   'patch /api/billing': () => ({ limits: { rpm: 5 } }),
@@ -95,6 +97,7 @@ describe('every role on every operation of a tenant', () => {
         const own = await at(role);
         const real = path
           .replace('{key}', own.other)
+          .replace('{provider}', 'openai')
           .replace('{member}', 'usr_0123456789abcdef')
           .replace('{invitation}', 'inv_0123456789abcdef');
         const body = BODIES[`${method} ${path}`]?.(own);
@@ -103,7 +106,7 @@ describe('every role on every operation of a tenant', () => {
           // What it is done to may ask for more, or not be there.
           assert.ok(response.status < 500, `${role}: ${response.status}`);
           if (['admin', 'owner'].includes(role)) {
-            assert.ok([200, 201, 204, 404].includes(response.status), await response.text());
+            assert.ok([200, 201, 204, 404, 409].includes(response.status), await response.text());
           } else {
             assert.ok([200, 201, 204, 403, 404].includes(response.status), await response.text());
           }

@@ -12,6 +12,7 @@ use neureus_core::id::{KeyId, TenantId, UserId};
 use neureus_core::key::Kind;
 use neureus_core::message::{Call, KeyRecord, Refusal, Reply};
 use neureus_core::outbox::{Item, Row};
+use neureus_core::provider_key::Provider;
 use neureus_shell::auth::Projection;
 use neureus_shell::clock::now_ms;
 use neureus_shell::gate::Gate;
@@ -111,18 +112,23 @@ pub(crate) async fn mend(gate: &Gate, tenant: &TenantId) -> Result<Drift, ApiErr
                 [id()],
             ),
             Statement::new(
+                "SELECT 'provider_key/' || provider AS id, version, deleted AS ended
+                 FROM provider_keys WHERE tenant_id = ?1",
+                [id()],
+            ),
+            Statement::new(
                 "SELECT id, version, revoked_at_ms, expires_at_ms FROM api_keys WHERE tenant_id = ?1",
                 [id()],
             ),
         ],
     )
     .await?;
-    let others: Vec<VersionRow> = [rows.at::<VersionRow>(0)?, rows.at::<VersionRow>(1)?]
-        .into_iter()
-        .flatten()
-        .collect();
+    let mut others = Vec::new();
+    for place in 0..3 {
+        others.extend(rows.at::<VersionRow>(place)?);
+    }
     let keys: BTreeMap<KeyId, KeyRow> = rows
-        .at::<KeyRow>(2)?
+        .at::<KeyRow>(3)?
         .into_iter()
         .map(|row| (row.id.clone(), row))
         .collect();
@@ -166,6 +172,7 @@ fn name(item: &Item) -> Option<&str> {
         Row::Tenant(settings) => settings.id.as_ref().map(TenantId::as_str),
         Row::Key(key) => Some(key.id.as_str()),
         Row::Member(member) => Some(member.id.as_str()),
+        Row::ProviderKey(listed) => Some(listed.provider.row_name()),
         _ => None,
     }
 }
@@ -226,6 +233,14 @@ fn end_there(
             statements.push(Statement::new(
                 "UPDATE memberships SET removed_at_ms = ?3 WHERE tenant_id = ?1 AND user_id = ?2",
                 [tenant.as_str().into(), row.id.as_str().into(), now.into()],
+            ));
+        }
+        let provider = Provider::ALL.into_iter().find(|it| it.row_name() == row.id);
+        if let Some(provider) = provider.filter(|it| !known.contains(it.row_name())) {
+            drift.unknown.push(row.id.clone());
+            statements.push(Statement::new(
+                "DELETE FROM provider_keys WHERE tenant_id = ?1 AND provider = ?2",
+                [tenant.as_str().into(), provider.as_str().into()],
             ));
         }
     }

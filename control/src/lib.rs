@@ -25,6 +25,7 @@ mod people;
 mod person;
 mod privacy;
 mod projection;
+mod provider;
 mod recovery;
 mod session;
 mod signin;
@@ -115,6 +116,7 @@ async fn dispatch(asked: &Asked<'_>, trace: &mut Trace) -> Result<Reply, ApiErro
                     operator::suspend(gate, incoming, limit, tenant).await
                 }
                 (Endpoint::OperatorCheck, [tenant]) => operator::check(gate, tenant).await,
+                (Endpoint::OperatorRewrap, _) => provider::rewrap(gate, incoming).await,
                 (Endpoint::OperatorAudit, [tenant]) => {
                     audit::list(asked, &operator::named(tenant)?).await
                 }

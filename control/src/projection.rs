@@ -16,6 +16,7 @@ use neureus_core::money::NanoUsd;
 use neureus_core::monitoring::monitor::Message;
 use neureus_core::outbox::{Errand, Event, Item, Row};
 use neureus_core::profile::Profile;
+use neureus_core::vault::Listed;
 use neureus_shell::auth::Projection;
 use neureus_shell::gate::Gate;
 use neureus_shell::{glue, object};
@@ -28,7 +29,13 @@ const KV_MS: u32 = 10_000;
 const BATCHES: usize = 40;
 
 /// The tables that have a `tenant_id`: their rows go with the tenant. Of the audit log, the end stays.
-const OF_A_TENANT: [&str; 4] = ["api_keys", "links", "memberships", "people_log"];
+const OF_A_TENANT: [&str; 5] = [
+    "api_keys",
+    "links",
+    "memberships",
+    "people_log",
+    "provider_keys",
+];
 
 /// Whether a tenant may still be written: where it stands, `?1` is the tenant.
 const LIVES: &str =
@@ -161,6 +168,7 @@ pub(crate) fn statements(tenant: &TenantId, items: &[Item]) -> Vec<Statement> {
             Row::Tenant(settings) => settings_of(tenant, *seq, settings, &mut statements),
             Row::Key(key) => statements.push(key_of(tenant, *seq, key)),
             Row::Member(member) => statements.push(member_of(tenant, *seq, member)),
+            Row::ProviderKey(listed) => statements.push(provider_key_of(tenant, *seq, listed)),
             Row::Seen(hash, at_ms) => statements.push(Statement::new(
                 "UPDATE api_keys SET last_used_at_ms = MAX(COALESCE(last_used_at_ms, 0), ?3)
                  WHERE tenant_id = ?1 AND hash = ?2",
@@ -291,6 +299,28 @@ fn member_of(tenant: &TenantId, seq: u64, member: &Member) -> Statement {
             member.role.as_str().into(),
             member.joined_at_ms.into(),
             member.removed_at_ms.into(),
+            seq.into(),
+        ],
+    )
+}
+
+fn provider_key_of(tenant: &TenantId, seq: u64, listed: &Listed) -> Statement {
+    Statement::new(
+        format!(
+            "INSERT INTO provider_keys (tenant_id, provider, preview, key_version, changed_at_ms, deleted, version)
+             SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7 WHERE {LIVES}
+             ON CONFLICT (tenant_id, provider) DO UPDATE SET preview = excluded.preview,
+               key_version = excluded.key_version, changed_at_ms = excluded.changed_at_ms,
+               deleted = excluded.deleted, version = excluded.version
+             WHERE excluded.version >= version"
+        ),
+        [
+            tenant.as_str().into(),
+            listed.provider.as_str().into(),
+            listed.preview.as_str().into(),
+            listed.version.into(),
+            listed.at_ms.into(),
+            listed.deleted.into(),
             seq.into(),
         ],
     )

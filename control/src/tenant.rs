@@ -1,7 +1,7 @@
 //! A tenant's routes: its settings, and which handler does what.
 
 use crate::access::{self, Entered};
-use crate::{audit, billing, change, invitation, key, member, privacy};
+use crate::{audit, billing, change, invitation, key, member, privacy, provider};
 use neureus_core::catalog::page::Page;
 use neureus_core::change::Act;
 use neureus_core::chat::Invalid;
@@ -42,6 +42,10 @@ pub(crate) async fn dispatch(
         Manage::MakeWidgetKey => key::make_widget(asked, &entered).await,
         Manage::RevokeWidgetKey => key::revoke_widget(asked, &entered).await,
         Manage::PlaygroundKey => key::playground(asked, &entered).await,
+        Manage::Providers => provider::list(asked, &entered).await,
+        Manage::SetProviderKey => provider::set(asked, &entered, id).await,
+        Manage::RotateProviderKey => provider::rotate(asked, &entered, id).await,
+        Manage::DropProviderKey => provider::delete(asked, &entered, id).await,
         Manage::Members => member::list(asked, &entered).await,
         Manage::SetRole => member::set_role(asked, &entered, id).await,
         Manage::RemoveMember => member::remove(asked, &entered, id).await,

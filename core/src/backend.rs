@@ -1,11 +1,15 @@
 //! Which backend answers for a model, and how long it may take.
 //!
 //! In scope: the choice from the deployment's settings, and whether a URL may be called. Out of
-//! scope: calling it. Fallbacks and tenants' own keys will join.
+//! scope: calling it.
+//!
+//! A model whose provider the tenant has a key of its own for is called at the provider, with that key and no
+//! other: never at a server that answers for every model, and never with the deployment's key.
 
 use crate::catalog::{Backend, Dialect, Kind, Model};
 use crate::chat::anthropic;
 use crate::outbound::{self, Reach};
+use crate::provider_key::{Provider, ProviderKey};
 use core::fmt;
 
 /// A setting's text; empty is absent. `Debug` hides it, as some are secrets.
@@ -75,7 +79,16 @@ pub struct Target<'a> {
     pub cap_field: &'static str,
     /// The URL to call; empty for the binding of Workers AI.
     pub url: String,
-    key: &'a str,
+    key: Key<'a>,
+}
+
+/// What a target is called with.
+#[derive(Clone, PartialEq, Eq)]
+enum Key<'a> {
+    /// The deployment's key; empty where it has none.
+    Gateway(&'a str),
+    /// The tenant's own for this provider, once it was opened.
+    Own(Provider, Option<ProviderKey>),
 }
 
 impl Target<'_> {
@@ -83,7 +96,10 @@ impl Target<'_> {
     /// value. They hold the key.
     #[must_use]
     pub fn header_lines(&self) -> String {
-        let key = self.key;
+        let key = match &self.key {
+            Key::Gateway(key) => *key,
+            Key::Own(_, key) => key.as_ref().map_or("", ProviderKey::reveal),
+        };
         match self.dialect {
             Dialect::Anthropic if key.is_empty() => {
                 format!("anthropic-version\n{}", anthropic::VERSION)
@@ -97,6 +113,25 @@ impl Target<'_> {
             _ if key.is_empty() => String::new(),
             _ => format!("authorization\nBearer {key}"),
         }
+    }
+
+    /// The provider whose key of the tenant's own it is called with.
+    #[must_use]
+    pub fn own(&self) -> Option<Provider> {
+        match self.key {
+            Key::Gateway(_) => None,
+            Key::Own(provider, _) => Some(provider),
+        }
+    }
+
+    /// Gives it the tenant's own key, if it is called with one. Whether it may be called now.
+    pub fn unlock(&mut self, opened: &[(Provider, ProviderKey)]) -> bool {
+        let Key::Own(provider, key) = &mut self.key else {
+            return true;
+        };
+        let mine = opened.iter().find(|(of, _)| of == provider);
+        *key = mine.map(|(_, key)| key.clone());
+        key.is_some()
     }
 }
 
@@ -139,7 +174,7 @@ struct Server<'a> {
     /// The setting that its URL comes from.
     setting: &'static str,
     base: &'a str,
-    key: &'a str,
+    key: Key<'a>,
     dialect: Dialect,
     /// Its one model, where it has its own name for it.
     model: Option<&'a str>,
@@ -156,13 +191,18 @@ impl Settings {
 
     /// Where a request for this model goes.
     ///
-    /// The provider answers for its models where a key or URL of it is configured; else a configured
+    /// The provider answers for its models where the tenant has an `own` key for it, or where a key or URL of
+    /// it is configured; else a configured
     /// server that answers for every model; else the sandbox of a local run; else Workers AI.
     ///
     /// # Errors
     /// [`NoBackend`] when there is none, or its URL may not be called.
-    pub fn target<'a>(&'a self, model: &'a Model) -> Result<Target<'a>, NoBackend> {
-        let Some(server) = self.server(model) else {
+    pub fn target<'a>(
+        &'a self,
+        model: &'a Model,
+        own: &[Provider],
+    ) -> Result<Target<'a>, NoBackend> {
+        let Some(server) = self.server(model, own) else {
             if model.backend == Backend::WorkersAi && self.workers_ai {
                 return Ok(Target {
                     name: "workers-ai",
@@ -170,7 +210,7 @@ impl Settings {
                     model: &model.upstream,
                     cap_field: "max_tokens",
                     url: String::new(),
-                    key: "",
+                    key: Key::Gateway(""),
                 });
             }
             return Err(NoBackend::NotConfigured);
@@ -206,7 +246,7 @@ impl Settings {
                     model: "",
                     cap_field: "",
                     url: String::new(),
-                    key,
+                    key: Key::Gateway(key),
                 };
                 probes.push(Probe {
                     name,
@@ -239,49 +279,26 @@ impl Settings {
         probes
     }
 
-    fn server<'a>(&'a self, model: &Model) -> Option<Server<'a>> {
-        let own = |name, setting, default, url: &'a Setting, key: &'a Setting, dialect| {
-            let configured = url.get().or(key.get().map(|_| default))?;
-            Some(Server {
-                name,
-                setting,
-                base: configured,
-                key: key.get().unwrap_or_default(),
-                dialect,
-                model: None,
-                // The newer word; servers that only look like OpenAI's know the older one at least.
-                cap_field: if url.get().is_none() {
-                    "max_completion_tokens"
-                } else {
-                    "max_tokens"
-                },
-            })
-        };
-        let provider = match model.backend {
-            Backend::Openai => own(
-                "openai",
-                "OPENAI_BASE_URL",
-                OPENAI_URL,
-                &self.openai_url,
-                &self.openai_key,
-                Dialect::Openai,
-            ),
-            Backend::Anthropic => own(
-                "anthropic",
-                "ANTHROPIC_BASE_URL",
-                ANTHROPIC_URL,
-                &self.anthropic_url,
-                &self.anthropic_key,
-                Dialect::Anthropic,
-            ),
-            Backend::WorkersAi => None,
-        };
+    fn server<'a>(&'a self, model: &Model, own: &[Provider]) -> Option<Server<'a>> {
+        let provider = Provider::of(model.backend);
+        if let Some(provider) = provider.filter(|it| own.contains(it)) {
+            return Some(self.provider(provider, Key::Own(provider, None)));
+        }
+        let provider = provider.and_then(|provider| {
+            let (url, key) = match provider {
+                Provider::Openai => (&self.openai_url, &self.openai_key),
+                Provider::Anthropic => (&self.anthropic_url, &self.anthropic_key),
+            };
+            url.get().or(key.get())?;
+            let key = Key::Gateway(key.get().unwrap_or_default());
+            Some(self.provider(provider, key))
+        });
         let compatible = || {
             self.url.get().map(|base| Server {
                 name: COMPATIBLE,
                 setting: "MODEL_BACKEND_URL",
                 base,
-                key: self.key.get().unwrap_or_default(),
+                key: Key::Gateway(self.key.get().unwrap_or_default()),
                 dialect: Dialect::Openai,
                 model: self.model.get(),
                 cap_field: "max_tokens",
@@ -293,7 +310,7 @@ impl Settings {
                 name: "sandbox",
                 setting: "SANDBOX_URL",
                 base,
-                key: "",
+                key: Key::Gateway(""),
                 dialect: match model.dialect {
                     Dialect::Anthropic => Dialect::Anthropic,
                     Dialect::Openai | Dialect::WorkersAi => Dialect::Openai,
@@ -303,6 +320,38 @@ impl Settings {
             })
         };
         provider.or_else(compatible).or_else(sandbox)
+    }
+
+    /// The provider's own API.
+    fn provider<'a>(&'a self, provider: Provider, key: Key<'a>) -> Server<'a> {
+        let (setting, url, default, dialect) = match provider {
+            Provider::Openai => (
+                "OPENAI_BASE_URL",
+                &self.openai_url,
+                OPENAI_URL,
+                Dialect::Openai,
+            ),
+            Provider::Anthropic => (
+                "ANTHROPIC_BASE_URL",
+                &self.anthropic_url,
+                ANTHROPIC_URL,
+                Dialect::Anthropic,
+            ),
+        };
+        Server {
+            name: provider.as_str(),
+            setting,
+            base: url.get().unwrap_or(default),
+            key,
+            dialect,
+            model: None,
+            // The newer word; servers that only look like OpenAI's know the older one at least.
+            cap_field: if url.get().is_none() {
+                "max_completion_tokens"
+            } else {
+                "max_tokens"
+            },
+        }
     }
 
     /// `path` below a base URL, as clients take it: one without a path gets `/v1`, and Anthropic's always

@@ -14,7 +14,9 @@ use crate::message::{KeyRecord, Settings};
 use crate::outbox::Actor;
 use crate::privacy::Privacy;
 use crate::profile::Profiles;
+use crate::provider_key::Provider;
 use crate::role::{Permission, Role};
+use crate::vault::Resealed;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -104,6 +106,10 @@ pub enum Act {
     Uninvite(LinkId),
     /// Note that a recovery link was made for a member.
     Recover(UserId),
+    /// Put the tenant's own provider keys in the place of those that are there, sealed anew.
+    SealProviderKeys(Box<Resealed>),
+    /// Delete the tenant's own key for a provider.
+    DropProviderKey(Provider),
     /// Note something that happened to the tenant elsewhere.
     Note(Note),
 }
@@ -205,6 +211,9 @@ impl Act {
             Self::Rename(_) | Self::Invite(..) | Self::Uninvite(_) | Self::Recover(_) => {
                 Needs::Role(Permission::Team)
             }
+            Self::SealProviderKeys(_) | Self::DropProviderKey(_) => {
+                Needs::Role(Permission::ProviderKeys)
+            }
             // Everybody may step down, and leave.
             Self::SetRole(..) | Self::RemoveMember(_) => Needs::Role(Permission::Read),
             Self::Note(note) => Needs::Role(note.needs),
@@ -216,7 +225,11 @@ impl Act {
     pub fn only_takes(&self) -> bool {
         matches!(
             self,
-            Self::RevokeKey(_) | Self::RemoveMember(_) | Self::Uninvite(_) | Self::DeleteTenant
+            Self::RevokeKey(_)
+                | Self::RemoveMember(_)
+                | Self::Uninvite(_)
+                | Self::DropProviderKey(_)
+                | Self::DeleteTenant
         )
     }
 }
@@ -262,6 +275,10 @@ pub enum Wrong {
     Ended,
     /// There are as many as there may be.
     Full,
+    /// There is no key of the tenant's own for the provider.
+    NoProviderKey,
+    /// The provider keys that were sealed anew are not those that are there any more.
+    Overtaken,
 }
 
 impl Wrong {
@@ -273,6 +290,12 @@ impl Wrong {
             Self::LastOwner => "A tenant always has an owner; make somebody else an owner first",
             Self::Deleted => "This tenant was deleted, and its name is not used again",
             Self::Ended => "This key is revoked or has expired",
+            Self::NoProviderKey => {
+                "There is no key of your organisation's own for this provider; set one first"
+            }
+            Self::Overtaken => {
+                "Somebody else has changed your organisation's provider keys at the same time; try again"
+            }
             Self::Full => "There are as many of these as there may be; remove some first",
         }
     }

@@ -1,8 +1,9 @@
 //! Which other models may answer a chat in place of the one that was asked for.
 //!
 //! A fallback may change the model, and nothing else: it can do all that the request needs, its answer may be
-//! as long, what it may cost at most is set aside, the key may call it, whoever pays stays the same, and under
-//! a regulated profile the provider does. Embeddings have none: vectors of two models cannot be compared.
+//! as long, what it may cost at most is set aside, the key may call it, and under a regulated profile the
+//! provider stays the same. It is called with the tenant's own key where there is one for its provider, else with
+//! the deployment's, at the catalog's price. Embeddings have none: vectors of two models cannot be compared.
 //!
 //! In scope: the choice. Out of scope: when one is asked ([`crate::resilience`]).
 
@@ -13,6 +14,7 @@ use crate::chat::request::ChatRequest;
 use crate::chat::surface::Surface;
 use crate::message::{Lease, Want};
 use crate::money::NanoUsd;
+use crate::provider_key::Provider;
 
 /// An answer that nobody limited has at least so much room, in tokens, or it would be cut short.
 const ROOM: u32 = 256;
@@ -34,7 +36,7 @@ pub fn candidates<'a>(
     asked: &Candidate<'_>,
     request: &ChatRequest,
     surface: Surface,
-    (catalog, settings): (&'a Catalog, &'a Settings),
+    (catalog, settings, own): (&'a Catalog, &'a Settings, &[Provider]),
     output_most: impl Fn(&Model) -> u32,
 ) -> Vec<Candidate<'a>> {
     let mut found: Vec<Candidate<'a>> = Vec::new();
@@ -42,7 +44,7 @@ pub fn candidates<'a>(
         let Some(model) = catalog.models.iter().find(|model| model.id == *id) else {
             continue;
         };
-        let Ok(target) = settings.target(model) else {
+        let Ok(target) = settings.target(model, own) else {
             continue;
         };
         let candidate = Candidate {
@@ -106,9 +108,19 @@ impl Candidate<'_> {
         self.most(lease, writes_cache).min(lease.cost)
     }
 
+    /// Nano-USD per million input and output tokens, at the dearest rate that may apply: nothing where the
+    /// tenant pays the provider itself.
+    #[must_use]
+    pub fn price(&self, writes_cache: bool) -> (u64, u64) {
+        match self.target.own() {
+            Some(_) => (0, 0),
+            None => self.model.price.highest(writes_cache),
+        }
+    }
+
     /// What its answer may cost at most.
     fn most(&self, lease: &Lease, writes_cache: bool) -> NanoUsd {
-        let (input_price, output_price) = self.model.price.highest(writes_cache);
+        let (input_price, output_price) = self.price(writes_cache);
         NanoUsd(crate::ledger::price(
             (lease.input_tokens, input_price),
             (lease.output_cap.min(self.output_most), output_price),
@@ -119,7 +131,7 @@ impl Candidate<'_> {
 /// Has the dearest of these priced in: what it costs more is set aside if there is room for it.
 pub fn price_in(want: &mut Want, others: &[Candidate<'_>], writes_cache: bool) {
     for other in others {
-        let (input, output) = other.model.price.highest(writes_cache);
+        let (input, output) = other.price(writes_cache);
         want.dearest_input = want.dearest_input.max(input);
         want.dearest_output = want.dearest_output.max(output);
     }
@@ -156,14 +168,14 @@ mod tests {
         let model = catalog.find(asked).unwrap();
         let asked = Candidate {
             model,
-            target: settings.target(model).unwrap(),
+            target: settings.target(model, &[]).unwrap(),
             output_most: model.max_output,
         };
         let found = candidates(
             &asked,
             &request(fields),
             Surface::OpenAi,
-            (&catalog, settings),
+            (&catalog, settings, &[]),
             |model| model.max_output,
         );
         found.iter().map(|it| it.model.id.clone()).collect()
@@ -212,7 +224,7 @@ mod tests {
         );
         let other = Candidate {
             model: claude,
-            target: settings.target(claude).unwrap(),
+            target: settings.target(claude, &[]).unwrap(),
             output_most: 1_000,
         };
         let mut want = Want::default();
@@ -230,6 +242,7 @@ mod tests {
             input_tokens: 10,
             output_cap: 100,
             cost: NanoUsd(bound),
+            own: false,
         };
         let terms = |models, regulated, lease| Terms {
             lease,

@@ -14,6 +14,7 @@ use crate::metrics::log::LogRow;
 use crate::metrics::window::{Told, WindowRow};
 use crate::money::NanoUsd;
 use crate::outbox::Item;
+use crate::vault::Vault;
 use crate::visitor::Visitor;
 use serde::{Deserialize, Serialize};
 
@@ -113,6 +114,8 @@ pub struct UsedChange {
     pub output_tokens: i64,
     /// Money in nano-USD.
     pub cost: i64,
+    /// Of the requests, how many were answered with the tenant's own provider key.
+    pub own_key: i64,
 }
 
 /// How far a request with an idempotency key has come.
@@ -171,6 +174,8 @@ pub enum Write {
     Member(Member),
     /// A member who is none any more.
     MemberGone(UserId),
+    /// The tenant's own provider keys, sealed.
+    Vault(Box<Vault>),
     /// Something for the other stores.
     Outbox(Item),
     /// What has these numbers, both included, was carried.
@@ -264,6 +269,7 @@ impl UsedChange {
             (&mut self.cached_tokens, more.cached_tokens),
             (&mut self.output_tokens, more.output_tokens),
             (&mut self.cost, more.cost),
+            (&mut self.own_key, more.own_key),
         ] {
             *sum = sum.saturating_add(more);
         }
@@ -324,6 +330,8 @@ pub struct Image {
     pub seen: Vec<(KeyHash, u64)>,
     /// Every member.
     pub members: Vec<Member>,
+    /// The tenant's own provider keys, sealed.
+    pub vault: Vault,
     /// The numbers of the outbox's items.
     pub pending: Vec<u64>,
     /// The largest number that was carried.

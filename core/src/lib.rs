@@ -63,5 +63,6 @@ pub mod tenant;
 #[cfg(test)]
 mod testing;
 pub mod usage;
+pub mod vault;
 pub mod visitor;
 pub mod webauthn;

@@ -40,6 +40,8 @@ struct Line<'a> {
     ms: u64,
     #[serde(skip_serializing_if = "is_zero")]
     first_ms: u64,
+    #[serde(skip_serializing_if = "core::ops::Not::not")]
+    own_key: bool,
 }
 
 fn is_zero(ms: &u64) -> bool {
@@ -86,6 +88,7 @@ impl Level {
             limit: record.limit,
             ms: record.latency_ms,
             first_ms: record.first_token_ms,
+            own_key: record.own_key,
         })
         .ok()
     }

@@ -18,7 +18,9 @@ use crate::money::NanoUsd;
 use crate::outbox::Item;
 use crate::privacy::{Answers, Pattern, Privacy};
 use crate::profile::{Profile, Profiles};
+use crate::provider_key::Provider;
 use crate::role::{Permission, Role};
+use crate::vault::{Lent, Vault};
 use crate::visitor::{self, Visitor};
 use serde::{Deserialize, Serialize};
 
@@ -32,6 +34,8 @@ pub enum Call {
     Who(Claim),
     /// The tenant's settings.
     Settings,
+    /// The tenant's own provider keys, sealed.
+    Vault,
     /// The oldest of what is still to be carried to the other stores.
     Outbox,
     /// What has these numbers, both included, was carried.
@@ -144,6 +148,22 @@ pub struct Admit {
     /// Who calls with a widget key; no other key has visitors.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub visitor: Option<Visitor>,
+    /// Where the tenant has keys of its own for providers, as far as the Worker knows.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub own: Option<OwnKeys>,
+}
+
+/// What a request was prepared with of the tenant's own provider keys.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct OwnKeys {
+    /// The providers that there are keys for.
+    pub known: Vec<Provider>,
+    /// Those whose keys the request may need.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub needed: Vec<Provider>,
+    /// The model that was asked for is called with one: its price is none.
+    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
+    pub pays: bool,
 }
 
 /// An upper bound of what a request may use, and its price.
@@ -188,6 +208,9 @@ pub struct Lease {
     pub output_cap: u32,
     /// The price of both.
     pub cost: NanoUsd,
+    /// The backend that is asked now is called with the tenant's own key.
+    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
+    pub own: bool,
 }
 
 impl Lease {
@@ -299,6 +322,9 @@ pub struct Used {
     pub output_tokens: u64,
     /// What was charged.
     pub cost: NanoUsd,
+    /// Of the requests, how many were answered with the tenant's own provider key.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub own_key: u64,
 }
 
 /// Usage, and the ledger as it stands.
@@ -557,6 +583,9 @@ pub struct Principal {
     /// Catalog ids that the key may call; empty is all.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub models: Vec<String>,
+    /// The providers that the tenant has a key of its own for.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub own: Vec<Provider>,
 }
 
 /// An object's answer.
@@ -585,6 +614,8 @@ pub enum Reply {
     Who(Standing),
     /// The tenant's settings.
     Settings(Box<Settings>),
+    /// The tenant's own provider keys, sealed.
+    Vault(Box<Vault>),
     /// What was counted.
     Windows(Windows),
     /// A page of the request log.
@@ -603,6 +634,9 @@ pub struct Admission {
     /// The limit that would have refused it, were limits enforced.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub shadowed: Option<Broken>,
+    /// The keys that the request may need, sealed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub own: Option<Lent>,
 }
 
 /// What was set aside for a request that was admitted; with what it asked for, a [`Lease`].
@@ -685,6 +719,8 @@ pub enum Refusal {
     Conflict,
     /// The change cannot be made as things are.
     Change(Wrong),
+    /// The request was prepared with other provider keys of the tenant's own than there are now.
+    OwnKeys,
 }
 
 /// Why a key is no good: for metrics, never for the caller.
@@ -883,6 +919,7 @@ mod tests {
                 ..Want::default()
             },
             repeat: None,
+            own: None,
             visitor: None,
         };
         let json = serde_json::to_string(&Call::Admit(admit.clone())).unwrap();

@@ -13,6 +13,7 @@ use crate::id::{RequestId, UserId};
 use crate::key::KeyHash;
 use crate::member::Member;
 use crate::message::{KeyRecord, Settings};
+use crate::vault::Listed;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use std::collections::BTreeSet;
@@ -45,6 +46,8 @@ pub enum Row {
     Key(Box<KeyRecord>),
     /// A member, also one that was removed.
     Member(Member),
+    /// A key of the tenant's own for a provider, also one that was deleted; nothing that opens anything.
+    ProviderKey(Box<Listed>),
     /// When a key was used, in milliseconds since the Unix epoch.
     Seen(KeyHash, u64),
     /// What happened.

@@ -83,6 +83,7 @@ pub fn points<'a>(record: &'a Record<'a>) -> Points<'a> {
         record.tenant
     };
     let mode = if record.streamed { "stream" } else { "plain" };
+    let payer = if record.own_key { "own" } else { "" };
     let source = if record.estimated {
         "estimated"
     } else {
@@ -122,6 +123,7 @@ pub fn points<'a>(record: &'a Record<'a>) -> Points<'a> {
                     record.key,
                     record.surface,
                     source,
+                    payer,
                 ],
                 [
                     double(record.input_tokens),
@@ -157,7 +159,7 @@ mod tests {
                 },
                 "tokens": {
                     "indexes": ["demo"],
-                    "blobs": ["req_1", "meta-llm", "sandbox", "key_1", "docs", "reported"],
+                    "blobs": ["req_1", "meta-llm", "sandbox", "key_1", "docs", "reported", ""],
                     "doubles": [10.0, 30.0, 0.0, 5.0],
                 },
                 "auth": {

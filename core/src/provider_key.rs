@@ -61,6 +61,15 @@ impl Provider {
         Self::ALL.into_iter().find(|it| it.as_str() == name)
     }
 
+    /// What it is called among the rows of a tenant, which have other identifiers.
+    #[must_use]
+    pub fn row_name(self) -> &'static str {
+        match self {
+            Self::Openai => "provider_key/openai",
+            Self::Anthropic => "provider_key/anthropic",
+        }
+    }
+
     /// Whose models run there; none takes a tenant's key for Workers AI.
     #[must_use]
     pub fn of(backend: Backend) -> Option<Self> {
@@ -206,6 +215,15 @@ impl Masters {
     #[must_use]
     pub fn is_set(&self) -> bool {
         self.present.is_some()
+    }
+
+    /// The present one alone: what it opens does not need the one before.
+    #[must_use]
+    pub fn present(&self) -> Self {
+        Self {
+            present: self.present.clone(),
+            old: None,
+        }
     }
 
     /// Seals something small of the deployment's own under the present master key, bound to its place. `None`

@@ -63,6 +63,8 @@ pub struct Record<'a> {
     pub cost: NanoUsd,
     /// Whether the tokens were estimated, since the backend reported none.
     pub estimated: bool,
+    /// Whether the backend was called with the tenant's own key.
+    pub own_key: bool,
 }
 
 /// A record with something in every field.
@@ -92,5 +94,6 @@ pub(crate) fn example() -> Record<'static> {
         cached_tokens: 0,
         cost: NanoUsd(5),
         estimated: false,
+        own_key: false,
     }
 }

@@ -35,6 +35,10 @@ pub fn error(refusal: &Refusal, reader: Kind, now_ms: u64) -> ApiError {
                 _ => error,
             }
         }
+        Refusal::OwnKeys => ApiError::overloaded(
+            "Your organisation's provider keys have just been changed; try again",
+            1,
+        ),
         Refusal::Limited {
             limits,
             broken,

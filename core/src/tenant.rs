@@ -12,6 +12,9 @@ mod change;
 mod change_tests;
 mod keys;
 mod members;
+#[cfg(test)]
+mod provider_key_tests;
+mod provider_keys;
 mod settings;
 
 use crate::alarm::{Purpose, Schedule};
@@ -34,6 +37,7 @@ use crate::origin;
 use crate::outbox::{BATCH, CHECK_MS, Errand, Item, Outbox, Row};
 use crate::profile::Profiles;
 use crate::role::{Permission, Role};
+use crate::vault::Vault;
 use crate::visitor::{Visit, Visitors};
 use std::collections::BTreeMap;
 
@@ -54,6 +58,7 @@ pub struct Tenant {
     settings: Option<Settings>,
     keys: BTreeMap<KeyHash, Held>,
     members: BTreeMap<UserId, Member>,
+    vault: Vault,
     outbox: Outbox,
     ledger: Ledger,
     visitors: Visitors,
@@ -119,6 +124,7 @@ impl Tenant {
                 .into_iter()
                 .map(|member| (member.id.clone(), member))
                 .collect(),
+            vault: image.vault,
             outbox: Outbox::load(&image.pending, image.carried),
             ledger,
             visitors,
@@ -165,6 +171,10 @@ impl Tenant {
             Call::Who(claim) => self.stand(&claim, now_ms, &mut writes),
             Call::Settings => match &self.settings {
                 Some(settings) => Reply::Settings(Box::new(settings.clone())),
+                None => Reply::Refused(Refusal::NotFound),
+            },
+            Call::Vault => match &self.settings {
+                Some(_) => Reply::Vault(Box::new(self.vault.clone())),
                 None => Reply::Refused(Refusal::NotFound),
             },
             Call::Outbox => Reply::Items(found.items),
@@ -371,6 +381,7 @@ impl Tenant {
             answers: settings.privacy.answers,
             patterns: settings.privacy.patterns.clone(),
             models: record.models.clone(),
+            own: self.vault.providers().collect(),
         };
         Ok((principal, record.limits()))
     }
@@ -418,6 +429,7 @@ impl Tenant {
             request,
             want,
             repeat,
+            own: own_keys,
             visitor,
         } = admit;
         let (principal, own) = match self.principal(ask, now_ms) {
@@ -428,6 +440,12 @@ impl Tenant {
             && let Some(repeated) = self.repeated(repeat, before, now_ms)
         {
             return Reply::Repeated(principal, repeated);
+        }
+        let (known, needed, pays) = own_keys.as_ref().map_or((&[][..], &[][..], false), |own| {
+            (own.known.as_slice(), own.needed.as_slice(), own.pays)
+        });
+        if known != principal.own {
+            return Reply::Refused(Refusal::OwnKeys);
         }
         if self.ledger.is_open(request) || self.ledger.was_overtaken(request, now_ms) {
             return Reply::Refused(Refusal::Conflict);
@@ -445,6 +463,7 @@ impl Tenant {
             key: principal.key.clone(),
             model: ask.model.clone().unwrap_or_default(),
             want: *want,
+            own: pays,
             visitor_wait_ms: visit.map_or(0, |visit| self.visitors.wait_ms(visit, now_ms)),
         };
         let opened = self.ledger.admit(bid, &bounds, now_ms, writes);
@@ -486,6 +505,7 @@ impl Tenant {
             granted: opened.granted,
             limits: opened.limits,
             shadowed: opened.shadowed,
+            own: self.vault.lend(needed),
         })
     }
 
@@ -575,7 +595,7 @@ impl Tenant {
                 (Code::PaymentRequired, "ok", Some(*broken))
             }
             Refusal::Limited { broken, .. } => (Code::RateLimited, "ok", Some(*broken)),
-            Refusal::NotFound | Refusal::Conflict | Refusal::Change(_) => return,
+            Refusal::NotFound | Refusal::Conflict | Refusal::Change(_) | Refusal::OwnKeys => return,
         };
         if self.is_deleted() {
             return;

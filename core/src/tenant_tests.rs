@@ -412,6 +412,7 @@ fn repeatable(request: RequestId, body: &str) -> Call {
             id: "id".into(),
             body: body.into(),
         }),
+        own: None,
         visitor: None,
     })
 }

@@ -18,8 +18,10 @@ use crate::metrics::log::LogRow;
 use crate::metrics::window::{Grain, Told, WindowRow};
 use crate::money::NanoUsd;
 use crate::outbox::{Errand, Item};
+use crate::provider_key::{Masters, Provider, ProviderKey};
 use crate::role::{Permission, Role};
 use crate::tenant::Tenant;
+use crate::vault::{Resealed, Vault};
 use crate::visitor::Visitor;
 use std::collections::BTreeMap;
 
@@ -30,6 +32,7 @@ pub(crate) struct Disk {
     pub(crate) keys: BTreeMap<KeyHash, KeyRecord>,
     pub(crate) seen: BTreeMap<KeyHash, u64>,
     pub(crate) members: BTreeMap<UserId, Member>,
+    pub(crate) vault: Vault,
     pub(crate) outbox: BTreeMap<u64, Item>,
     carried: u64,
     alarms: Schedule,
@@ -52,6 +55,7 @@ impl Disk {
             keys: self.keys.values().cloned().collect(),
             seen: self.seen.clone().into_iter().collect(),
             members: self.members.values().cloned().collect(),
+            vault: self.vault.clone(),
             pending: self.outbox.keys().copied().collect(),
             carried: self.carried,
             buckets: self
@@ -191,6 +195,7 @@ impl Disk {
             Write::Seen(hash, at_ms) => drop(self.seen.insert(hash, at_ms)),
             Write::Member(member) => drop(self.members.insert(member.id.clone(), member)),
             Write::MemberGone(id) => drop(self.members.remove(&id)),
+            Write::Vault(vault) => self.vault = *vault,
             Write::Outbox(item) => drop(self.outbox.insert(item.seq, item)),
             Write::Projected(from, to) => {
                 self.outbox.retain(|seq, _| !(from..=to).contains(seq));
@@ -230,6 +235,7 @@ impl Disk {
                 add(&mut used.cached_tokens, change.cached_tokens);
                 add(&mut used.output_tokens, change.output_tokens);
                 add(&mut used.cost.0, change.cost);
+                add(&mut used.own_key, change.own_key);
             }
             Write::Repeat(row) => drop(self.repeats.insert(row.id.clone(), row)),
             Write::RepeatEnded(id, request, progress) => {
@@ -448,6 +454,34 @@ pub(crate) fn change(by: By, request: RequestId, act: Act) -> Call {
     }))
 }
 
+/// A master key, in hex.
+pub(crate) const MASTER: &str = "000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f";
+
+/// A provider key set or replaced, sealed as the control plane does it after it has asked what there is.
+pub(crate) fn seal(vault: &Vault, provider: Provider, text: &str) -> Act {
+    let masters = Masters::parse(MASTER, "").unwrap();
+    let key = ProviderKey::parse(text).unwrap();
+    let mut byte = 0;
+    let (data, keys) = vault
+        .seal(
+            Some((provider, &key)),
+            &masters,
+            &TenantId::parse("demo").unwrap(),
+            &mut |bytes| {
+                byte += 1;
+                bytes.fill(byte);
+            },
+        )
+        .unwrap();
+    Act::SealProviderKeys(Box::new(Resealed {
+        provider: Some(provider),
+        preview: Some(key.preview()),
+        replaces: false,
+        data,
+        keys,
+    }))
+}
+
 /// The id of a person.
 pub(crate) fn person(byte: u8) -> UserId {
     UserId::generate(&mut |bytes| bytes.fill(byte))
@@ -494,6 +528,7 @@ pub(crate) fn admit(byte: u8, request: RequestId, want: Want) -> Call {
         request,
         want,
         repeat: None,
+        own: None,
         visitor: None,
     })
 }
@@ -518,6 +553,7 @@ pub(crate) fn lease(request: RequestId, admission: &Admission, want: Want) -> Le
         input_tokens: want.input_tokens,
         output_cap: admission.granted.output_cap,
         cost: admission.granted.cost,
+        own: false,
     }
 }
 

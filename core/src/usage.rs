@@ -87,6 +87,7 @@ fn row(used: &Used) -> Value {
         "cached_tokens": used.cached_tokens,
         "output_tokens": used.output_tokens,
         "cost_usd": used.cost.to_json(),
+        "own_key_requests": used.own_key,
     })
 }
 
@@ -127,13 +128,14 @@ impl Grouping {
 }
 
 /// The columns besides the one that usage is summed up by.
-const SUMS: [&str; 6] = [
+const SUMS: [&str; 7] = [
     "requests",
     "inputTokens",
     "outputTokens",
     "cachedTokens",
     "costUsd",
     "estimatedRequests",
+    "ownKeyRequests",
 ];
 
 /// What was used, summed up; in the order of days, models or keys.
@@ -153,6 +155,7 @@ pub fn grouped(rows: &[Used], by: Grouping) -> Vec<(String, Used)> {
         sum.cached_tokens += row.cached_tokens;
         sum.output_tokens += row.output_tokens;
         sum.cost = sum.cost.plus(row.cost);
+        sum.own_key += row.own_key;
     }
     groups.into_iter().collect()
 }
@@ -169,6 +172,7 @@ pub fn grouped_json(rows: &[Used], by: Grouping) -> Value {
             "cachedTokens": sum.cached_tokens,
             "costUsd": sum.cost.to_json(),
             "estimatedRequests": sum.estimated,
+            "ownKeyRequests": sum.own_key,
         })
     });
     json!({ "rows": rows.collect::<Vec<_>>() })
@@ -188,6 +192,7 @@ pub fn grouped_csv(rows: &[Used], by: Grouping) -> String {
             sum.cached_tokens.to_string(),
             sum.cost.to_string(),
             sum.estimated.to_string(),
+            sum.own_key.to_string(),
         ]);
     }
     csv.into_text()
@@ -263,6 +268,7 @@ mod tests {
                 cached_tokens: 4,
                 output_tokens: 7,
                 cost: NanoUsd(5_282),
+                own_key: 2,
             }],
             month: Month::of(NOW_MS),
             spent: NanoUsd(1_500_000_000),
@@ -295,6 +301,7 @@ mod tests {
                     "cached_tokens": 4,
                     "output_tokens": 7,
                     "cost_usd": 0.000_005_282,
+                    "own_key_requests": 2,
                 }],
             })
         );
@@ -330,8 +337,8 @@ mod tests {
         let csv = grouped_csv(&rows, Grouping::Model);
         assert_eq!(
             csv,
-            "model,requests,inputTokens,outputTokens,cachedTokens,costUsd,estimatedRequests\r\n\
-             \"'=m2\",4,0,0,0,6,0\r\nm1,3,0,0,0,4.5,0\r\n"
+            "model,requests,inputTokens,outputTokens,cachedTokens,costUsd,estimatedRequests,ownKeyRequests\r\n\
+             \"'=m2\",4,0,0,0,6,0,0\r\nm1,3,0,0,0,4.5,0,0\r\n"
         );
     }
 

@@ -21,6 +21,7 @@ use neureus_core::metrics::log::{LogRow, Went};
 use neureus_core::metrics::window::{Grain, Told, WindowRow};
 use neureus_core::money::NanoUsd;
 use neureus_core::tenant::Tenant as Machine;
+use neureus_core::vault::Vault;
 use serde::Deserialize;
 use wasm_bindgen::prelude::*;
 use worker::worker_sys::DurableObjectState;
@@ -69,6 +70,9 @@ CREATE TABLE IF NOT EXISTS log (at_ms INTEGER NOT NULL, request TEXT NOT NULL, k
   model TEXT NOT NULL, how TEXT NOT NULL, ms INTEGER NOT NULL, first_ms INTEGER, note TEXT NOT NULL,
   charge TEXT, PRIMARY KEY (at_ms, request)) WITHOUT ROWID;
 CREATE INDEX IF NOT EXISTS log_by_request ON log (request);
+CREATE TABLE IF NOT EXISTS used_own_key (day INTEGER NOT NULL, key TEXT NOT NULL, model TEXT NOT NULL,
+  requests INTEGER NOT NULL, PRIMARY KEY (day, key, model)) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS vault (one INTEGER PRIMARY KEY CHECK (one = 1), json TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS visitors (visitor TEXT PRIMARY KEY, missing INTEGER NOT NULL,
   at_ms INTEGER NOT NULL, per_minute INTEGER NOT NULL) WITHOUT ROWID;
 ";
@@ -244,6 +248,10 @@ impl Storage {
                 .map(|row| (row.hash, row.at_ms))
                 .collect(),
             members: self.parsed::<Member>("SELECT json FROM members")?,
+            vault: self
+                .parsed::<Vault>("SELECT json FROM vault")?
+                .pop()
+                .unwrap_or_default(),
             pending: self
                 .rows::<SeqRow, 0>("SELECT seq FROM outbox", [])?
                 .into_iter()
@@ -330,7 +338,9 @@ impl Storage {
             }
             Lookup::Used(span) => {
                 found.used = self.rows::<Used, _>(
-                    "SELECT * FROM used WHERE day BETWEEN ? AND ? ORDER BY day, key, model",
+                    "SELECT used.*, COALESCE(own.requests, 0) AS own_key FROM used \
+                     LEFT JOIN used_own_key AS own USING (day, key, model) \
+                     WHERE day BETWEEN ? AND ? ORDER BY day, key, model",
                     [
                         integer(u64::from(span.from.0))?,
                         integer(u64::from(span.to.0))?,

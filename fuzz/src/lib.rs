@@ -7,6 +7,7 @@
 
 mod mutate;
 pub mod privacy;
+pub mod provider_key;
 mod seeds;
 pub mod webauthn;
 pub mod wire;
@@ -45,7 +46,7 @@ pub struct Target {
 }
 
 /// Every target.
-pub const TARGETS: [Target; 20] = [
+pub const TARGETS: [Target; 21] = [
     Target {
         name: "sse",
         check: sse,
@@ -110,6 +111,11 @@ pub const TARGETS: [Target; 20] = [
         name: "outbound",
         check: outbound,
         seeds: seeds::URLS,
+    },
+    Target {
+        name: "provider-key",
+        check: provider_key::provider_key,
+        seeds: provider_key::KEYS,
     },
     Target {
         name: "cbor",

@@ -31,6 +31,11 @@ fn sse_keeps_its_promises() -> Result<(), String> {
 }
 
 #[test]
+fn provider_key_keeps_its_promises() -> Result<(), String> {
+    check("provider-key")
+}
+
+#[test]
 fn scan_keeps_its_promises() -> Result<(), String> {
     check("scan")
 }

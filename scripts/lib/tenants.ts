@@ -157,6 +157,29 @@ export const tenants = {
       return { text: found ? `mended:\n${lines(drift)}` : 'The stores agree.', json: drift };
     },
   },
+  rewrap: {
+    options: {},
+    about: "has tenants' own provider keys wrapped under the present master key",
+    help: '',
+    run: async (_values: Values, find: () => Promise<Target>): Promise<Said> => {
+      const target = await find();
+      const done = { rewrapped: [] as unknown[], already: 0, failed: [] as Json[] };
+      for (let cursor: unknown = ''; typeof cursor === 'string';) {
+        const page = await ask(target, 'POST', `/rewrap?cursor=${encodeURIComponent(cursor)}`);
+        done.rewrapped.push(...(page['rewrapped'] as unknown[]));
+        done.already += Number(page['already']);
+        done.failed.push(...(page['failed'] as Json[]));
+        cursor = page['next'];
+      }
+      const failed = done.failed.map((it) => `${String(it['tenantId'])}: ${String(it['message'])}`);
+      const counts = `${done.rewrapped.length} wrapped anew, ${done.already} were already`;
+      const verdict =
+        failed.length === 0
+          ? 'No provider key needs PROVIDER_MASTER_KEY_OLD any more; webhooks: docs/alerts.md.'
+          : `PROVIDER_MASTER_KEY_OLD is still needed. These failed:\n${failed.join('\n')}`;
+      return { text: `${counts}.\n${verdict}`, json: done };
+    },
+  },
   delete: {
     options: { ...tenantOption, confirm: text },
     about: 'deletes a tenant and all it has, for good',

@@ -186,7 +186,7 @@ impl Caller {
                 why.as_str()
             }
             Refusal::Forbidden(_) => "forbidden",
-            Refusal::Limited { .. } => "ok",
+            Refusal::Limited { .. } | Refusal::OwnKeys => "ok",
             Refusal::NotFound | Refusal::Conflict | Refusal::Change(_) => "unknown",
         };
         let mut error = object::refused(refusal, self.kind);

@@ -2,6 +2,7 @@
 
 use neureus_core::backend::{Deadlines, Setting, Settings};
 use neureus_core::log_line::Level;
+use neureus_core::provider_key::Masters;
 use neureus_core::resilience::Policy;
 use worker::Env;
 use worker::js_sys::Reflect;
@@ -48,6 +49,8 @@ pub struct Bindings {
     pub origin: String,
     /// Where model backends are, and their keys.
     pub backends: Settings,
+    /// What opens tenants' own provider keys.
+    pub masters: Masters,
     /// How long backends may take.
     pub deadlines: Deadlines,
     /// Where a larger plan can be had; empty where only the operator can be asked.
@@ -70,6 +73,10 @@ impl Bindings {
         let text = |name: &str| binding(name).as_string().unwrap_or_default();
         let setting = |name: &str| Setting::from(text(name));
         let ai = binding("AI");
+        let masters = Masters::parse(
+            &text("PROVIDER_MASTER_KEY"),
+            &text("PROVIDER_MASTER_KEY_OLD"),
+        );
         Self {
             keys: binding("KEYS"),
             database: binding("DB"),
@@ -95,6 +102,9 @@ impl Bindings {
                 sandbox_url: setting("SANDBOX_URL"),
                 workers_ai: ai.is_object(),
             },
+            masters: masters
+                .inspect_err(|wrong| worker::console_error!("no provider key opens: {}", wrong))
+                .unwrap_or_default(),
             upgrade_url: text("UPGRADE_URL"),
             tally_ms: (interval_ms(&text("MONITOR_INTERVAL_MS")) / 6).min(10_000),
             log: Level::parse(&text("LOG_LEVEL")),

@@ -56,6 +56,14 @@ const SURFACE_MAX: usize = 32;
 /// # Errors
 /// 500 when there is no randomness: nothing may be made without it.
 pub fn random(make: impl FnOnce(base62::Random<'_>) -> String) -> Result<String, ApiError> {
+    with_random(make)
+}
+
+/// Anything else that is made with fresh randomness.
+///
+/// # Errors
+/// 500 where the platform gives none: nothing secret is made without.
+pub fn with_random<T>(make: impl FnOnce(base62::Random<'_>) -> T) -> Result<T, ApiError> {
     let mut failed = false;
     let made = make(&mut |bytes: &mut [u8]| failed |= getrandom::fill(bytes).is_err());
     if failed {

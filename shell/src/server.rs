@@ -136,7 +136,7 @@ fn shared(reply: Reply) -> Reply {
     reply.header("access-control-allow-origin", "*").header(
         "access-control-expose-headers",
         "Retry-After, retry-after-ms, x-should-retry, x-request-id, RateLimit, RateLimit-Policy, Server-Timing, \
-         x-neureus-model, x-neureus-route, x-neureus-backend, x-neureus-attempts, x-neureus-fallback",
+         x-neureus-model, x-neureus-route, x-neureus-backend, x-neureus-attempts, x-neureus-fallback, x-neureus-key",
     )
 }
 

@@ -40,6 +40,8 @@ pub struct Trace {
     pub asked: String,
     /// Why that was.
     pub fallback: &'static str,
+    /// Whether the backend is called with the tenant's own key.
+    pub own_key: bool,
     /// How authentication went.
     pub auth: &'static str,
     /// Whether it is answered as events.
@@ -92,7 +94,12 @@ impl Trace {
         self.output_tokens = usage.output_tokens;
         self.cached_tokens = usage.cached_input_tokens;
         self.estimated = source == UsageSource::Estimated;
-        self.price.clone_from(&model.price.date);
+        // Where the tenant pays the provider itself, there is no price.
+        self.price = if self.own_key {
+            String::new()
+        } else {
+            model.price.date.clone()
+        };
         self.cost = model.price.of(&usage, images).min(reserved);
         Charge {
             input_tokens: usage.input_tokens,
@@ -141,6 +148,7 @@ impl Trace {
             price: self.price.clone(),
             limit: self.broken.map_or("", Broken::as_str).to_owned(),
             steps_ms: [step("auth"), step("admit"), step("upstream")],
+            own_key: self.own_key,
         };
         Went {
             how: record::label(outcome).to_owned(),
@@ -176,6 +184,7 @@ impl Trace {
             cached_tokens: self.cached_tokens,
             cost: self.cost,
             estimated: self.estimated,
+            own_key: self.own_key,
         };
         gate.tally.borrow_mut().count(self, status, outcome);
         let bindings = &gate.bindings;

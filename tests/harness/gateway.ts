@@ -22,6 +22,8 @@ const built = join(root, 'build', process.env['NEUREUS_PROFILE'] ?? 'release');
 
 export const OPERATOR_TOKEN = 'operator-token-of-the-tests-0123456789abcdefghijklmnopqrstuv';
 
+export const PROVIDER_MASTER_KEY = 'a1'.repeat(32);
+
 export interface GatewayOptions {
   /** Variables of the Worker over the defaults; `undefined` takes one away. */
   variables?: Record<string, string | undefined>;
@@ -117,7 +119,7 @@ export class Gateway {
   readonly logged: string[] = [];
   readonly sandbox: Sandbox;
   readonly state: string;
-  readonly #variables: Record<string, string>;
+  #variables: Record<string, string>;
   readonly #assets: boolean;
   #miniflare: Miniflare | undefined;
   #pid = 0;
@@ -130,6 +132,7 @@ export class Gateway {
     this.#assets = options.assets === true;
     const variables = {
       OPERATOR_TOKEN,
+      PROVIDER_MASTER_KEY,
       LOCAL: '1',
       SANDBOX_URL: sandbox.url,
       // One call a request, so that what a backend does shows; tests/resilience.test.ts has the rest.
@@ -168,9 +171,10 @@ export class Gateway {
     this.#miniflare = undefined;
   }
 
-  /** Ends workerd and starts another on the same state. */
-  async restart(): Promise<void> {
+  /** Ends workerd and starts another on the same state, with these variables changed. */
+  async restart(variables: Record<string, string> = {}): Promise<void> {
     await this.stop();
+    this.#variables = { ...this.#variables, ...variables };
     await this.start();
   }
 

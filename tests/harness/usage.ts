@@ -9,6 +9,7 @@ export interface Row {
   model: string;
   requests: number;
   estimated_requests: number;
+  own_key_requests: number;
   input_tokens: number;
   cached_tokens: number;
   output_tokens: number;

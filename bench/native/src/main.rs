@@ -127,6 +127,7 @@ fn end(admit: &Admit, reply: &Reply) -> Result<Settle, Box<dyn Error>> {
             input_tokens: admit.want.input_tokens,
             output_cap: admission.granted.output_cap,
             cost: admission.granted.cost,
+            own: false,
         },
         charge: Charge {
             input_tokens: 220,

@@ -167,6 +167,7 @@ fn render(row: &LogRow) -> Value {
         "model": text(&row.model),
         "backend": text(&note.backend),
         "limit": text(&note.limit),
+        "ownKey": note.own_key,
         "latencyMs": row.went.ms,
         "timeToFirstTokenMs": row.went.first_ms,
         "timingsMs": { "auth": auth, "admit": admit, "upstream": upstream },

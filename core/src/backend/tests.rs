@@ -14,7 +14,7 @@ fn shipped() -> Catalog {
 
 fn url(settings: &Settings) -> Result<String, NoBackend> {
     settings
-        .target(&shipped().models[0])
+        .target(&shipped().models[0], &[])
         .map(|target| target.url)
 }
 
@@ -77,7 +77,10 @@ fn the_sandbox_stands_in_only_in_a_local_run_and_only_when_nothing_is_configured
         ..Settings::default()
     };
     for model in &catalog.models {
-        assert_eq!(local.target(model).map(|target| target.name), Ok("sandbox"));
+        assert_eq!(
+            local.target(model, &[]).map(|target| target.name),
+            Ok("sandbox")
+        );
     }
     let deployed = Settings {
         local: false,
@@ -85,7 +88,7 @@ fn the_sandbox_stands_in_only_in_a_local_run_and_only_when_nothing_is_configured
     };
     let name = |settings: &Settings, id: &str| {
         settings
-            .target(catalog.find(id).unwrap())
+            .target(catalog.find(id).unwrap(), &[])
             .map(|target| target.name)
     };
     assert_eq!(name(&deployed, "meta-llm"), Ok("workers-ai"));
@@ -107,7 +110,7 @@ fn a_provider_with_a_key_or_a_url_answers_for_its_own_models() {
         anthropic_url: set("https://proxy.example.com/anthropic"),
         ..settings("https://api.example.com")
     };
-    let target = |id: &str| settings.target(catalog.find(id).unwrap()).unwrap();
+    let target = |id: &str| settings.target(catalog.find(id).unwrap(), &[]).unwrap();
     let gpt = target("gpt-4o");
     assert_eq!((gpt.name, gpt.dialect), ("openai", Dialect::Openai));
     assert_eq!(gpt.url, "https://api.openai.com/v1/chat/completions");
@@ -139,7 +142,7 @@ fn a_provider_with_a_key_or_a_url_answers_for_its_own_models() {
         ..settings.clone()
     };
     assert_eq!(
-        bad.target(catalog.find("claude-haiku-4-5").unwrap())
+        bad.target(catalog.find("claude-haiku-4-5").unwrap(), &[])
             .map(|it| it.url),
         Err(NoBackend::BadUrl("ANTHROPIC_BASE_URL"))
     );
@@ -153,7 +156,7 @@ fn the_sandbox_is_spoken_to_in_the_models_own_dialect() {
         sandbox_url: Setting::from("http://127.0.0.1:8788".to_owned()),
         ..Settings::default()
     };
-    let url = |id: &str| local.target(catalog.find(id).unwrap()).unwrap().url;
+    let url = |id: &str| local.target(catalog.find(id).unwrap(), &[]).unwrap().url;
     assert_eq!(url("claude-haiku-4-5"), "http://127.0.0.1:8788/v1/messages");
     assert_eq!(url("meta-llm"), "http://127.0.0.1:8788/v1/chat/completions");
     assert_eq!(url("bge-base-en"), "http://127.0.0.1:8788/v1/embeddings");
@@ -182,4 +185,51 @@ fn deadlines_are_four_numbers_or_the_defaults() {
     for wrong in ["", "1,2,3", "1,2,3,x", "0,1,2,3"] {
         assert_eq!(Deadlines::parse(wrong), Deadlines::default());
     }
+}
+
+#[test]
+fn a_tenants_own_key_goes_to_its_provider_and_nowhere_else() {
+    let catalog = shipped();
+    let compatible = Settings {
+        key: Setting::from("sk-compatible".to_owned()),
+        openai_key: Setting::from("sk-gateway".to_owned()),
+        workers_ai: true,
+        ..settings("https://api.example.com")
+    };
+    let sandbox = Settings {
+        local: true,
+        sandbox_url: Setting::from("http://127.0.0.1:8788".to_owned()),
+        ..Settings::default()
+    };
+    let key = ProviderKey::parse("sk-tenant").unwrap();
+    let opened = [(Provider::Openai, key)];
+    for deployment in [&compatible, &sandbox, &Settings::default()] {
+        let gpt = catalog.find("gpt-4o").unwrap();
+        let mut target = deployment.target(gpt, &[Provider::Openai]).unwrap();
+        assert_eq!(target.url, "https://api.openai.com/v1/chat/completions");
+        assert_eq!(target.cap_field, "max_completion_tokens");
+        assert_eq!(target.own(), Some(Provider::Openai));
+        // Locked, it holds no key at all.
+        assert_eq!(target.header_lines(), "");
+        assert!(target.unlock(&opened));
+        assert_eq!(target.header_lines(), "authorization\nBearer sk-tenant");
+        assert!(!target.unlock(&[]));
+        assert_eq!(target.header_lines(), "");
+        let claude = catalog.find("claude-haiku-4-5").unwrap();
+        let mut target = deployment.target(claude, &Provider::ALL).unwrap();
+        assert_eq!(target.url, "https://api.anthropic.com/v1/messages");
+        assert!(!target.unlock(&opened));
+        // A model of another provider is called as ever.
+        let llama = catalog.find("meta-llm").unwrap();
+        let before = deployment.target(llama, &[]).map(|it| it.url);
+        let after = deployment.target(llama, &Provider::ALL).map(|it| it.url);
+        assert_eq!(before, after);
+    }
+    let own = Settings {
+        openai_url: Setting::from("https://eu.api.openai.com/v1".to_owned()),
+        ..Settings::default()
+    };
+    let gpt = catalog.find("gpt-4o").unwrap();
+    let target = own.target(gpt, &[Provider::Openai]).unwrap();
+    assert_eq!(target.url, "https://eu.api.openai.com/v1/chat/completions");
 }

@@ -67,6 +67,8 @@ pub(super) struct Account {
 pub(super) struct Take {
     pub(super) tokens: u64,
     pub(super) cost: u64,
+    /// The tenant pays its provider itself.
+    pub(super) own_key: bool,
 }
 
 /// Why an account does not admit a request.
@@ -185,7 +187,7 @@ impl Account {
             found(LimitKind::Concurrency, SLOT_WAIT_MS, most == 0);
         }
         if let Some(budget) = limits.budget
-            && (self.room(budget, month) < take.cost || budget == NanoUsd::ZERO)
+            && (self.room(budget, month) < take.cost || (budget == NanoUsd::ZERO && !take.own_key))
         {
             let wait_ms = month.ends_ms().saturating_sub(now_ms).max(1);
             found(LimitKind::Spend, wait_ms, false);

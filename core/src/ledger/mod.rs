@@ -71,6 +71,8 @@ pub struct Bid {
     pub model: String,
     /// How much to reserve.
     pub want: Want,
+    /// Its model is called with the tenant's own key, which costs the tenant nothing here.
+    pub own: bool,
     /// How long the limit of whom it comes from, which is counted elsewhere, makes it wait, in ms.
     pub visitor_wait_ms: u64,
 }
@@ -251,6 +253,7 @@ impl Ledger {
             key,
             model,
             want,
+            own: own_key,
             visitor_wait_ms,
         } = bid;
         self.end_doubt(now_ms);
@@ -283,6 +286,7 @@ impl Ledger {
         let mut take = Take {
             tokens: u64::from(input) + u64::from(output_cap),
             cost: price((input, want.input_price), (output_cap, want.output_price)),
+            own_key,
         };
         let mut longest = (visitor_wait_ms > 0).then(|| {
             let lack = Lack {
@@ -351,6 +355,7 @@ impl Ledger {
             input_tokens: want.input_tokens,
             output_cap,
             cost: granted.cost,
+            own: own_key,
         };
         let open = Open {
             row: LeaseRow {
@@ -426,6 +431,7 @@ impl Ledger {
         };
         // Another model may answer than was asked for.
         open.row.lease.model = lease.model;
+        open.row.lease.own = lease.own;
         open.row.expires_ms = now_ms.saturating_add(LEASE_MS);
         open.row.so_far = (charge != Charge::default()).then(|| bounded(charge, &open.row.lease));
         open.written = true;
@@ -456,6 +462,7 @@ impl Ledger {
         if let Some(mut open) = self.open.remove(&lease.request) {
             let charge = bounded(charge, &open.row.lease);
             open.row.lease.model = lease.model;
+            open.row.lease.own = lease.own;
             self.end(&open, charge, now_ms, writes);
             self.charge(&open.row.lease, charge, Ending::Settled, writes);
             return Some(charge);
@@ -529,6 +536,7 @@ impl Ledger {
             key: lease.key.as_str().to_owned(),
             model: lease.model.clone(),
             requests: 0,
+            own_key: 0,
             estimated: i64::from(charge.estimated) - i64::from(before.estimated),
             input_tokens: change(charge.input_tokens, before.input_tokens),
             cached_tokens: change(charge.cached_tokens, before.cached_tokens),
@@ -574,6 +582,7 @@ impl Ledger {
         let take = Take {
             tokens: lease.tokens(),
             cost: lease.cost.0,
+            own_key: lease.own,
         };
         let used = charge.input_tokens.saturating_add(charge.output_tokens);
         let [tenants, keys] = open.tickets;
@@ -604,6 +613,7 @@ impl Ledger {
             key: lease.key.as_str().to_owned(),
             model: lease.model.clone(),
             requests: 1,
+            own_key: i64::from(lease.own),
             estimated: i64::from(charge.estimated),
             input_tokens: signed(charge.input_tokens),
             cached_tokens: signed(charge.cached_tokens),
@@ -628,7 +638,12 @@ impl Ledger {
                     input_tokens: u64::from(open.row.lease.input_tokens),
                     cached_tokens: 0,
                     output_tokens: u64::from(open.row.lease.output_cap),
-                    cost: open.row.lease.cost,
+                    // What is set aside besides an own key is for a fallback that was not asked.
+                    cost: if open.row.lease.own {
+                        NanoUsd::ZERO
+                    } else {
+                        open.row.lease.cost
+                    },
                     estimated: true,
                 });
                 let charge = Charge {

@@ -165,6 +165,7 @@ impl Lines {
             request,
             want,
             repeat: None,
+            own: None,
             visitor: None,
         } = admit
         else {
@@ -215,6 +216,7 @@ impl Lines {
             granted,
             limits,
             shadowed: None,
+            own: None,
         } = admission
         else {
             return None;
@@ -227,11 +229,12 @@ impl Lines {
             answers: Answers::Off,
             patterns,
             models,
+            own,
         } = principal
         else {
             return None;
         };
-        if !patterns.is_empty() || !models.is_empty() {
+        if !patterns.is_empty() || !models.is_empty() || !own.is_empty() {
             return None;
         }
         let Granted {
@@ -338,6 +341,7 @@ impl<'a> Values<'a> {
                 dearest_output: self.number()?,
             },
             repeat: None,
+            own: None,
             visitor: None,
         })
     }
@@ -351,6 +355,7 @@ impl<'a> Values<'a> {
             answers: Answers::Off,
             patterns: Vec::new(),
             models: Vec::new(),
+            own: Vec::new(),
         };
         let granted = Granted {
             admitted_ms: self.number()?,
@@ -375,6 +380,7 @@ impl<'a> Values<'a> {
             granted,
             limits,
             shadowed: None,
+            own: None,
         })
     }
 

@@ -1,5 +1,6 @@
 use super::*;
-use crate::message::{Broken, Repeat, Settle};
+use crate::message::{Broken, OwnKeys, Repeat, Settle};
+use crate::provider_key::Provider;
 use proptest::prelude::*;
 
 fn admit() -> Admit {
@@ -20,6 +21,7 @@ fn admit() -> Admit {
             ..Want::default()
         },
         repeat: None,
+        own: None,
         visitor: None,
     }
 }
@@ -43,6 +45,7 @@ fn admission() -> Admission {
             answers: Answers::Off,
             patterns: vec![],
             models: vec![],
+            own: vec![],
         },
         granted: Granted {
             admitted_ms: 1_795_395_600_000,
@@ -54,6 +57,7 @@ fn admission() -> Admission {
             state(LimitSource::Key, LimitKind::Spend),
         ],
         shadowed: None,
+        own: None,
     }
 }
 
@@ -76,7 +80,8 @@ fn the_short_forms_are_pinned() {
 
 #[test]
 fn what_is_not_usual_is_json_and_nothing_is_lost() {
-    let unusual: [fn(&mut Admit); 6] = [
+    let unusual: [fn(&mut Admit); 7] = [
+        |it| it.own = Some(OwnKeys::default()),
         |it| it.ask.needs = Permission::Read,
         |it| it.ask.model = None,
         |it| it.ask.model = Some("two\nlines".into()),
@@ -100,7 +105,8 @@ fn what_is_not_usual_is_json_and_nothing_is_lost() {
             "{text}"
         );
     }
-    let unusual: [fn(&mut Admission); 3] = [
+    let unusual: [fn(&mut Admission); 4] = [
+        |it| it.principal.own = vec![Provider::Openai],
         |it| it.principal.answers = Answers::Flag,
         |it| it.principal.models = vec!["meta-llm".into()],
         |it| {

@@ -71,6 +71,8 @@ pub struct Note {
     pub limit: String,
     /// How long steps took, in ms: finding the key, admission, the backend.
     pub steps_ms: [u64; 3],
+    /// The tenant's own provider key was used.
+    pub own_key: bool,
 }
 
 impl Note {
@@ -95,6 +97,9 @@ impl Note {
             text.push(' ');
             text.push_str(&ms.to_string());
         }
+        if self.own_key {
+            text.push_str(" own");
+        }
         text
     }
 
@@ -111,6 +116,7 @@ impl Note {
             price: next().to_owned(),
             limit: next().to_owned(),
             steps_ms: [(); 3].map(|()| next().parse().unwrap_or_default()),
+            own_key: next() == "own",
         }
     }
 }
@@ -147,10 +153,17 @@ mod tests {
             price: "2026-11-01".into(),
             limit: "key-spend".into(),
             steps_ms: [0, 3, 800],
+            own_key: false,
         };
         let text = "200 /ai/chat - sandbox 2026-11-01 key-spend 0 3 800";
         assert_eq!(note.render(), text);
         assert_eq!(Note::parse(text), note);
+        let own = Note {
+            own_key: true,
+            ..note.clone()
+        };
+        assert_eq!(own.render(), format!("{text} own"));
+        assert_eq!(Note::parse(&own.render()), own);
         assert_eq!(Note::parse(""), Note::default());
         assert_eq!(Note::parse("404 /x").route, "/x");
         let spaced = Note {

@@ -61,6 +61,13 @@ pub(super) const CONTROL: &[Route] = &[
         Access::Operator,
         0,
     ),
+    Route::of(
+        "POST",
+        "/operator/rewrap",
+        Endpoint::OperatorRewrap,
+        Access::Operator,
+        0,
+    ),
     Route::get(
         "/operator/tenants/:tenant/audit",
         Endpoint::OperatorAudit,

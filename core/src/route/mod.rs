@@ -53,6 +53,8 @@ pub enum Endpoint {
     OperatorSuspend,
     /// Operator: compare the stores of a tenant, and mend them.
     OperatorCheck,
+    /// Operator: have provider keys wrapped under the present master key.
+    OperatorRewrap,
     /// Operator: what was changed in a tenant, by whom.
     OperatorAudit,
     /// A tenant: what its members manage.

@@ -35,6 +35,14 @@ pub enum Manage {
     RevokeWidgetKey,
     /// A key for an hour.
     PlaygroundKey,
+    /// Its own keys for model providers.
+    Providers,
+    /// Set or replace one.
+    SetProviderKey,
+    /// Replace one, or the key that seals them.
+    RotateProviderKey,
+    /// Delete one.
+    DropProviderKey,
     /// Its members.
     Members,
     /// Another role for one.
@@ -155,6 +163,28 @@ pub(super) const TENANT: &[Route] = &[
         "/api/playground/key",
         Manage::PlaygroundKey,
         Permission::CallModels,
+        0,
+    ),
+    get("/ai/providers", Manage::Providers, Permission::ProviderKeys),
+    row(
+        "PUT",
+        "/ai/providers/:provider/key",
+        Manage::SetProviderKey,
+        Permission::ProviderKeys,
+        BODY,
+    ),
+    row(
+        "POST",
+        "/ai/providers/:provider/rotate",
+        Manage::RotateProviderKey,
+        Permission::ProviderKeys,
+        BODY,
+    ),
+    row(
+        "DELETE",
+        "/ai/providers/:provider/key",
+        Manage::DropProviderKey,
+        Permission::ProviderKeys,
         0,
     ),
     get("/api/members", Manage::Members, Permission::Read),

@@ -20,7 +20,7 @@ pub(super) struct Draft {
     pub(super) at_ms: u64,
     pub(super) writes: Vec<Write>,
     items: Vec<Item>,
-    actor: Actor,
+    pub(super) actor: Actor,
     ip: String,
     request: RequestId,
 }
@@ -298,6 +298,8 @@ impl Tenant {
                 Ok(())
             }
             Act::Recover(id) => self.recover(&id, by, draft),
+            Act::SealProviderKeys(next) => self.seal_provider_keys(*next, version, draft),
+            Act::DropProviderKey(provider) => self.drop_provider_key(provider, version, draft),
             Act::Note(note) => {
                 self.note(note, draft);
                 Ok(())

@@ -9,8 +9,10 @@ use crate::message::{BadKey, Call, Forbidden, KeyRecord, LimitKind, Refusal, Rep
 use crate::outbox::{CHECK_MS, Item, Row};
 use crate::privacy::{Answers, Privacy};
 use crate::profile::{Profile, Profiles};
+use crate::provider_key::Provider;
 use crate::role::{Permission, Role};
-use crate::testing::{Object, SMALL, ask, change, hash, person, record};
+use crate::testing::{Object, SMALL, ask, change, hash, person, record, seal};
+use crate::vault::Vault;
 use proptest::prelude::*;
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -194,6 +196,10 @@ fn everything() -> Vec<(Act, Result<Role, Forbidden>)> {
         (Act::Uninvite(link), own(Role::Admin)),
         (Act::Recover(person(106)), own(Role::Admin)),
         (Act::Recover(person(105)), own(Role::Owner)),
+        (
+            seal(&Vault::default(), Provider::Openai, "sk-1234567"),
+            own(Role::Admin),
+        ),
         (note(Permission::AlertRules), own(Role::Admin)),
         (note(Permission::Read), own(Role::Viewer)),
         (Act::DeleteTenant, own(Role::Owner)),
@@ -711,7 +717,8 @@ impl Stores {
                         .insert(member.id.clone(), (seq, member.clone()));
                 }
             }
-            Row::Event(_) | Row::Seen(..) => {}
+            // tests of its own: provider_key_tests.rs
+            Row::ProviderKey(_) | Row::Event(_) | Row::Seen(..) => {}
         }
     }
 }

@@ -243,6 +243,10 @@ impl Tenant {
                 seq: member.version,
                 row: Row::Member(member.clone()),
             }));
+            items.extend(self.vault.kept.iter().map(|kept| Item {
+                seq: kept.listed.seq,
+                row: Row::ProviderKey(Box::new(kept.listed.clone())),
+            }));
         }
         let beyond = |hash: &&KeyHash| after.is_none_or(|after| **hash > after);
         let keys = self.keys.iter().filter(|(hash, _)| beyond(hash));

@@ -14,6 +14,7 @@ use crate::metrics::tidy::Tidy;
 use crate::money::NanoUsd;
 use crate::outbox::{Outbox, Row};
 use crate::privacy::Privacy;
+use crate::vault::Vault;
 use crate::visitor::Visitors;
 use serde_json::{Value, json};
 
@@ -189,6 +190,7 @@ impl Tenant {
         let id = known.id.clone();
         let keys: Vec<_> = core::mem::take(&mut self.keys).into_keys().collect();
         self.members.clear();
+        self.vault = Vault::default();
         self.kept.clear();
         self.ledger = Ledger::default();
         self.visitors = Visitors::default();

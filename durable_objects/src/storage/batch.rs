@@ -160,6 +160,10 @@ impl Batch {
             Write::MemberGone(id) => {
                 self.put("DELETE FROM members WHERE id = ?", [id.as_str().into()])?;
             }
+            Write::Vault(vault) => self.put(
+                "INSERT OR REPLACE INTO vault (one, json) VALUES (1, ?)",
+                [serde_json::to_string(&vault)?.as_str().into()],
+            )?,
             Write::Outbox(item) => self.put(
                 "INSERT OR REPLACE INTO outbox (seq, json) VALUES (?, ?)",
                 [
@@ -337,6 +341,18 @@ impl Batch {
     }
 
     fn used(&mut self, change: &UsedChange) -> Result<()> {
+        if change.own_key != 0 {
+            self.put(
+                "INSERT INTO used_own_key (day, key, model, requests) VALUES (?, ?, ?, ?) \
+                 ON CONFLICT (day, key, model) DO UPDATE SET requests = requests + excluded.requests",
+                [
+                    integer(u64::from(change.day.0))?,
+                    change.key.as_str().into(),
+                    change.model.as_str().into(),
+                    signed(change.own_key)?,
+                ],
+            )?;
+        }
         self.put(
             "INSERT INTO used (day, key, model, requests, estimated, input_tokens, cached_tokens, \
                output_tokens, cost) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) \

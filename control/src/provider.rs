@@ -1,0 +1,295 @@
+//! A tenant's own keys for model providers: listed by their ends, set, replaced, deleted, wrapped anew.
+//!
+//! A key comes in with a request, is sealed here, and from then on is only ever opened in the memory of an
+//! isolate that uses it. The tenant's object is given sealed keys alone, and takes them if they are made of those
+//! that it holds. No answer, error or log line has a key.
+
+use crate::access::{Entered, seen_version};
+use crate::change;
+use crate::database;
+use crate::session;
+use crate::tenant::{body, present, reply, versioned};
+use neureus_core::change::{Act, By, Wrong};
+use neureus_core::error::{ApiError, Code};
+use neureus_core::id::TenantId;
+use neureus_core::key::Kind;
+use neureus_core::message::{Call, Refusal, Reply as Answer};
+use neureus_core::outbox::{Actor, ActorKind};
+use neureus_core::provider_key::{Provider, ProviderKey};
+use neureus_core::query;
+use neureus_core::vault::{CannotSeal, Resealed, Vault};
+use neureus_shell::gate::Gate;
+use neureus_shell::incoming::{Incoming, with_random};
+use neureus_shell::object;
+use neureus_shell::reply::Reply;
+use neureus_shell::server::Asked;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use std::collections::BTreeMap;
+
+/// How many tenants are rewrapped by one request: each takes a handful of calls.
+const TENANTS: usize = 10;
+
+/// The setting that a deployment without it cannot keep keys for.
+const SETTING: &str = "PROVIDER_MASTER_KEY";
+
+/// The body of a new key. There is no `Debug`.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct KeyBody {
+    key: String,
+}
+
+/// The body of a rotation: without a key the present one is sealed anew.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct RotateBody {
+    #[serde(default)]
+    key: Option<String>,
+}
+
+fn named(name: &str) -> Result<Provider, ApiError> {
+    Provider::parse(name).ok_or_else(|| {
+        let known = Provider::ALL.map(Provider::as_str).join(", ");
+        let message = format!("There is no such provider; keys are taken for {known}");
+        ApiError::new(Code::NotFound, message)
+    })
+}
+
+/// `GET /ai/providers`: the providers, and what people may know of the tenant's keys.
+///
+/// 1. The object (404, 503). 2. 200.
+pub(crate) async fn list(asked: &Asked<'_>, entered: &Entered) -> Result<Reply, ApiError> {
+    let vault = look(asked.gate, entered.tenant.id()).await?;
+    let names = names(asked.gate, &vault).await;
+    let providers: Vec<Value> = Provider::ALL
+        .into_iter()
+        .map(|provider| show(&vault, provider, &names))
+        .collect();
+    let available = asked.gate.bindings.masters.is_set();
+    reply(
+        200,
+        &json!({ "available": available, "providers": providers }),
+    )
+}
+
+/// `PUT /ai/providers/:provider/key`: sets a key or replaces the present one.
+///
+/// 1. The provider (404), the body (400, 413, 415), the version that was seen (400).
+/// 2. The master key (409 where the deployment has none).
+/// 3. The object (403, 409, 503). The next admission uses the key.
+/// 4. 200 with what people may know of it.
+pub(crate) async fn set(
+    asked: &Asked<'_>,
+    entered: &Entered,
+    name: &str,
+) -> Result<Reply, ApiError> {
+    let provider = named(name)?;
+    let KeyBody { key } = body(asked).await?;
+    let key = ProviderKey::parse(&key)?;
+    change_to(asked, entered, (provider, Some(key), false)).await
+}
+
+/// `POST /ai/providers/:provider/rotate`: replaces the key, or seals the present one under another data key.
+/// Calls that are going on go on.
+///
+/// As [`set`]; 409 where there is no key to replace.
+pub(crate) async fn rotate(
+    asked: &Asked<'_>,
+    entered: &Entered,
+    name: &str,
+) -> Result<Reply, ApiError> {
+    let provider = named(name)?;
+    let RotateBody { key } = body(asked).await?;
+    let key = key.as_deref().map(ProviderKey::parse).transpose()?;
+    change_to(asked, entered, (provider, key, true)).await
+}
+
+/// `DELETE /ai/providers/:provider/key`: the next admission does without. It needs no master key.
+///
+/// 1. The provider (404) and the version that was seen (400).
+/// 2. The object (403, 404 where there is none, 409, 503). 3. 204.
+pub(crate) async fn delete(
+    asked: &Asked<'_>,
+    entered: &Entered,
+    name: &str,
+) -> Result<Reply, ApiError> {
+    let provider = named(name)?;
+    let deleted = change::entered(asked, entered, Act::DropProviderKey(provider)).await;
+    deleted.map_err(|error| match error.code {
+        Code::NotFound => ApiError::new(
+            Code::NotFound,
+            "There is no key of your organisation's own for this provider",
+        ),
+        _ => error,
+    })?;
+    Ok(Reply::empty(204))
+}
+
+async fn change_to(
+    asked: &Asked<'_>,
+    entered: &Entered,
+    (provider, key, replaces): (Provider, Option<ProviderKey>, bool),
+) -> Result<Reply, ApiError> {
+    seen_version(asked.incoming)?;
+    let (gate, tenant) = (asked.gate, entered.tenant.id());
+    let vault = look(gate, tenant).await?;
+    if replaces && vault.providers().all(|it| it != provider) {
+        let refusal = Refusal::Change(Wrong::NoProviderKey);
+        return Err(object::refused(&refusal, Kind::Standard));
+    }
+    let act = seal(
+        gate,
+        tenant,
+        &vault,
+        (Some(provider), key.as_ref(), replaces),
+    )?;
+    change::entered(asked, entered, act).await?;
+    let vault = look(gate, tenant).await?;
+    let names = names(gate, &vault).await;
+    let shown = show(&vault, provider, &names);
+    versioned(200, vault.version(provider), &shown)
+}
+
+/// All keys of a tenant, sealed under a new data key.
+fn seal(
+    gate: &Gate,
+    tenant: &TenantId,
+    vault: &Vault,
+    (provider, key, replaces): (Option<Provider>, Option<&ProviderKey>, bool),
+) -> Result<Act, ApiError> {
+    let masters = &gate.bindings.masters;
+    let sealed = with_random(|bytes| vault.seal(provider.zip(key), masters, tenant, bytes))?;
+    let (data, keys) = sealed.map_err(|why| match why {
+        CannotSeal::NoMaster => ApiError::new(
+            Code::Conflict,
+            format!("This deployment keeps no provider keys: its operator has not set {SETTING}"),
+        )
+        .with_details(json!({ "setting": SETTING })),
+        CannotSeal::Unopened(provider) => ApiError::new(
+            Code::Conflict,
+            format!(
+                "Your organisation's key for {} cannot be opened with this deployment's master key; set or \
+                 delete that one first",
+                provider.as_str()
+            ),
+        )
+        .with_details(json!({ "provider": provider })),
+    })?;
+    Ok(Act::SealProviderKeys(Box::new(Resealed {
+        provider,
+        preview: key.map(ProviderKey::preview),
+        replaces,
+        data,
+        keys,
+    })))
+}
+
+async fn look(gate: &Gate, tenant: &TenantId) -> Result<Vault, ApiError> {
+    match object::call(gate, tenant, &Call::Vault).await? {
+        Answer::Vault(vault) => Ok(*vault),
+        Answer::Refused(_) => Err(session::no_such_tenant()),
+        _ => Err(ApiError::internal()),
+    }
+}
+
+fn show(vault: &Vault, provider: Provider, names: &BTreeMap<String, String>) -> Value {
+    let kept = vault.of(provider).filter(|kept| kept.sealed.is_some());
+    let listed = kept.map(|kept| &kept.listed);
+    present(json!({
+        "provider": provider,
+        "set": listed.is_some(),
+        "preview": listed.map(|it| &it.preview),
+        "version": listed.map(|it| it.version),
+        "updatedAtMs": listed.map(|it| it.at_ms),
+        "updatedBy": listed.map(|it| by(&it.by, names)),
+    }))
+}
+
+fn by(actor: &Actor, names: &BTreeMap<String, String>) -> Value {
+    let id = actor.id.as_deref().unwrap_or(actor.kind.as_str());
+    let name = match actor.kind {
+        ActorKind::Member => names.get(id).map_or(id, String::as_str),
+        _ if actor.name.is_empty() => id,
+        _ => &actor.name,
+    };
+    json!({ "id": id, "name": name })
+}
+
+#[derive(Deserialize)]
+struct NameRow {
+    id: String,
+    name: String,
+}
+
+/// What the people are called who changed keys. Where D1 cannot say, their ids have to do.
+async fn names(gate: &Gate, vault: &Vault) -> BTreeMap<String, String> {
+    let actors = vault.kept.iter().map(|kept| &kept.listed.by);
+    let mut ids = actors
+        .filter(|actor| actor.kind == ActorKind::Member)
+        .filter_map(|actor| actor.id.as_deref());
+    let (Some(one), other) = (ids.next(), ids.next()) else {
+        return BTreeMap::new();
+    };
+    let rows = database::query::<NameRow, 2>(
+        gate,
+        "SELECT id, name FROM users WHERE id IN (?1, ?2)",
+        [one.into(), other.into()],
+    );
+    let rows = rows.await.unwrap_or_default();
+    rows.into_iter().map(|row| (row.id, row.name)).collect()
+}
+
+#[derive(Deserialize)]
+struct TenantRow {
+    tenant_id: TenantId,
+}
+
+/// `POST /operator/rewrap`: has the keys of a page of tenants wrapped under the present master key, so that the
+/// one before can be taken away once every page is through.
+///
+/// 1. `cursor` (400). 2. D1 (503): which tenants have keys.
+/// 3. 200 with those that were sealed anew, how many need not be, and those whose keys do not open.
+pub(crate) async fn rewrap(gate: &Gate, incoming: &Incoming) -> Result<Reply, ApiError> {
+    let cursor = query::value(&incoming.query, "cursor")?.unwrap_or_default();
+    let rows: Vec<TenantRow> = database::query(
+        gate,
+        "SELECT DISTINCT tenant_id FROM provider_keys WHERE deleted = 0 AND tenant_id > ?1
+         ORDER BY tenant_id LIMIT ?2",
+        [
+            cursor.as_str().into(),
+            u64::try_from(TENANTS).unwrap_or_default().into(),
+        ],
+    )
+    .await?;
+    let (mut rewrapped, mut already, mut failed) = (Vec::new(), 0, Vec::new());
+    for row in &rows {
+        match rewrap_one(gate, incoming, &row.tenant_id).await {
+            Ok(true) => rewrapped.push(&row.tenant_id),
+            Ok(false) => already += 1,
+            Err(error) => failed.push(json!({
+                "tenantId": row.tenant_id,
+                "message": error.message,
+            })),
+        }
+    }
+    let next = rows.last().filter(|_| rows.len() == TENANTS);
+    let body = present(json!({
+        "rewrapped": rewrapped,
+        "already": already,
+        "failed": failed,
+        "next": next.map(|row| &row.tenant_id),
+    }));
+    reply(200, &body)
+}
+
+/// Whether there was anything to do.
+async fn rewrap_one(gate: &Gate, incoming: &Incoming, tenant: &TenantId) -> Result<bool, ApiError> {
+    let vault = look(gate, tenant).await?;
+    if vault.is_present(&gate.bindings.masters, tenant) {
+        return Ok(false);
+    }
+    let act = seal(gate, tenant, &vault, (None, None, false))?;
+    change::make(gate, incoming, tenant, By::Operator, None, act).await?;
+    Ok(true)
+}
