@@ -1,7 +1,13 @@
 /** Keys, widget keys, providers and usage through the SDK: what the gateway does with each call, not only what is sent. */
 import assert from 'node:assert/strict';
 import { describe, test } from 'node:test';
-import { ConflictError, ForbiddenError, Neureus, UnauthorizedError } from '../../sdk/src/index.ts';
+import {
+  ConflictError,
+  ForbiddenError,
+  Neureus,
+  NotFoundError,
+  UnauthorizedError,
+} from '../../sdk/src/index.ts';
 import type { Key, NewKey } from '../../sdk/src/index.ts';
 import { gatewayForTests } from '../harness/gateway.ts';
 import { settled } from '../harness/usage.ts';
@@ -146,4 +152,36 @@ test('usage is summed by day, model and key', async () => {
     [],
   );
   assert.equal((await owner.usage.get()).spent_usd, spent_usd);
+});
+
+test('own keys of providers are set, rotated and deleted, and never come back out', async () => {
+  const owner = await clientOf(gateway);
+  const { providers, available } = await owner.providers.list();
+  assert.equal(available, true);
+  assert.deepEqual(
+    providers.map(({ provider, set }) => [provider, set]),
+    [
+      ['openai', false],
+      ['anthropic', false],
+    ],
+  );
+  await assert.rejects(owner.providers.rotateKey('openai'), ConflictError);
+  const secret = `sk-test-${'Q7'.repeat(16)}`;
+  const made = await owner.providers.setKey('openai', secret);
+  assert.deepEqual([made.provider, made.set], ['openai', true]);
+  assert.ok(made.preview !== undefined && !secret.includes(made.preview));
+  const turned = await owner.providers.rotateKey('openai', `${secret}2`);
+  assert.ok(Number(turned.version) > Number(made.version));
+  const late = owner.providers.setKey('openai', secret, { version: Number(made.version) });
+  await assert.rejects(late, ConflictError);
+  const listed = await owner.providers.list();
+  assert.deepEqual(
+    listed.providers.find(({ provider }) => provider === 'openai'),
+    turned,
+  );
+  assert.ok(!JSON.stringify(listed).includes(secret));
+  await owner.providers.deleteKey('openai');
+  await assert.rejects(owner.providers.deleteKey('openai'), NotFoundError);
+  const developer = await clientOf(gateway, { role: 'developer' });
+  await assert.rejects(developer.providers.list(), ForbiddenError);
 });
