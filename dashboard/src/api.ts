@@ -71,7 +71,9 @@ export const keys = {
   make: (body: T.NewKey) => ask<T.MadeKey>('POST', '/api/keys', { body }),
   change: (
     key: T.Key,
-    body: { name?: string; limits?: T.LimitChanges; models?: string[]; origins?: string[] },
+    body: Partial<Pick<T.NewKey, 'name' | 'models' | 'origins' | 'visitorRpm'>> & {
+      limits?: T.LimitChanges;
+    },
   ) => ask<T.Key>('PATCH', `/api/keys/${id(key.id)}`, { body, version: key.version }),
   revoke: (key: string) =>
     ask<{ id: string; revokedAtMs: number }>('DELETE', `/api/keys/${id(key)}`),

@@ -80,6 +80,8 @@ export type Key = {
   models: string[];
   profile?: Profile;
   origins: string[];
+  /** Requests per minute of each visitor of a widget key. */
+  visitorRpm?: number;
   own: boolean;
   version: number;
 };
@@ -93,6 +95,8 @@ export type NewKey = {
   limits?: Limits;
   models?: string[];
   origins?: string[];
+  profile?: Profile;
+  visitorRpm?: number;
 };
 
 export type Member = {

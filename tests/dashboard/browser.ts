@@ -149,9 +149,11 @@ export class Person {
     return (await this.page.locator('[data-secret]').innerText()).trim();
   }
 
-  /** Fails when axe finds something serious, or the page complained. */
+  /** Fails when axe finds something serious, the page is wider than the window, or it complained. */
   async checkPage(what: string): Promise<void> {
     await this.settled();
+    const wide = await this.page.evaluate('document.documentElement.scrollWidth - innerWidth');
+    assert.ok(Number(wide) <= 0, `${what} is ${String(wide)} px wider than the window`);
     // Through the protocol, since the page's own policy lets no script in.
     await this.page.evaluate(axe);
     const { violations, passes } = (await this.page.evaluate(

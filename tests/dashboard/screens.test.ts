@@ -55,7 +55,7 @@ for (const device of devices) {
       await person.screenshot(`${device.name}/dialog_${name}`, 'window');
     };
     await person.open('/keys?new');
-    await page.getByText('Limits and models of its own').click();
+    await page.getByText('Limits, models and a profile of its own').click();
     await shown('key_made');
     await page.getByRole('dialog').getByLabel('Name').fill('CI');
     await person.button('Make the key').click();

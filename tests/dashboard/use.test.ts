@@ -1,11 +1,14 @@
 /** Keys, limits, usage and the audit log: in a browser against the built Worker. */
 import assert from 'node:assert/strict';
+import { execFile } from 'node:child_process';
 import { readFile } from 'node:fs/promises';
 import { test } from 'node:test';
+import { promisify } from 'node:util';
 import { gatewayForTests } from '../harness/gateway.ts';
 import { browserForTests } from './browser.ts';
 import { chatStatus, makeKey, newcomer } from './enter.ts';
 
+const run = promisify(execFile);
 const gateway = await gatewayForTests({ assets: true });
 const browser = await browserForTests();
 await gateway.putTenant('acme', { plan: 'pro' });
@@ -20,6 +23,27 @@ test('a key made in the page works at once, and is refused right after it was re
   await ada.button('Revoke the key').click();
   await row.waitFor({ state: 'detached' });
   assert.equal(await chatStatus(gateway, key), 401);
+});
+
+test('the command beside a new key works in a shell as it stands there', async () => {
+  await ada.open('/keys?new');
+  await page.getByRole('dialog').getByLabel('Name').fill('Shell');
+  await ada.button('Make the key').click();
+  const key = await ada.secret();
+  const command = await page.getByRole('region', { name: 'the command' }).innerText();
+  assert.ok(command.includes(key));
+  const { stdout } = await run('bash', ['-c', `${command} -sS`]);
+  assert.match(stdout, /"done":true/);
+  await ada.button('I have saved it').click();
+  const row = page.getByRole('row', { name: /Shell/ });
+  await row.getByRole('button', { name: 'Revoke' }).click();
+  await ada.button('Revoke the key').click();
+  await row.waitFor({ state: 'detached' });
+  const after = await run('bash', ['-c', `${command} -sS`]);
+  assert.deepEqual(JSON.parse(after.stdout), {
+    error: 'UNAUTHORIZED',
+    message: 'Invalid or missing API key',
+  });
 });
 
 test('a rotated key: the new one works, and the old one stops at once where that was asked', async () => {
@@ -115,8 +139,9 @@ test('usage is exported as CSV', async () => {
     ada.button('Export CSV').click(),
   ]);
   const csv = await readFile(await file.path(), 'utf8');
-  assert.match(csv, /requests/i);
-  assert.ok(csv.trim().split('\n').length >= 2, csv);
+  const [head = '', ...rows] = csv.trim().split(/\r?\n/);
+  assert.match(head, /^day,.*requests.*cost/i);
+  assert.match(rows[0] ?? '', /^\d{4}-\d\d-\d\d,[1-9]/, csv);
 });
 
 test('the audit log has it all, by filter and as CSV, and no secret', async () => {

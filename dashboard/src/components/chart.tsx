@@ -88,6 +88,8 @@ export function Chart(props: Props): JSX.Element {
               ...axis,
               grid: { show: false },
               space: 60,
+              // One line of text, and no room below it.
+              size: 28,
               values: (_u, splits) => splits.map((seconds) => formatTime(seconds)),
             },
             { ...axis, size: 64, values: (_u, splits) => splits.map((value) => format(value)) },

@@ -42,10 +42,18 @@ export function CopyButton({
   );
 }
 
-/** A block of code. It can be scrolled by keyboard, since its lines are not broken. */
-export function Code({ text, what }: { text: string; what: string }): JSX.Element {
+/** A block of code. It can be scrolled by keyboard, since its lines are not broken, unless `wrapped`. */
+export function Code({
+  text,
+  what,
+  wrapped,
+}: {
+  text: string;
+  what: string;
+  wrapped?: boolean;
+}): JSX.Element {
   return (
-    <div class="code">
+    <div class={wrapped ? 'code wrapped' : 'code'}>
       <pre tabIndex={0} role="region" aria-label={what}>
         <code>{text}</code>
       </pre>

@@ -1,6 +1,7 @@
 /**
  * Names that people give. In scope: what the gateway takes as one, said before it refuses: any script, up to
- * 80 characters, counted as it counts them. What is too long is said, not cut.
+ * 80 characters, counted as it counts them. What is too long is said, not cut. Out of scope: deciding it, which
+ * the gateway does.
  */
 import type { JSX, Ref } from 'preact';
 import type { ComponentChildren } from 'preact';
@@ -12,10 +13,17 @@ import { Problem } from './notice.tsx';
 
 const longest = 80;
 
-/** What is wrong with a name, as far as its length tells. */
+/** What shows nothing, ends lines, or turns the direction of other text around: as core/src/name.rs has it. */
+const unseen = /[\p{Cc}\u200b\u2028-\u202e\u2060-\u206f\ufeff\ufff9-\ufffc\u{e0000}-\u{e007f}]/u;
+
+/** What is wrong with a name. */
 export function nameError(name: string, most: number = longest): string | undefined {
-  const length = [...name.trim()].length;
-  return length > most ? `At most ${most} characters; this has ${length}.` : undefined;
+  const text = name.trim();
+  const length = [...text].length;
+  if (length > most) return `At most ${most} characters; this has ${length}.`;
+  return unseen.test(text)
+    ? 'There is a character in it that cannot be seen. Type it instead of pasting it.'
+    : undefined;
 }
 
 export function NameField({

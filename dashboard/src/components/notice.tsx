@@ -61,9 +61,13 @@ export function explain(error: unknown): { title: string; advice?: string } {
             advice: 'Reload to see how it is now, then make your change again.',
           }
         : { title: error.message };
+    case 400: {
+      const { field } = error.details;
+      return typeof field === 'string' && field !== '$'
+        ? { title: error.message, advice: `It is about ${field.replace(/^\$\./, '')}.` }
+        : { title: error.message };
+    }
     case 429:
-      return { title: error.message };
-    case 400:
     case 413:
     case 415:
     case 422:

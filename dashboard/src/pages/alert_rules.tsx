@@ -24,7 +24,7 @@ export function Rules(): JSX.Element {
   const put = (kind: string, change: Partial<AlertRule>): void =>
     setRules(rules.map((rule) => (rule.kind === kind ? { ...rule, ...change } : rule)));
   return (
-    <Section title="Rules">
+    <Section title="Rules" lead="What is worth telling. Each is looked at every minute.">
       <Problem error={error} onReload={reload} />
       {!value && error === undefined && <Loading />}
       {value && (
@@ -39,9 +39,11 @@ export function Rules(): JSX.Element {
           ))}
           <Problem error={save.error} />
           {!fixed && (
-            <Button type="submit" look="primary" busy={save.busy} disabled={!changed}>
-              Save rules
-            </Button>
+            <div>
+              <Button type="submit" look="primary" busy={save.busy} disabled={!changed}>
+                Save the rules
+              </Button>
+            </div>
           )}
         </form>
       )}
@@ -61,7 +63,7 @@ function Row({
   const { title, unit, hint } = kinds[rule.kind];
   const byMonth = monthly.includes(rule.kind);
   return (
-    <div class="pattern" role="group" aria-label={title}>
+    <div class="rule" role="group" aria-label={title}>
       <label class="check">
         <input
           type="checkbox"

@@ -5,6 +5,7 @@ import * as api from '../api.ts';
 import { Badge } from '../components/badge.tsx';
 import { Button } from '../components/button.tsx';
 import { Secret } from '../components/copy.tsx';
+import { Confirm } from '../components/dialog.tsx';
 import { Field, Select } from '../components/field.tsx';
 import { Loading, Notice, Problem } from '../components/notice.tsx';
 import { Section } from '../components/shell.tsx';
@@ -32,13 +33,13 @@ export function Webhooks(): JSX.Element {
     await api.monitoring.testWebhook(id);
     reload();
   });
-  const drop = useAction(async (id: string) => {
-    await api.monitoring.dropWebhook(id);
-    reload();
-  });
+  const [dropped, setDropped] = useState<string | undefined>();
   return (
-    <Section title="Webhooks">
-      <Problem error={error ?? test.error ?? drop.error} onReload={reload} />
+    <Section
+      title="Webhooks"
+      lead="Where alerts are told. Each call is signed with the webhook's secret."
+    >
+      <Problem error={error ?? test.error} onReload={reload} />
       {!value && error === undefined && <Loading />}
       {made?.secret && (
         <Notice tone="good" title="The webhook is made. Its secret is shown once." live>
@@ -71,7 +72,7 @@ export function Webhooks(): JSX.Element {
                   <Button small busy={test.busy} onClick={() => void test.run(id)}>
                     Test
                   </Button>
-                  <Button small look="quiet" busy={drop.busy} onClick={() => void drop.run(id)}>
+                  <Button small look="quiet" onClick={() => setDropped(id)}>
                     Remove
                   </Button>
                 </>
@@ -82,7 +83,7 @@ export function Webhooks(): JSX.Element {
       )}
       {value && <Deliveries {...value.deliveries} />}
       <form
-        class="filters"
+        class="filters after"
         onSubmit={(event) => {
           event.preventDefault();
           void add.run();
@@ -103,11 +104,26 @@ export function Webhooks(): JSX.Element {
         <Field label="Form">
           {(field) => <Select {...field} value={shape} choices={shapes} onChange={setShape} />}
         </Field>
-        <Button type="submit" busy={add.busy}>
-          Add webhook
-        </Button>
+        <div class="filter-end">
+          <Button type="submit" busy={add.busy}>
+            Add the webhook
+          </Button>
+        </div>
       </form>
       <Problem error={add.error} />
+      {dropped && (
+        <Confirm
+          title="Remove the webhook?"
+          confirm="Remove the webhook"
+          onClose={() => setDropped(undefined)}
+          act={async () => {
+            await api.monitoring.dropWebhook(dropped);
+            reload();
+          }}
+        >
+          <p>No alert is told there any more, and its secret is forgotten.</p>
+        </Confirm>
+      )}
     </Section>
   );
 }
@@ -122,25 +138,28 @@ function Deliveries({
   const rows = [...waiting, ...dead];
   if (rows.length === 0) return null;
   return (
-    <Table
-      caption="Deliveries that were not heard"
-      rows={rows}
-      rowKey={({ id }) => id}
-      columns={[
-        { title: 'Delivery', head: true, cell: ({ event }) => <span class="mono">{event}</span> },
-        {
-          title: 'State',
-          cell: (row) =>
-            dead.includes(row) ? (
-              <Badge tone="bad">given up</Badge>
-            ) : (
-              <Badge tone="warn">waiting</Badge>
-            ),
-        },
-        { title: 'Tries', number: true, cell: ({ tries }) => tries },
-        { title: 'Failure', cell: ({ failure }) => failure || '–' },
-        { title: 'To', cell: ({ webhook }) => <span class="mono">{webhook}</span> },
-      ]}
-    />
+    <div class="after">
+      <h3>Not heard yet</h3>
+      <Table
+        caption="Deliveries that were not heard"
+        rows={rows}
+        rowKey={({ id }) => id}
+        columns={[
+          { title: 'Delivery', head: true, cell: ({ event }) => <span class="mono">{event}</span> },
+          {
+            title: 'State',
+            cell: (row) =>
+              dead.includes(row) ? (
+                <Badge tone="bad">given up</Badge>
+              ) : (
+                <Badge tone="warn">waiting</Badge>
+              ),
+          },
+          { title: 'Tries', number: true, cell: ({ tries }) => tries },
+          { title: 'Failure', cell: ({ failure }) => failure || '–' },
+          { title: 'To', cell: ({ webhook }) => <span class="mono">{webhook}</span> },
+        ]}
+      />
+    </div>
   );
 }

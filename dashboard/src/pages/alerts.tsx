@@ -43,7 +43,9 @@ export default function Alerts(): JSX.Element {
               Rules look at every minute of traffic; what they find stands here.
             </Empty>
           ) : (
-            <List caption="Firing" alerts={value.firing} />
+            <Section title="Firing">
+              <List caption="Firing" alerts={value.firing} />
+            </Section>
           )}
           {value.recent.length > 0 && (
             <Section title="Over">
@@ -60,8 +62,10 @@ export default function Alerts(): JSX.Element {
   );
 }
 
-function number(value: number): string {
-  return value.toLocaleString('en', { maximumFractionDigits: 1 });
+function amount(kind: AlertKind, value: number): string {
+  const { unit } = kinds[kind];
+  const number = value.toLocaleString('en', { maximumFractionDigits: 1 });
+  return `${number}${unit.startsWith('%') ? '' : ' '}${unit}`;
 }
 
 function List({ caption, alerts }: { caption: string; alerts: readonly Alert[] }): JSX.Element {
@@ -93,11 +97,18 @@ function List({ caption, alerts }: { caption: string; alerts: readonly Alert[] }
         {
           title: 'Value',
           number: true,
-          cell: ({ kind, value }) => `${number(value)} ${kinds[kind].unit}`,
+          cell: ({ kind, value }) => amount(kind, value),
         },
-        { title: 'Limit', number: true, cell: ({ threshold }) => number(threshold) },
+        {
+          title: 'Limit',
+          number: true,
+          cell: ({ kind, threshold }) => amount(kind, threshold),
+        },
         { title: 'Since', cell: ({ firedAtMs }) => <When ms={firedAtMs} /> },
-        { title: 'Until', cell: ({ resolvedAtMs }) => <When ms={resolvedAtMs} never="now" /> },
+        {
+          title: 'Until',
+          cell: ({ resolvedAtMs }) => <When ms={resolvedAtMs} never="it goes on" />,
+        },
       ]}
     />
   );

@@ -15,6 +15,7 @@ import { useAction, useLoad } from '../load.ts';
 import { query } from '../request.ts';
 import type { Billing, UsageBy } from '../types.ts';
 import { Days, monthToDate } from './days.tsx';
+import { forecast } from './forecast.ts';
 import { LimitSettings, Plan } from './billing_limits.tsx';
 import { UsageTable, useKeyNames } from './usage_table.tsx';
 
@@ -49,7 +50,8 @@ export default function BillingPage(): JSX.Element {
   );
 }
 
-function Month({ billing: { month, limits } }: { billing: Billing }): JSX.Element {
+function Month({ billing }: { billing: Billing }): JSX.Element {
+  const { month, limits } = billing;
   const budget = limits.effective.budgetUsd;
   const resets = utcMoment.format(month.endMs);
   return (
@@ -79,14 +81,7 @@ function Month({ billing: { month, limits } }: { billing: Billing }): JSX.Elemen
           value: usd(month.reservedUsd),
           note: 'What they do not need comes back.',
         },
-        {
-          label: 'Forecast for the month',
-          value: month.forecastUsd === undefined ? '–' : usd(month.forecastUsd),
-          note:
-            month.forecastUsd !== undefined && budget !== undefined && month.forecastUsd > budget
-              ? 'Above the limit at this pace.'
-              : 'At the pace so far.',
-        },
+        forecast(billing),
       ]}
     />
   );

@@ -19,10 +19,11 @@ import { say } from '../components/toast.tsx';
 import { at } from '../format.ts';
 import { useLoad } from '../load.ts';
 import { originsOf } from '../origins.ts';
+import { profiles } from '../profiles.ts';
 import { keyRoles, meaning } from '../role.ts';
 import { role as myRole } from '../session.ts';
-import type { Key, MadeKey, Role } from '../types.ts';
-import { OriginsField } from './origins_field.tsx';
+import type { Key, MadeKey, Profile, Role } from '../types.ts';
+import { OriginsField, visitorDefault, visitorError, VisitorField } from './widget_fields.tsx';
 
 const dayMs = 86_400_000;
 const lives = [
@@ -46,6 +47,7 @@ export function NewKeyDialog({
   const [life, setLife] = useState<(typeof lives)[number]['value']>('0');
   const [limits, setLimits] = useState(draftOf({}));
   const [models, setModels] = useState<readonly string[]>([]);
+  const [profile, setProfile] = useState<Profile>('general');
   const make = (): Promise<MadeKey> =>
     api.keys.make({
       name: name.trim(),
@@ -53,6 +55,7 @@ export function NewKeyDialog({
       ...(life === '0' ? {} : { expiresAtMs: Date.now() + Number(life) * dayMs }),
       limits: limitsOf(limits),
       ...(models.length > 0 ? { models: [...models] } : {}),
+      ...(profile === 'general' ? {} : { profile }),
     });
   return (
     <FormDialog
@@ -88,10 +91,23 @@ export function NewKeyDialog({
         </Field>
       </div>
       <details>
-        <summary>Limits and models of its own</summary>
+        <summary>Limits, models and a profile of its own</summary>
         <div class="details-body">
           <OwnLimits draft={limits} onChange={setLimits} />
           <ModelChoice chosen={models} onChange={setModels} />
+          <Field label="Profile" hint="Besides the tenant's, which a key cannot take away.">
+            {(field) => (
+              <Select
+                {...field}
+                value={profile}
+                choices={profiles.map(({ value, label }) => ({
+                  value,
+                  label: value === 'general' ? "Only the tenant's" : label,
+                }))}
+                onChange={setProfile}
+              />
+            )}
+          </Field>
         </div>
       </details>
     </FormDialog>
@@ -153,7 +169,12 @@ export function EditKey({ row, onClose, onDone }: About): JSX.Element {
   const [limits, setLimits] = useState(draftOf(row.limits));
   const [models, setModels] = useState<readonly string[]>(row.models);
   const [text, setText] = useState(row.origins.join('\n'));
-  const { origins, error } = originsOf(row.type === 'pk' ? text : '');
+  const before = String(row.visitorRpm ?? visitorDefault);
+  const [visitor, setVisitor] = useState(before);
+  const { origins, error } = originsOf(text);
+  const good =
+    isGood(limits) &&
+    (row.type === 'nru' || (error === undefined && visitorError(visitor) === undefined));
   const save = async (): Promise<void> => {
     const changed = changesOf(row.limits, limits);
     await api.keys.change(row, {
@@ -161,6 +182,7 @@ export function EditKey({ row, onClose, onDone }: About): JSX.Element {
       ...(Object.keys(changed).length > 0 ? { limits: changed } : {}),
       ...(same(models, row.models) ? {} : { models: [...models] }),
       ...(row.type === 'nru' || same(origins, row.origins) ? {} : { origins }),
+      ...(row.type === 'nru' || visitor === before ? {} : { visitorRpm: Number(visitor) }),
     });
     say('Saved. It holds from the next request on.');
     onDone();
@@ -172,11 +194,16 @@ export function EditKey({ row, onClose, onDone }: About): JSX.Element {
       act={save}
       onClose={onClose}
       onStale={onDone}
-      disabled={!isGood(limits) || (row.type === 'pk' && error !== undefined)}
+      disabled={!good}
       wide
     >
       <NameField value={name} onChange={setName} />
-      {row.type === 'pk' && <OriginsField text={text} onChange={setText} />}
+      {row.type === 'pk' && (
+        <>
+          <OriginsField text={text} onChange={setText} />
+          <VisitorField text={visitor} onChange={setVisitor} />
+        </>
+      )}
       <OwnLimits draft={limits} onChange={setLimits} />
       {row.type === 'nru' && <ModelChoice chosen={models} onChange={setModels} />}
       <p class="hint">

@@ -93,6 +93,9 @@ export default function Keys(): JSX.Element {
                   {key.effectiveRole !== key.role && (
                     <span class="under">made as {key.role}, held down by its maker's role</span>
                   )}
+                  {key.profile && key.profile !== 'general' && (
+                    <span class="under">with the profile {key.profile}</span>
+                  )}
                   {admin && key.creator && !key.own && (
                     <span class="under" dir="auto">
                       by {key.creator.name}

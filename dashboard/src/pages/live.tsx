@@ -50,8 +50,10 @@ export function Live(): JSX.Element {
     return () => clearInterval(timer);
   }, [reload]);
   return (
-    <Section title="Lately">
-      <Choices label="Time range" value={window} choices={windows} onChange={setWindow} />
+    <Section
+      title="Lately"
+      actions={<Choices label="Time range" value={window} choices={windows} onChange={setWindow} />}
+    >
       <Problem error={error} onReload={reload} />
       {value ? <Charts metrics={value} /> : error === undefined && <Loading />}
     </Section>

@@ -11,6 +11,7 @@ import { useLoad } from '../load.ts';
 import type { Billing, UsageRow } from '../types.ts';
 import { Days, monthToDate } from './days.tsx';
 import { FirstSteps } from './first_steps.tsx';
+import { forecast } from './forecast.ts';
 import { Live } from './live.tsx';
 import { UsageTable, useKeyNames } from './usage_table.tsx';
 
@@ -82,14 +83,7 @@ function Month({ billing, rows }: { billing: Billing; rows: readonly UsageRow[] 
               </>
             ),
         },
-        {
-          label: 'Forecast for the month',
-          value: month.forecastUsd === undefined ? '–' : usd(month.forecastUsd),
-          note:
-            month.forecastUsd !== undefined && budget !== undefined && month.forecastUsd > budget
-              ? 'Above the limit at this pace.'
-              : 'At the pace so far.',
-        },
+        forecast(billing),
         {
           label: 'Requests',
           value: count(requests),

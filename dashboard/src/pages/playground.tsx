@@ -203,7 +203,7 @@ export default function Playground(): JSX.Element {
             )}
           </Field>
           <div class="fields">
-            <Field label="Temperature" optional>
+            <Field label="Temperature">
               {(field) => (
                 <input
                   {...field}
@@ -211,12 +211,13 @@ export default function Playground(): JSX.Element {
                   min={0}
                   max={2}
                   step={0.1}
+                  placeholder="default"
                   value={temperature}
                   onInput={(event) => setTemperature(event.currentTarget.value)}
                 />
               )}
             </Field>
-            <Field label="Output cap" optional>
+            <Field label="Output cap">
               {(field) => (
                 <input
                   {...field}

@@ -8,29 +8,11 @@ import { isStale, Loading, Notice, Problem } from '../components/notice.tsx';
 import { Head } from '../components/shell.tsx';
 import { say } from '../components/toast.tsx';
 import { useAction, useLoad } from '../load.ts';
+import { profiles } from '../profiles.ts';
 import { may } from '../session.ts';
-import type { Answers, Pattern, Privacy, Profile } from '../types.ts';
+import type { Answers, Pattern, Privacy } from '../types.ts';
 import { Patterns } from './privacy_patterns.tsx';
 import { Tester } from './privacy_tester.tsx';
-
-export const profiles: readonly { value: Profile; label: string; note: string }[] = [
-  { value: 'general', label: 'General', note: 'Nothing is looked for.' },
-  {
-    value: 'healthcare',
-    label: 'Healthcare',
-    note: 'Refuses what identifies a patient: names by label, record numbers, contacts, dates of birth.',
-  },
-  {
-    value: 'finance',
-    label: 'Finance',
-    note: 'Refuses payment cards, accounts, tax numbers and who they belong to.',
-  },
-  {
-    value: 'legal',
-    label: 'Legal',
-    note: 'Refuses what courts have redacted: social security, accounts, birth dates, names of minors by label.',
-  },
-];
 
 const answerChoices: readonly { value: Answers; label: string; note: string }[] = [
   { value: 'off', label: 'Pass on', note: 'Answers are not looked at.' },

@@ -24,20 +24,13 @@ export function Patterns({
     >
       {patterns.map((pattern, index) => (
         <div class="pattern" key={index}>
-          <Field label="Name">
-            {(field) => (
-              <input
-                {...field}
-                required
-                maxLength={60}
-                class="mono"
-                placeholder="member_number"
-                disabled={disabled}
-                value={pattern.name}
-                onInput={(event) => put(index, { name: event.currentTarget.value })}
-              />
-            )}
-          </Field>
+          <Short
+            label="Name"
+            example="member_number"
+            value={pattern.name}
+            disabled={disabled}
+            onChange={(name) => put(index, { name })}
+          />
           <Field label="Words beside it">
             {(field) => (
               <input
@@ -58,20 +51,13 @@ export function Patterns({
               />
             )}
           </Field>
-          <Field label="Shape">
-            {(field) => (
-              <input
-                {...field}
-                required
-                maxLength={60}
-                class="mono"
-                placeholder="AB-999999"
-                disabled={disabled}
-                value={pattern.shape}
-                onInput={(event) => put(index, { shape: event.currentTarget.value })}
-              />
-            )}
-          </Field>
+          <Short
+            label="Shape"
+            example="AB-999999"
+            value={pattern.shape}
+            disabled={disabled}
+            onChange={(shape) => put(index, { shape })}
+          />
           {!disabled && (
             <Button
               small
@@ -97,5 +83,36 @@ export function Patterns({
       )}
       {disabled && patterns.length === 0 && <p class="quiet">None.</p>}
     </Fieldset>
+  );
+}
+
+function Short({
+  label,
+  example,
+  value,
+  disabled,
+  onChange,
+}: {
+  label: string;
+  example: string;
+  value: string;
+  disabled: boolean;
+  onChange: (value: string) => void;
+}): JSX.Element {
+  return (
+    <Field label={label}>
+      {(field) => (
+        <input
+          {...field}
+          required
+          maxLength={60}
+          class="mono"
+          placeholder={example}
+          disabled={disabled}
+          value={value}
+          onInput={(event) => onChange(event.currentTarget.value)}
+        />
+      )}
+    </Field>
   );
 }

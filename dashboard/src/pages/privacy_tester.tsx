@@ -7,8 +7,8 @@ import { Field, Select } from '../components/field.tsx';
 import { Notice, Problem } from '../components/notice.tsx';
 import { Section } from '../components/shell.tsx';
 import { useAction } from '../load.ts';
+import { profiles } from '../profiles.ts';
 import type { Profile, Scan } from '../types.ts';
-import { profiles } from './privacy.tsx';
 
 export function Tester({ profile }: { profile: Profile }): JSX.Element {
   const [text, setText] = useState('');

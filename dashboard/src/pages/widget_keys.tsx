@@ -16,7 +16,7 @@ import { widget } from '../snippets.ts';
 import type { Key, MadeKey } from '../types.ts';
 import { EditKey, RevokeKey } from './key_forms.tsx';
 import { KeyTable, useKeys, works } from './key_table.tsx';
-import { OriginsField } from './origins_field.tsx';
+import { OriginsField, visitorDefault, visitorError, VisitorField } from './widget_fields.tsx';
 import { WidgetPreview } from './widget_preview.tsx';
 
 type Doing =
@@ -61,8 +61,14 @@ export default function WidgetKeys(): JSX.Element {
             },
             {
               title: 'Limits',
-              cell: (key) =>
-                limitSummary(key.limits) || <span class="quiet">the default ones</span>,
+              cell: ({ limits, visitorRpm }) => (
+                <span>
+                  {limitSummary(limits) || <span class="quiet">the default ones</span>}
+                  {visitorRpm !== undefined && (
+                    <span class="under">{visitorRpm} req/min a visitor</span>
+                  )}
+                </span>
+              ),
             },
           ]}
           actions={[
@@ -98,6 +104,7 @@ function NewWidgetKey({
   const [name, setName] = useState('');
   const [text, setText] = useState('');
   const [limits, setLimits] = useState(draftOf({}));
+  const [visitor, setVisitor] = useState(visitorDefault);
   const [here, setHere] = useState(false);
   const { origins, error } = originsOf(text);
   const all = here && !origins.includes('*') ? [...origins, location.origin] : origins;
@@ -106,11 +113,17 @@ function NewWidgetKey({
       title="Make a widget key"
       submit="Make the key"
       act={() =>
-        api.keys.make({ type: 'pk', name: name.trim(), origins: all, limits: limitsOf(limits) })
+        api.keys.make({
+          type: 'pk',
+          name: name.trim(),
+          origins: all,
+          visitorRpm: Number(visitor),
+          limits: limitsOf(limits),
+        })
       }
       onDone={onMade}
       onClose={onClose}
-      disabled={!isGood(limits) || error !== undefined}
+      disabled={!isGood(limits) || error !== undefined || visitorError(visitor) !== undefined}
       wide
     >
       <NameField hint="The page or site that it is for." value={name} onChange={setName} />
@@ -128,9 +141,12 @@ function NewWidgetKey({
       </label>
       <details>
         <summary>Limits of its own</summary>
-        <Fieldset legend="Limits" hint="For all visitors together.">
-          <LimitFields draft={limits} onChange={setLimits} />
-        </Fieldset>
+        <div class="details-body">
+          <VisitorField text={visitor} onChange={setVisitor} />
+          <Fieldset legend="Limits" hint="For all visitors together.">
+            <LimitFields draft={limits} onChange={setLimits} />
+          </Fieldset>
+        </div>
       </details>
     </FormDialog>
   );
@@ -143,7 +159,7 @@ function WidgetKeyShown({ made, onClose }: { made: MadeKey; onClose: () => void 
         Paste this before the end of the page's <code>body</code>. The key is shown only now; it may
         be seen by anybody who reads the page, which is what it is made for.
       </p>
-      <Code text={widget(location.origin, made.key)} what="the snippet" />
+      <Code text={widget(location.origin, made.key)} what="the snippet" wrapped />
       <WidgetPreview made={made} />
     </ToldOnce>
   );

@@ -84,6 +84,7 @@ export function keys(play: Play): Routes {
       preview: 'pk_ww…15fU',
       origins: ['https://help.acme.example', 'https://*.acme.example'],
       limits: { rpm: 30 },
+      visitorRpm: 10,
     }),
   ]);
   return [

@@ -1,4 +1,4 @@
-/** The origins of a widget key, one a line. */
+/** What only a widget key has: the origins that it may be used from, and a limit of each visitor. */
 import type { JSX } from 'preact';
 import { Field } from '../components/field.tsx';
 import { Notice } from '../components/notice.tsx';
@@ -38,5 +38,42 @@ export function OriginsField({
         </Notice>
       )}
     </>
+  );
+}
+
+/** What each visitor may ask a minute, as it is typed. */
+export const visitorDefault = '20';
+
+export function visitorError(text: string): string | undefined {
+  const value = Number(text);
+  return Number.isInteger(value) && value >= 1 && value <= 600
+    ? undefined
+    : 'A whole number from 1 to 600.';
+}
+
+export function VisitorField({
+  text,
+  onChange,
+}: {
+  text: string;
+  onChange: (text: string) => void;
+}): JSX.Element {
+  return (
+    <Field
+      label="Requests per minute of each visitor"
+      hint="So that one visitor does not use up what is there for all."
+      error={visitorError(text)}
+    >
+      {(field) => (
+        <input
+          {...field}
+          class="number"
+          inputMode="numeric"
+          autocomplete="off"
+          value={text}
+          onInput={(event) => onChange(event.currentTarget.value)}
+        />
+      )}
+    </Field>
   );
 }
