@@ -4,7 +4,6 @@ use crate::auto;
 use crate::way;
 use neureus_core::catalog::Kind;
 use neureus_core::chat::anthropic_request;
-use neureus_core::chat::json::Json;
 use neureus_core::error::ApiError;
 use neureus_core::role::Permission;
 use neureus_shell::auth;
@@ -16,7 +15,8 @@ use neureus_shell::trace::Trace;
 /// Counts, without asking a backend: nothing leaves, and nothing is charged.
 ///
 /// 1. Authenticate and confirm the key (401, 403, 503).
-/// 2. Read the body (413, 415), parse and validate it (400), also its model.
+/// 2. Read the body (413, 415), scan it (422) as the message itself will be, parse and validate it (400),
+///    also its model.
 /// 3. 200 with the estimate, and what it can be at most.
 pub(crate) async fn count(
     gate: &Gate,
@@ -26,9 +26,11 @@ pub(crate) async fn count(
 ) -> Result<Reply, ApiError> {
     let caller = auth::identify(gate, incoming, trace).await?;
     let ask = caller.ask(Permission::CallModels, incoming, None);
-    caller.confirm(gate, ask, trace).await?;
+    let principal = caller.confirm(gate, ask, trace).await?;
     let body = incoming.body(body_limit).await?;
-    let request = anthropic_request::to_count(Json::parse_request(&body)?)?;
+    let (json, _) = way::scanned(incoming, &body, &principal)
+        .inspect_err(|error| way::forget_tag(error, trace))?;
+    let request = anthropic_request::to_count(json)?;
     if !auto::is_asked(gate, &request.model)? {
         way::model_of(gate, Kind::Chat, &request.model)?;
     }

@@ -164,12 +164,7 @@ pub(crate) async fn handle(
             _ => {
                 let ask = caller.ask(needs, incoming, None);
                 let principal = caller.confirm(gate, ask, trace).await?;
-                let prepared = prepare(&principal).inspect_err(|error| {
-                    // What was refused may be the tag, and the metrics keep that.
-                    if error.code == Code::ValidationError {
-                        trace.surface.clear();
-                    }
-                })?;
+                let prepared = prepare(&principal).inspect_err(|error| forget_tag(error, trace))?;
                 (principal, prepared)
             }
         };
@@ -360,20 +355,8 @@ fn prepare<'a>(
     body: &[u8],
     principal: &Principal,
 ) -> Result<Prepared<'a>, ApiError> {
-    let (api, profiles) = (incoming.api, principal.profiles);
-    let patterns = principal.patterns.as_slice();
-    scan_all(Rules { profiles, patterns }, incoming, body)?;
-    let json = Json::parse_request(body)?;
-    // A profile that the request asks for holds before anything else is said of its content.
-    let asked = json
-        .get("profile")
-        .and_then(Json::as_str)
-        .and_then(Profile::parse);
-    let scanned = asked.map_or(profiles, |profile| profiles.with(profile));
-    if scanned != profiles {
-        let profiles = scanned;
-        scan_all(Rules { profiles, patterns }, incoming, body)?;
-    }
+    let api = incoming.api;
+    let (json, scanned) = scanned(incoming, body, principal)?;
     let asked = match kind {
         ModelKind::Chat => Asked::Chat(Box::new(api.read(json)?)),
         ModelKind::Embedding => Asked::Embeddings(embedding::Request::from_json(json)?),
@@ -419,7 +402,7 @@ fn prepare<'a>(
         others,
         own: principal.own.clone(),
         scanned,
-        patterns: patterns.to_vec(),
+        patterns: principal.patterns.clone(),
     })
 }
 
@@ -451,6 +434,38 @@ pub(crate) fn model_of<'a>(
         path: "$.model".to_owned(),
         message,
     }))
+}
+
+/// Reads a body and scans it under the profiles of its tenant, its key and its own.
+///
+/// # Errors
+/// 422 for what was found, 400 for what cannot be scanned or is not JSON.
+pub(crate) fn scanned<'b>(
+    incoming: &Incoming,
+    body: &'b [u8],
+    principal: &Principal,
+) -> Result<(Json<'b>, Profiles), ApiError> {
+    let (profiles, patterns) = (principal.profiles, principal.patterns.as_slice());
+    scan_all(Rules { profiles, patterns }, incoming, body)?;
+    let json = Json::parse_request(body)?;
+    // A profile that the request asks for holds before anything else is said of its content.
+    let asked = json
+        .get("profile")
+        .and_then(Json::as_str)
+        .and_then(Profile::parse);
+    let scanned = asked.map_or(profiles, |profile| profiles.with(profile));
+    if scanned != profiles {
+        let profiles = scanned;
+        scan_all(Rules { profiles, patterns }, incoming, body)?;
+    }
+    Ok((json, scanned))
+}
+
+/// What was refused may be the tag, and the metrics keep that.
+pub(crate) fn forget_tag(error: &ApiError, trace: &mut Trace) {
+    if error.code == Code::ValidationError {
+        trace.surface.clear();
+    }
 }
 
 /// Scans the body, and the headers of the caller's own words that are stored or recorded.

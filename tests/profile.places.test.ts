@@ -144,6 +144,7 @@ const SURFACES: Record<string, { refused: Place[]; unscannable: Place[]; streams
   },
   '/v1/chat/completions': { refused: openai, unscannable: chatMedia, streams: true },
   '/v1/messages': { refused: anthropic, unscannable: messageMedia, streams: true },
+  '/v1/messages/count_tokens': { refused: anthropic, unscannable: messageMedia, streams: false },
   '/ai/embeddings': { refused: embeddings, unscannable: tokens, streams: false },
   '/v1/embeddings': { refused: embeddings, unscannable: tokens, streams: false },
 };
