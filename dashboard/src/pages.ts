@@ -7,6 +7,7 @@ const pages: Record<string, () => Promise<{ default: ComponentType }>> = {
   models: () => import('./pages/models.tsx'),
   keys: () => import('./pages/keys.tsx'),
   widget_keys: () => import('./pages/widget_keys.tsx'),
+  providers: () => import('./pages/providers.tsx'),
   alerts: () => import('./pages/alerts.tsx'),
   logs: () => import('./pages/logs.tsx'),
   audit: () => import('./pages/audit.tsx'),

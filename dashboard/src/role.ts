@@ -6,7 +6,7 @@ export const roles: readonly Role[] = ['viewer', 'developer', 'admin', 'owner'];
 export const meaning: Record<Role, string> = {
   viewer: 'Sees usage, models and the team. Calls nothing.',
   developer: 'Calls models and makes keys of their own.',
-  admin: 'Manages keys, team, limits and privacy.',
+  admin: 'Manages keys, team, limits, privacy and providers.',
   owner: 'Everything, admins and owners included.',
 };
 

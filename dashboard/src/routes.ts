@@ -61,6 +61,14 @@ export const routes: readonly Route[] = [
     least: 'admin',
   },
   {
+    path: '/providers',
+    page: 'providers',
+    title: 'Providers',
+    lead: 'Your own accounts with model providers, used instead of ours.',
+    group: 'Access',
+    least: 'admin',
+  },
+  {
     path: '/alerts',
     page: 'alerts',
     title: 'Alerts',

@@ -5,8 +5,8 @@ import { gatewayForTests } from '../harness/gateway.ts';
 import { browserForTests, Person } from './browser.ts';
 import { join, makeKey, newcomer, operatorLink } from './enter.ts';
 
-const gateway = await gatewayForTests({ assets: true });
 const browser = await browserForTests();
+const gateway = await gatewayForTests({ assets: true });
 await gateway.putTenant('acme', {});
 const ada = await newcomer(gateway, browser, 'acme', 'Ada Lovelace');
 const { page } = ada;

@@ -74,6 +74,13 @@ for (const device of devices) {
     await person.button('Make a widget key').click();
     await page.getByRole('dialog').getByLabel('Origins').fill('*\nexample.com');
     await shown('widget_key');
+    await page.keyboard.press('Escape');
+    await person.open('/providers');
+    await person.button(/^Replace the key/).click();
+    await shown('provider_key_replaced');
+    await page.keyboard.press('Escape');
+    await person.button(/^Remove the key/).click();
+    await shown('provider_key_removed');
     await person.open('/settings/general');
     await person.button(/^Delete/).click();
     await shown('tenant_deleted');

@@ -5,8 +5,8 @@ import { gatewayForTests } from '../harness/gateway.ts';
 import { browserForTests } from './browser.ts';
 import { chatStatus, makeKey, newcomer } from './enter.ts';
 
-const gateway = await gatewayForTests({ assets: true });
 const browser = await browserForTests();
+const gateway = await gatewayForTests({ assets: true });
 await gateway.putTenant('acme', { plan: 'pro' });
 const ada = await newcomer(gateway, browser, 'acme', 'Ada Lovelace');
 const grace = await newcomer(gateway, browser, 'acme', 'Grace Hopper', { role: 'admin' });

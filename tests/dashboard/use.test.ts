@@ -9,8 +9,8 @@ import { browserForTests } from './browser.ts';
 import { chatStatus, makeKey, newcomer } from './enter.ts';
 
 const run = promisify(execFile);
-const gateway = await gatewayForTests({ assets: true });
 const browser = await browserForTests();
+const gateway = await gatewayForTests({ assets: true });
 await gateway.putTenant('acme', { plan: 'pro' });
 const ada = await newcomer(gateway, browser, 'acme', 'Ada Lovelace');
 const { page } = ada;
