@@ -13,7 +13,7 @@ import { at } from '../format.ts';
 import { useLoad } from '../load.ts';
 import { go } from '../router.ts';
 import { home } from '../routes.ts';
-import { loadSession, may } from '../session.ts';
+import { loadSession, may, session } from '../session.ts';
 import type { Tenant } from '../types.ts';
 
 export default function General(): JSX.Element {
@@ -98,6 +98,10 @@ function Ending({ tenant }: { tenant: Tenant }): JSX.Element {
             Everything of this tenant is removed, and whatever uses its keys is refused from the
             next request on. Nobody can bring it back. Export usage and audit log first if you need
             them.
+          </p>
+          <p>
+            Whoever belongs to no other tenant is removed with it, passkeys included
+            {session.value?.signedIn && session.value.tenants.length === 1 ? ': you, too' : ''}.
           </p>
         </Confirm>
       )}
