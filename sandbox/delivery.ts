@@ -41,6 +41,9 @@ export async function deliverStream(
     }
     if (gap > 0 && frame.kind === 'delta' && entry.deltasSent > 0) await exchange.pause(gap);
     if (directive.comments) out.push(lines(directive, ': keep-alive', ''));
+    if (directive.pad !== undefined) {
+      out.push(lines(directive, `:${'x'.repeat(directive.pad)}`, ''));
+    }
     out.push(encoded(frame, directive));
     if (frame.kind === 'delta') {
       // Counted before it is written: who has seen it may ask at once.

@@ -229,6 +229,12 @@ test('comments puts comment lines between the events', async () => {
   assert.equal(body.match(/^: keep-alive$/gm)?.length, 6);
 });
 
+test('pad puts a comment of so many bytes before every event', async () => {
+  const { body } = await rawChat(sandbox, '[[sandbox: tokens=3 pad=1000]]');
+  const pads = body.toString().match(/^:x{1000}\n\ndata: /gm);
+  assert.equal(pads?.length, body.toString().match(/^data: /gm)?.length);
+});
+
 test('unicode answers in multi-byte text and says still that it is no model', async () => {
   const { choices } = await chatJson(sandbox, 'hé [[sandbox: unicode]]');
   assert.match(choices[0].message.content, /Neureus sandbox .*モデルではありません.*🙂.*«hé»/u);

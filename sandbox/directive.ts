@@ -41,6 +41,7 @@ const NUMBERS = {
   status: [200, 599],
   retry_after: [0, 1_000_000],
   huge: [1, 128 * MIB],
+  pad: [1, MIB],
   reasoning: [1, 1_000_000],
   times: [1, 1_000_000],
 } as const satisfies Record<string, readonly [number, number]>;
