@@ -157,7 +157,7 @@ describe(
     ] as const) {
       test(`by a stream that ${what} in the middle`, async () => {
         const { key, tenantId } = await keyOf(1);
-        const response = await gateway.chat(key, stream(`[[sandbox: ${directives} gap=20]]`));
+        const response = await gateway.chat(key, stream(`[[sandbox: ${directives} gap=700]]`));
         const reader = readerOf(response);
         const begun = await readUntil(reader, 'delta');
         await assertTaken(key);

@@ -47,7 +47,7 @@ test('a plain answer records one point of each kind, with its numbers', async ()
   assert.deepEqual(points.tokens, [
     {
       indexes: ['measured'],
-      blobs: [id, 'gpt-4o-mini', 'sandbox', made.keyId, 'docs', 'reported'],
+      blobs: [id, 'gpt-4o-mini', 'sandbox', made.keyId, 'docs', 'reported', ''],
       doubles: [answer.inputTokens, answer.outputTokens, 0, Math.round(answer.costUsd * 1e9)],
     },
   ]);

@@ -30,6 +30,7 @@ describe('the request log', () => {
       key: made.keyId,
       model: 'meta-llm',
       backend: 'sandbox',
+      ownKey: false,
       limit: null,
       timeToFirstTokenMs: null,
     });

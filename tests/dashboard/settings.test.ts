@@ -52,7 +52,7 @@ test("a pattern of one's own is found from the next request on, and refused in t
   await page.locator('.findings').getByText('locker').waitFor();
   await page.getByLabel('Shape').fill('!');
   await ada.button('Save').click();
-  await page.getByRole('alert').waitFor();
+  await page.getByRole('alert').filter({ hasText: 'A shape is ASCII' }).waitFor();
   await ada.open('/settings/privacy');
   await page.getByRole('radio', { name: /^General/ }).check();
   await page.getByText('Requests will no longer be checked under healthcare.').waitFor();

@@ -49,6 +49,7 @@ impl Work {
                 model: "meta-llm".to_owned(),
                 want,
                 visitor_wait_ms: 0,
+                own: false,
             };
             let opened = self.ledger.admit(bid, &bounds, now_ms, &mut writes).ok()?;
             let settle = Settle {
@@ -60,6 +61,7 @@ impl Work {
                     input_tokens: want.input_tokens,
                     output_cap: opened.granted.output_cap,
                     cost: opened.granted.cost,
+                    own: false,
                 },
                 charge: Charge {
                     input_tokens: 220,
