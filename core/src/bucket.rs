@@ -12,6 +12,10 @@
 //! taken only the real amount would have stopped refilling when full; so a refund is worth only what
 //! fits beside the level, at every moment since the take. Then no window admits more than its share.
 //!
+//! What is given back may be taken again without a new record, since it cancels what the record counts
+//! as taken. Not so once the bucket was full in between: its lost refills are not lost to the record,
+//! which stands below full. Hence a full bucket keeps at most what was set aside.
+//!
 //! Caveat: a clock that goes back refills nothing until it has caught up; one that is more than a
 //! window behind is believed, since waiting for it could take for ever.
 
@@ -45,6 +49,8 @@ pub struct Bucket {
     at_ms: u64,
     /// Tokens that may be taken before the next durable record.
     set_aside: u64,
+    /// As in the last durable record, [`Stored::owed`].
+    owed: u64,
     refundable: Refundable,
 }
 
@@ -108,6 +114,7 @@ impl Bucket {
             level: per_minute * WINDOW_MS,
             at_ms: now_ms,
             set_aside: 0,
+            owed: 0,
             refundable: Refundable::default(),
         }
     }
@@ -165,12 +172,7 @@ impl Bucket {
             return None;
         }
         let block = (self.per_minute / BLOCK_PART).max(tokens.saturating_sub(1));
-        self.set_aside = block.min(self.level / WINDOW_MS);
-        Some(Stored {
-            level: self.level,
-            at_ms: self.at_ms,
-            owed: self.set_aside,
-        })
+        Some(self.record(block.min(self.level / WINDOW_MS)))
     }
 
     /// As [`Self::take`], of an upper bound: what turns out not to be needed may be given back.
@@ -193,11 +195,17 @@ impl Bucket {
 
     /// The exact state, with nothing set aside: written when the bucket has been quiet for a while.
     pub fn settle(&mut self) -> Stored {
-        self.set_aside = 0;
+        self.record(0)
+    }
+
+    /// The state from now on, with tokens set aside.
+    fn record(&mut self, owed: u64) -> Stored {
+        self.set_aside = owed;
+        self.owed = owed;
         Stored {
             level: self.level,
             at_ms: self.at_ms,
-            owed: 0,
+            owed,
         }
     }
 
@@ -233,6 +241,10 @@ impl Bucket {
         let elapsed = (now_ms - self.at_ms).min(WINDOW_MS);
         self.level = (self.level + elapsed * self.per_minute).min(self.capacity());
         self.refundable.fit(self.capacity() - self.level);
+        if self.level == self.capacity() {
+            // Refills are lost from here on, of which the record knows nothing: beyond what it owes, nothing may go.
+            self.set_aside = self.set_aside.min(self.owed);
+        }
         self.at_ms = now_ms;
     }
 }
@@ -323,6 +335,22 @@ mod tests {
         assert_eq!(bucket.remaining(), 10);
     }
 
+    #[test]
+    fn what_was_given_back_and_lay_full_is_not_there_twice_after_a_crash() {
+        let mut bucket = Bucket::full(407, 0);
+        assert_eq!(bucket.wait_ms(182, 0), 0);
+        let (ticket, stored) = bucket.reserve(182);
+        let mut durable = stored.unwrap();
+        bucket.refund(ticket, 182, 754);
+        for tokens in [99, 139, 65] {
+            assert_eq!(bucket.wait_ms(tokens, 8_905), 0);
+            durable = bucket.reserve(tokens).1.unwrap_or(durable);
+        }
+        let mut restored = Bucket::restore(407, durable, 9_884);
+        assert!(bucket.wait_ms(407, 9_884) <= restored.wait_ms(407, 9_884));
+        assert!(restored.level <= bucket.level);
+    }
+
     proptest! {
         /// Reservations, of which a part is given back whenever they end: by the time they began, no
         /// window of any length sees more real use than the burst and what refills in it.
@@ -360,6 +388,10 @@ mod tests {
                     },
                 }
                 prop_assert!(bucket.level + bucket.refundable.sum <= bucket.capacity());
+                // Whoever finds the record after a crash never has more than there was.
+                let _wait = bucket.wait_ms(1, now);
+                let restored = durable.map(|stored| Bucket::restore(per_minute, stored, now));
+                prop_assert!(restored.is_none_or(|restored| restored.level <= bucket.level));
             }
             for (first, from) in takes.iter().enumerate() {
                 let mut used = 0;
