@@ -37,12 +37,7 @@ function call(
   body?: unknown,
   headers: Record<string, string> = {},
 ): Promise<Response> {
-  return of.call(path, {
-    method,
-    key,
-    headers: { ...headers, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
-    ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
-  });
+  return of.send(key, method, path, body, { headers });
 }
 
 async function ask<T = Json>(
@@ -73,14 +68,7 @@ async function providers(key: string, of = gateway): Promise<Record<string, Prov
   return Object.fromEntries(all.map((one) => [one.provider, one]));
 }
 
-async function rows(sql: string, ...values: unknown[]): Promise<Json[]> {
-  const database = await gateway.miniflare.getD1Database('DB');
-  const { results } = await database
-    .prepare(sql)
-    .bind(...values)
-    .all();
-  return results as Json[];
-}
+const rows = (sql: string, ...values: unknown[]): Promise<Json[]> => gateway.rows(sql, ...values);
 
 /** The files that hold this text: KV, D1, objects, as they are on the disk. */
 function filesWith(folder: string, text: string): string[] {

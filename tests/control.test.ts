@@ -12,14 +12,7 @@ const ROLES = ['viewer', 'developer', 'admin', 'owner'] as const;
 type Role = (typeof ROLES)[number];
 type Json = Record<string, unknown>;
 
-async function rows(sql: string, ...values: unknown[]): Promise<Json[]> {
-  const database = await gateway.miniflare.getD1Database('DB');
-  const { results } = await database
-    .prepare(sql)
-    .bind(...values)
-    .all();
-  return results as Json[];
-}
+const rows = (sql: string, ...values: unknown[]): Promise<Json[]> => gateway.rows(sql, ...values);
 
 function call(
   key: string,
@@ -28,12 +21,7 @@ function call(
   body?: unknown,
   headers: Record<string, string> = {},
 ): Promise<Response> {
-  return gateway.call(path, {
-    method,
-    key,
-    headers: { ...headers, ...(body === undefined ? {} : { 'content-type': 'application/json' }) },
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-  });
+  return gateway.send(key, method, path, body, { headers });
 }
 
 async function ask<T = Json>(

@@ -12,14 +12,8 @@ const CALLS = [
   ['GET', '/tenants/nobody/usage', undefined],
 ] as const;
 
-async function rows(sql: string, ...values: unknown[]): Promise<Record<string, unknown>[]> {
-  const database = await gateway.miniflare.getD1Database('DB');
-  const { results } = await database
-    .prepare(sql)
-    .bind(...values)
-    .all();
-  return results as Record<string, unknown>[];
-}
+const rows = (sql: string, ...values: unknown[]): Promise<Record<string, unknown>[]> =>
+  gateway.rows(sql, ...values);
 
 async function keysInKv(): Promise<number> {
   const keys = await gateway.keyStore();

@@ -9,14 +9,7 @@ const gateway = await gatewayForTests();
 
 type Row = Record<string, unknown>;
 
-async function rows(sql: string, ...values: unknown[]): Promise<Row[]> {
-  const database = await gateway.miniflare.getD1Database('DB');
-  const { results } = await database
-    .prepare(sql)
-    .bind(...values)
-    .all();
-  return results as Row[];
-}
+const rows = (sql: string, ...values: unknown[]): Promise<Row[]> => gateway.rows(sql, ...values);
 
 async function events(tenant: string): Promise<unknown[]> {
   const found = await rows('SELECT action FROM audit_log WHERE tenant_id = ? ORDER BY seq', tenant);

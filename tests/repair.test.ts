@@ -15,14 +15,7 @@ const REPAIR_MS = 60_000;
 
 type Row = Record<string, unknown>;
 
-async function rows(sql: string, ...values: unknown[]): Promise<Row[]> {
-  const database = await gateway.miniflare.getD1Database('DB');
-  const { results } = await database
-    .prepare(sql)
-    .bind(...values)
-    .all();
-  return results as Row[];
-}
+const rows = (sql: string, ...values: unknown[]): Promise<Row[]> => gateway.rows(sql, ...values);
 
 /** A change that is about to be made. */
 interface Case {

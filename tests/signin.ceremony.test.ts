@@ -12,14 +12,8 @@ import type { Session } from './harness/person.ts';
 const gateway = await gatewayForTests();
 const UNAUTHORIZED = { error: 'UNAUTHORIZED', message: 'Invalid or missing API key' };
 
-async function rows(sql: string, ...values: unknown[]): Promise<Record<string, unknown>[]> {
-  const database = await gateway.miniflare.getD1Database('DB');
-  const { results } = await database
-    .prepare(sql)
-    .bind(...values)
-    .all();
-  return results as Record<string, unknown>[];
-}
+const rows = (sql: string, ...values: unknown[]): Promise<Record<string, unknown>[]> =>
+  gateway.rows(sql, ...values);
 
 describe('a person who comes in by a link signs out and in again', () => {
   for (const algorithm of ['ES256', 'RS256', 'EdDSA'] as Algorithm[]) {

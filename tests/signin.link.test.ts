@@ -9,14 +9,8 @@ import type { Session } from './harness/person.ts';
 
 const gateway = await gatewayForTests();
 
-async function rows(sql: string, ...values: unknown[]): Promise<Record<string, unknown>[]> {
-  const database = await gateway.miniflare.getD1Database('DB');
-  const { results } = await database
-    .prepare(sql)
-    .bind(...values)
-    .all();
-  return results as Record<string, unknown>[];
-}
+const rows = (sql: string, ...values: unknown[]): Promise<Record<string, unknown>[]> =>
+  gateway.rows(sql, ...values);
 
 async function newTenant(): Promise<string> {
   const tenant = gateway.newTenant();

@@ -17,14 +17,8 @@ const hashOf = (token: string | undefined): string =>
     .update(token ?? '')
     .digest('hex');
 
-async function rows(sql: string, ...values: unknown[]): Promise<Record<string, unknown>[]> {
-  const database = await gateway.miniflare.getD1Database('DB');
-  const { results } = await database
-    .prepare(sql)
-    .bind(...values)
-    .all();
-  return results as Record<string, unknown>[];
-}
+const rows = (sql: string, ...values: unknown[]): Promise<Record<string, unknown>[]> =>
+  gateway.rows(sql, ...values);
 
 /** Makes the session older, by columns of its row. */
 async function age(

@@ -226,12 +226,34 @@ export class Gateway {
     this.undocumented.push(found);
   }
 
-  /** A chat; `body` is sent as it is when it is text. */
-  chat(key: string, body: unknown, init: RequestInit = {}): Promise<Response> {
+  /** Sends a body, if there is one, as JSON; text is sent as it is. */
+  send(
+    key: string,
+    method: string,
+    path: string,
+    body?: unknown,
+    init: RequestInit = {},
+  ): Promise<Response> {
+    if (body === undefined) return this.call(path, { method, ...init, key });
     const headers = new Headers(init.headers);
     if (!headers.has('content-type')) headers.set('content-type', 'application/json');
     const content = typeof body === 'string' ? body : JSON.stringify(body);
-    return this.call('/ai/chat', { method: 'POST', body: content, ...init, headers, key });
+    return this.call(path, { method, body: content, ...init, headers, key });
+  }
+
+  /** A chat; `body` is sent as it is when it is text. */
+  chat(key: string, body: unknown, init: RequestInit = {}): Promise<Response> {
+    return this.send(key, 'POST', '/ai/chat', body, init);
+  }
+
+  /** What D1 says to a query. */
+  async rows<Row = Record<string, unknown>>(sql: string, ...values: unknown[]): Promise<Row[]> {
+    const database = await this.miniflare.getD1Database('DB');
+    const { results } = await database
+      .prepare(sql)
+      .bind(...values)
+      .all();
+    return results as Row[];
   }
 
   operator(
@@ -240,16 +262,7 @@ export class Gateway {
     body?: unknown,
     token = OPERATOR_TOKEN,
   ): Promise<Response> {
-    return this.call(`/operator${path}`, {
-      method,
-      key: token,
-      ...(body === undefined
-        ? {}
-        : {
-            body: typeof body === 'string' ? body : JSON.stringify(body),
-            headers: { 'content-type': 'application/json' },
-          }),
-    });
+    return this.send(token, method, `/operator${path}`, body);
   }
 
   /** Makes a key; of a tenant of its own when none is named. */
