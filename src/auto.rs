@@ -1,7 +1,8 @@
 //! `auto` in a deployment: which models there are backends for.
 
-use neureus_core::auto::{self, NAME, NoChoice};
+use neureus_core::auto::{self, NoChoice};
 use neureus_core::backend::NoBackend;
+use neureus_core::catalog::AUTO;
 use neureus_core::catalog::Model;
 use neureus_core::chat::fit;
 use neureus_core::chat::request::ChatRequest;
@@ -15,7 +16,7 @@ use neureus_shell::gate::Gate;
 /// # Errors
 /// 500 where the catalog is wrong.
 pub(crate) fn is_asked(gate: &Gate, name: &str) -> Result<bool, ApiError> {
-    Ok(name == NAME || (name.is_empty() && gate.catalog()?.default == NAME))
+    Ok(name == AUTO || (name.is_empty() && gate.catalog()?.default == AUTO))
 }
 
 /// Chooses among the models that a key may call; none named is all. Gives it with the reason.

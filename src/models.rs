@@ -1,8 +1,7 @@
 //! `GET /ai/models`: the catalog with prices. `GET /v1/models`: the same as OpenAI and Anthropic list it.
 
-use neureus_core::auto;
 use neureus_core::catalog::page::Page;
-use neureus_core::catalog::{Backend, Kind, Model};
+use neureus_core::catalog::{AUTO, Backend, Kind, Model};
 use neureus_core::chat::surface::Surface;
 use neureus_core::error::{ApiError, Code};
 use neureus_core::role::Permission;
@@ -96,7 +95,7 @@ fn names(gate: &Gate, api: Surface) -> Result<Vec<Name<'_>>, ApiError> {
     let models = gate.catalog()?.models.iter();
     let callable = models.filter(|it| api != Surface::Anthropic || it.kind == Kind::Chat);
     let named = callable.flat_map(|model| model.names().map(|name| (name, owner(model))));
-    Ok(named.chain([(auto::NAME, "neureus")]).collect())
+    Ok(named.chain([(AUTO, "neureus")]).collect())
 }
 
 fn owner(model: &Model) -> &'static str {

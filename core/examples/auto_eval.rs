@@ -7,7 +7,7 @@
 #[path = "../corpus/auto/eval.rs"]
 mod eval;
 
-use neureus_core::auto::Class;
+use neureus_core::catalog::Class;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {

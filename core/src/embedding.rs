@@ -8,9 +8,9 @@
 use crate::catalog::Dialect;
 use crate::chat::Invalid;
 use crate::chat::answer::{BadAnswer, Meta};
+use crate::chat::bound::MAX_MODEL_CHARS;
 use crate::chat::json::Json;
 use crate::chat::path::Path;
-use crate::chat::request::MAX_MODEL_CHARS;
 use crate::chat::usage::Reported;
 use crate::chat::write::{self, Array, Object};
 use serde::Deserialize;

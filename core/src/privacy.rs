@@ -4,6 +4,7 @@
 
 use crate::chat::Invalid;
 use crate::profile::Profile;
+use crate::scan::Pattern;
 use crate::scan::answer::Policy;
 use serde::{Deserialize, Serialize};
 
@@ -69,19 +70,6 @@ impl Answers {
     pub fn is_off(&self) -> bool {
         *self == Self::Off
     }
-}
-
-/// A kind of value that a tenant knows and nobody else: what stands before it, and what it looks like.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct Pattern {
-    /// What findings are called.
-    pub name: String,
-    /// What announces a value.
-    #[serde(default)]
-    pub labels: Vec<String>,
-    /// What a value looks like.
-    pub shape: String,
 }
 
 impl Privacy {

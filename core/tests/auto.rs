@@ -6,7 +6,7 @@
 mod eval;
 
 use eval::figures;
-use neureus_core::auto::Class;
+use neureus_core::catalog::Class;
 
 fn at_least(what: &str, figure: f64, floor: f64) {
     assert!(figure >= floor, "{what}: {figure:.1} %, wanted {floor} %");

@@ -3,7 +3,8 @@
 //! In scope: reading the corpus and counting; shared by the table (`examples/auto_eval.rs`) and the test
 //! (`tests/auto.rs`). Out of scope: judging the figures.
 
-use neureus_core::auto::{self, Class};
+use neureus_core::auto;
+use neureus_core::catalog::Class;
 use neureus_core::chat::fit;
 use neureus_core::chat::request::ChatRequest;
 use serde::Deserialize;

@@ -3,8 +3,8 @@
 //! Points for code and for reasoning come from words ([`super::words`]), from signs that programs are
 //! made of, and from numbers and the signs between them. Each counts once, however often it is there, so that length decides nothing.
 
-use super::Class;
 use super::words::{SEED, Says, Seen, look_up, step};
+use crate::catalog::Class;
 use crate::chat::message::{Content, Message, Part, Role};
 use crate::chat::request::ChatRequest;
 

@@ -10,51 +10,17 @@
 mod class;
 mod words;
 
-use crate::catalog::{Capability, Catalog, Kind, Model};
+use crate::catalog::{AUTO, Capability, Catalog, Class, Kind, Model};
 use crate::chat::request::ChatRequest;
 use crate::chat::{Invalid, fit};
-use serde::{Deserialize, Serialize};
 
-/// The name that asks for a choice.
-pub const NAME: &str = "auto";
-
-/// What a request is about, and what a model is good at.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Class {
-    /// To write, change, explain or find errors in programs.
-    Code,
-    /// Mathematics, logic, planning: an answer that takes several steps.
-    Reasoning,
-    /// Anything else with much to read.
-    Long,
-    /// Anything else.
-    Chat,
-}
-
-impl Class {
-    /// Every class.
-    pub const ALL: [Self; 4] = [Self::Code, Self::Reasoning, Self::Long, Self::Chat];
-
-    /// Its word in headers and in the catalog.
-    #[must_use]
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::Code => "code",
-            Self::Reasoning => "reasoning",
-            Self::Long => "long",
-            Self::Chat => "chat",
-        }
-    }
-
-    /// The output tokens that answers of this class have, more or less: only to compare prices with.
-    fn output_tokens(self) -> u32 {
-        match self {
-            Self::Code => 800,
-            Self::Reasoning => 1_500,
-            Self::Long => 600,
-            Self::Chat => 300,
-        }
+/// The output tokens that answers of this class have, more or less: only to compare prices with.
+fn output_tokens(class: Class) -> u32 {
+    match class {
+        Class::Code => 800,
+        Class::Reasoning => 1_500,
+        Class::Long => 600,
+        Class::Chat => 300,
     }
 }
 
@@ -96,7 +62,7 @@ impl Choice<'_> {
         };
         let class = self.class.as_str();
         format!(
-            "{NAME};class={class}{needs};tokens={};of={}",
+            "{AUTO};class={class}{needs};tokens={};of={}",
             self.tokens, self.of
         )
     }
@@ -132,7 +98,7 @@ pub fn choose<'a>(
     let output = request
         .max_tokens
         .unwrap_or(u32::MAX)
-        .min(class.output_tokens());
+        .min(output_tokens(class));
     let rank = |model: &Model| {
         let wanted = tokens.saturating_add(request.max_tokens.unwrap_or(output).into());
         let lacking = wanted.saturating_sub(model.context_window.into());

@@ -4,14 +4,15 @@
 //! deployment may replace and add models with its variable `CATALOG`; a wrong one is refused as well.
 //! Prices are USD per million tokens as the provider publishes them, with source and date.
 
+mod class;
 mod near;
 pub mod page;
 mod price;
 
+pub use class::{AUTO, Class};
 pub use near::near;
 pub use price::Price;
 
-use crate::auto::{self, Class};
 use serde::{Deserialize, Serialize};
 
 /// A model of the catalog.
@@ -209,7 +210,7 @@ impl Catalog {
         capabilities.sort_unstable();
         capabilities.dedup();
         Model {
-            id: auto::NAME.to_owned(),
+            id: AUTO.to_owned(),
             aliases: Vec::new(),
             kind: Kind::Chat,
             backend: Backend::WorkersAi,
@@ -239,7 +240,7 @@ impl Catalog {
     #[must_use]
     pub fn near(&self, name: &str, kind: Kind) -> Vec<&str> {
         let models = self.models.iter().filter(|model| model.kind == kind);
-        let auto = (kind == Kind::Chat).then_some(auto::NAME);
+        let auto = (kind == Kind::Chat).then_some(AUTO);
         near(name, models.flat_map(Model::names).chain(auto))
     }
 
@@ -251,17 +252,17 @@ impl Catalog {
         if names.len() != count {
             return Err("two models have the same id or alias".into());
         }
-        if names.contains(&auto::NAME) {
+        if names.contains(&AUTO) {
             return Err(format!(
                 "{} is the gateway's own choice, and no model's name",
-                auto::NAME
+                AUTO
             ));
         }
         for (id, kind, what) in [
             (&self.default, Kind::Chat, "chat"),
             (&self.default_embedding, Kind::Embedding, "embedding"),
         ] {
-            let is_auto = kind == Kind::Chat && id == auto::NAME;
+            let is_auto = kind == Kind::Chat && id == AUTO;
             if !is_auto && !self.find(id).is_some_and(|model| model.kind == kind) {
                 return Err(format!("the default {id} is not a model for {what}"));
             }

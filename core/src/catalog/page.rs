@@ -1,7 +1,7 @@
 //! The catalog as callers are shown it: every model, with prices in USD per million tokens.
 
+use super::Class;
 use super::{Capability, Catalog, Kind, Model, Price};
-use crate::auto::Class;
 use serde::Serialize;
 
 /// The answer of `GET /ai/models` and `GET /api/models`.

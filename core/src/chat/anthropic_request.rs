@@ -9,11 +9,12 @@
 //! Source: Anthropic API reference, "Create a Message".
 
 use super::Invalid;
+use super::bound::{MAX_MODEL_CHARS, MAX_OUTPUT_TOKENS};
 use super::call::{MAX_ID_CHARS, ToolCall};
 use super::json::Json;
 use super::message::{Content, MAX_MESSAGES, Message, Part, Role, image_url};
 use super::path::Path;
-use super::request::{ChatRequest, MAX_MODEL_CHARS, MAX_OUTPUT_TOKENS};
+use super::request::ChatRequest;
 use super::rest::Rest;
 use super::tool::{MAX_TOOLS, ResponseFormat, Tool, ToolChoice};
 use crate::profile::Profile;

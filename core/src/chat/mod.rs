@@ -10,6 +10,7 @@ pub mod anthropic;
 mod anthropic_answer;
 pub mod anthropic_request;
 mod backend;
+pub mod bound;
 pub mod call;
 mod chunk;
 mod encode;

@@ -6,9 +6,9 @@
 //! Source: OpenAI API reference, "Create chat completion".
 
 use super::Invalid;
+use super::bound::MAX_OUTPUT_TOKENS;
 use super::json::Json;
 use super::path::Path;
-use super::request::MAX_OUTPUT_TOKENS;
 use super::rest::Rest;
 use crate::profile::Profile;
 

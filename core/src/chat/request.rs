@@ -8,6 +8,7 @@
 //! `null` in an optional field means the same as leaving the field out.
 
 use super::Invalid;
+use super::bound::{MAX_MODEL_CHARS, MAX_OUTPUT_TOKENS};
 use super::json::Json;
 use super::message::{Content, Message, Part};
 use super::openai_request::Extras;
@@ -26,10 +27,6 @@ const FORMAT_TOKENS: u64 = 256;
 /// The dearest image there is: eight tiles of gpt-4o-mini at 5,667 tokens, and 2,833 for the whole.
 pub const IMAGE_TOKENS: u64 = 48_169;
 
-/// Longest model id, in characters.
-pub const MAX_MODEL_CHARS: usize = 128;
-/// Highest output cap that a caller can ask for, in tokens.
-pub const MAX_OUTPUT_TOKENS: u32 = 1 << 31;
 /// Most stop sequences.
 pub const MAX_STOPS: usize = 4;
 

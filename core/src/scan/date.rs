@@ -1,6 +1,7 @@
 //! Dates as people write them.
 
-use super::lexicon::{self, MONTH};
+use super::lexicon;
+use super::sense::MONTH;
 use super::view::{View, is_alnum, is_blank, is_digit, is_letter};
 
 /// A date that was read.

@@ -9,7 +9,7 @@ use super::{Found, Rules};
 use crate::chat::answer::Answer;
 use crate::chat::json::Json;
 use crate::error::{ApiError, Code};
-use crate::privacy::Pattern;
+use crate::scan::Pattern;
 use serde_json::json;
 use std::rc::Rc;
 

@@ -1,6 +1,7 @@
 //! Labels: the longest phrase of the table that starts at a word.
 
-use super::lexicon::{self, NUMBER, Sense};
+use super::lexicon;
+use super::sense::{NUMBER, Sense};
 use super::view::{View, Word, is_digit, is_letter, is_upper};
 
 /// Most words in a label.

@@ -3,94 +3,8 @@
 //! Only part of each hash is kept, so the tables are small: of the words that are not in them, about one in fifty
 //! thousand is taken for one that is, and a phrase for a label as seldom. A test goes through those of the corpus.
 
+use super::sense::{CASE, DOT, Flags, Sense};
 use super::words::{LABELS, WORDS};
-
-/// What a label announces.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-#[repr(u8)]
-pub(super) enum Sense {
-    Nothing,
-    Account,
-    /// Announces an account only with a colon or the like: `account: 12345678`.
-    AccountWeak,
-    Address,
-    Admin,
-    Age,
-    Born,
-    Care,
-    Cvv,
-    Dea,
-    Device,
-    Dob,
-    Ein,
-    Email,
-    Iban,
-    Ip,
-    Itin,
-    License,
-    /// Announces a licence only with a colon or the like: `DL: D1234567`.
-    LicenseWeak,
-    Mac,
-    Mbi,
-    Mrn,
-    Name,
-    NameWeak,
-    National,
-    Nhs,
-    Nino,
-    Npi,
-    Other,
-    Passport,
-    Phone,
-    PhoneWeak,
-    Plan,
-    Plate,
-    Role,
-    Routing,
-    SortCode,
-    Ssn,
-    TaxId,
-    Title,
-    Vin,
-    Wallet,
-    Zip,
-}
-
-/// Properties of single words.
-pub(super) type Flags = u16;
-/// May stand between a label and its value.
-pub(super) const FILLER: Flags = 1;
-/// Says that the value follows: is, was, equals.
-pub(super) const IS: Flags = 1 << 1;
-/// A common given name.
-pub(super) const GIVEN: Flags = 1 << 2;
-/// No person's name, though it may be written with a capital.
-pub(super) const STOP: Flags = 1 << 3;
-/// Street, avenue and the like.
-pub(super) const STREET: Flags = 1 << 4;
-/// Ends the name of an Internet host.
-pub(super) const TLD: Flags = 1 << 5;
-/// The name of a month.
-pub(super) const MONTH: Flags = 1 << 6;
-/// Somebody: man, patient, she.
-pub(super) const SOMEBODY: Flags = 1 << 7;
-/// Shows that people are talked about as patients, clients or parties.
-pub(super) const CASE: Flags = 1 << 8;
-/// A state of the United States, abbreviated.
-pub(super) const STATE: Flags = 1 << 9;
-/// A street word that often means something else: way, court, drive.
-pub(super) const STREET_WEAK: Flags = 1 << 10;
-
-/// A full stop, spelled out.
-pub(super) const DOT: Flags = 1 << 11;
-/// Says that what it stands by is a number: no, id, code.
-pub(super) const NUMBER: Flags = 1 << 12;
-/// A small word inside a name: van, de la.
-pub(super) const PARTICLE: Flags = 1 << 13;
-/// Apartment, suite, or a quarter of a town.
-pub(super) const UNIT: Flags = 1 << 14;
-/// After a number, makes it a duration, a range or a share.
-pub(super) const SPAN: Flags = 1 << 15;
 
 /// The hash of no letters.
 pub(super) const SEED: u32 = 0x811c_9dc5;
@@ -381,6 +295,7 @@ pub(super) fn sense(hash: u32) -> Sense {
 
 #[cfg(test)]
 mod tests {
+    use super::super::sense::GIVEN;
     use super::*;
 
     fn hash(text: &str) -> u32 {

@@ -3,7 +3,8 @@
 use super::date;
 use super::kind::Kind;
 use super::label::Label;
-use super::lexicon::{self, FILLER, IS, Sense};
+use super::lexicon;
+use super::sense::{CASE, FILLER, IS, NUMBER, SOMEBODY, Sense};
 use super::shape::{self, Link};
 use super::view::{View, is_alnum, is_blank, is_digit, is_letter};
 
@@ -111,7 +112,7 @@ pub(super) fn forward(view: View<'_>, label: &Label) -> Found {
             link.explicit = true;
         } else if flags & FILLER != 0 {
             fillers += 1;
-            link.sure |= flags & lexicon::NUMBER != 0;
+            link.sure |= flags & NUMBER != 0;
         } else {
             // Another label takes the value for itself; so does this one when it comes again.
             let other = lexicon::is_notable(word.hash)
@@ -230,7 +231,7 @@ pub(super) fn backward(view: View<'_>, label: &Label) -> Found {
                 break;
             }
             let flags = lexicon::flags(word.hash);
-            let person = flags & (lexicon::SOMEBODY | lexicon::CASE) != 0;
+            let person = flags & (SOMEBODY | CASE) != 0;
             let capitals = view.slice(word.start, word.end);
             if flags & IS != 0 || capitals == b"as" || capitals == b"for" {
                 explicit = true;

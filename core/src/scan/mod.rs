@@ -35,6 +35,7 @@ mod phone;
 mod place;
 mod postal;
 mod segment;
+mod sense;
 mod shape;
 pub mod stage;
 mod table;
@@ -48,8 +49,8 @@ mod words;
 mod tests;
 
 pub use kind::{Kind, Kinds};
+pub use pattern::Pattern;
 
-use crate::privacy::Pattern;
 use crate::profile::Profiles;
 use pattern::Ready;
 use view::View;

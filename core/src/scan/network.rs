@@ -1,6 +1,7 @@
 //! Addresses on networks: e-mail, Internet and hardware addresses.
 
-use super::lexicon::{self, TLD};
+use super::lexicon;
+use super::sense::TLD;
 use super::shape::Link;
 use super::view::{View, is_alnum, is_digit, is_letter};
 

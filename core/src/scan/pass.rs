@@ -5,8 +5,9 @@
 
 use super::kind::{Kind, Kinds};
 use super::label::{self, Label};
-use super::lexicon::{self, CASE, DOT, Sense};
+use super::lexicon;
 use super::number::{self, Run};
+use super::sense::{CASE, DOT, Sense};
 use super::shape::Link;
 use super::view::{View, is_alnum, is_blank, is_digit, is_letter, is_upper};
 use super::{link, network, person, place, postal, segment, shape, token};

@@ -3,10 +3,24 @@
 //! In a shape `9` is a digit, `A` a letter, `X` either, and everything else itself. The work at a place is bounded by
 //! the bounds of [`crate::privacy`], so the time is linear.
 
-use super::lexicon::{self, FILLER, IS};
+use super::lexicon;
 use super::normal;
+use super::sense::{FILLER, IS};
 use super::view::{View, is_alnum, is_digit, is_letter};
-use crate::privacy::Pattern;
+use serde::{Deserialize, Serialize};
+
+/// A kind of value that a tenant knows and nobody else: what stands before it, and what it looks like.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Pattern {
+    /// What findings are called.
+    pub name: String,
+    /// What announces a value.
+    #[serde(default)]
+    pub labels: Vec<String>,
+    /// What a value looks like.
+    pub shape: String,
+}
 
 /// How far from a label its value may start, in bytes.
 const REACH: usize = 40;

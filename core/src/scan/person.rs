@@ -1,7 +1,8 @@
 //! Names of people, where a label or a title announces them.
 
 use super::kind::Kind;
-use super::lexicon::{self, GIVEN, MONTH, PARTICLE, STOP, Sense};
+use super::lexicon;
+use super::sense::{GIVEN, MONTH, PARTICLE, STOP, Sense};
 use super::shape::Link;
 use super::view::{View, Word, is_alnum, is_letter, is_upper};
 

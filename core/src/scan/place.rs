@@ -1,7 +1,8 @@
 //! Street addresses, towns with postal codes, and great ages, by their form.
 
-use super::lexicon::{self, MONTH, SOMEBODY, STATE, STREET, STREET_WEAK, UNIT};
+use super::lexicon;
 use super::number::Run;
+use super::sense::{GIVEN, MONTH, SOMEBODY, STATE, STREET, STREET_WEAK, UNIT};
 use super::view::{View, is_alnum, is_blank, is_digit, is_letter, is_upper};
 
 /// The end of `1600 Pennsylvania Avenue`: a number, capitalised words, a street word.
@@ -147,7 +148,7 @@ pub(super) fn age(view: View<'_>, run: &Run) -> Option<usize> {
 
 /// Whether a person is named just before `start` or just after `end`.
 fn somebody(view: View<'_>, start: usize, end: usize) -> bool {
-    let is_person = |hash: u32| lexicon::flags(hash) & (SOMEBODY | lexicon::GIVEN) != 0;
+    let is_person = |hash: u32| lexicon::flags(hash) & (SOMEBODY | GIVEN) != 0;
     let abbreviated = matches!(view.before(end), b'f' | b'm')
         || view
             .slice(end.saturating_sub(2), end)

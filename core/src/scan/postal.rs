@@ -1,7 +1,8 @@
 //! Street addresses and postal codes next to their labels.
 
 use super::kind::Kind;
-use super::lexicon::{self, MONTH, STREET, STREET_WEAK};
+use super::lexicon;
+use super::sense::{MONTH, STREET, STREET_WEAK};
 use super::shape::Link;
 use super::view::{View, is_alnum, is_digit, is_letter};
 

@@ -1,8 +1,8 @@
 //! Segments of HL7 version 2 and of X12, whose fields are labels by their place.
 
 use super::kind::Kind;
-use super::lexicon::Sense;
 use super::pass::{self, Report};
+use super::sense::Sense;
 use super::view::{View, is_letter};
 
 /// Longest segment read, in bytes.

@@ -4,11 +4,12 @@
 
 use super::date;
 use super::kind::Kind;
-use super::lexicon::{self, SPAN, Sense};
+use super::lexicon;
 use super::network;
 use super::number::Run;
 use super::person;
 use super::postal;
+use super::sense::{SPAN, Sense, TLD};
 use super::token;
 use super::view::{View, is_alnum, is_blank, is_digit, is_letter, is_upper};
 
@@ -319,7 +320,7 @@ fn spoken_email(view: View<'_>, at: usize) -> Found {
             at_seen = Some(place);
         }
         let ends = view.word(next).is_some_and(|word| {
-            word.end == end && (lexicon::flags(word.hash) & lexicon::TLD != 0 || end - next == 2)
+            word.end == end && (lexicon::flags(word.hash) & TLD != 0 || end - next == 2)
         });
         if ends && at_seen.is_some_and(|seen| place > seen + 1) {
             return Some((Kind::Email, end));

@@ -41,8 +41,8 @@ fn clear(rules: Rules<'_>, found: Found) -> Result<(), ApiError> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::privacy::Pattern;
     use crate::profile::{Profile, Profiles};
+    use crate::scan::Pattern;
 
     fn rules(profiles: Profiles) -> Rules<'static> {
         Rules {

@@ -1,8 +1,9 @@
 //! Tables as text: a header row of labels over rows of values, in CSV, TSV or Markdown.
 
 use super::label;
-use super::lexicon::{self, Sense};
+use super::lexicon;
 use super::pass::{self, Report};
+use super::sense::Sense;
 use super::view::{View, count, is_alnum};
 
 /// Most columns looked at.

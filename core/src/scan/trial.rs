@@ -70,7 +70,8 @@ impl Trial {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::privacy::{Pattern, Privacy};
+    use crate::privacy::Privacy;
+    use crate::scan::Pattern;
 
     fn settings(profile: Option<Profile>) -> Settings {
         Settings {

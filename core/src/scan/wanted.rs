@@ -1,10 +1,10 @@
 //! What is looked for in answers, and where it is.
 
 use super::kind::{Kind, Kinds};
+use super::pattern::Pattern;
 use super::pattern::Ready;
 use super::view::View;
 use super::{Found, Part, Rules, hidden, normal, pass, scan, table};
-use crate::privacy::Pattern;
 
 /// What a value is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -1,6 +1,6 @@
 //! The words and labels themselves, for [`super::lexicon`].
 
-use super::lexicon::{
+use super::sense::{
     CASE, DOT, FILLER, Flags, GIVEN, IS, MONTH, NUMBER, PARTICLE, SOMEBODY, SPAN, STATE, STOP,
     STREET, STREET_WEAK, Sense, TLD, UNIT,
 };
