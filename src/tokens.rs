@@ -5,7 +5,6 @@ use crate::way;
 use neureus_core::catalog::Kind;
 use neureus_core::chat::anthropic_request;
 use neureus_core::error::ApiError;
-use neureus_core::role::Permission;
 use neureus_shell::auth;
 use neureus_shell::gate::Gate;
 use neureus_shell::incoming::Incoming;
@@ -25,7 +24,7 @@ pub(crate) async fn count(
     trace: &mut Trace,
 ) -> Result<Reply, ApiError> {
     let caller = auth::identify(gate, incoming, trace).await?;
-    let ask = caller.ask(Permission::CallModels, incoming, None);
+    let ask = caller.ask(way::needs(false, caller.kind), incoming, None);
     let principal = caller.confirm(gate, ask, trace).await?;
     let body = incoming.body(body_limit).await?;
     let (json, _) = way::scanned(incoming, &body, &principal)

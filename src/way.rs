@@ -149,7 +149,7 @@ pub(crate) async fn handle(
     trace: &mut Trace,
 ) -> Result<Reply, ApiError> {
     let caller = auth::identify(gate, incoming, trace).await?;
-    let needs = needs(kind, caller.kind);
+    let needs = needs(kind == ModelKind::Chat, caller.kind);
     let body = incoming.body(body_limit).await;
     let prepare = |principal: &Principal| -> Result<_, ApiError> {
         let body = body.as_ref().map_err(ApiError::clone)?;
@@ -261,11 +261,11 @@ fn told(reply: Reply, prepared: &Prepared<'_>, trace: &Trace) -> Reply {
     reply
 }
 
-/// The permission for a call of this kind. A widget key may only chat: for anything else it would need
-/// one that it never has.
-fn needs(of: ModelKind, kind: Kind) -> Permission {
-    match (of, kind) {
-        (ModelKind::Embedding, Kind::Widget) => Permission::Read,
+/// The permission for a chat, or for what else is asked of models. A widget key may only chat: for anything
+/// else it would need one that it never has.
+pub(crate) fn needs(is_chat: bool, kind: Kind) -> Permission {
+    match (is_chat, kind) {
+        (false, Kind::Widget) => Permission::Read,
         _ => Permission::CallModels,
     }
 }
@@ -373,14 +373,13 @@ fn prepare<'a>(
     };
     let backends = &gate.bindings.backends;
     let mut others = Vec::new();
-    let candidate = backends
+    let mut candidate = backends
         .target(model, &principal.own)
         .map(|target| Candidate {
             model,
             target,
             output_most: model.max_output,
         });
-    let mut candidate = candidate;
     if let (Asked::Chat(request), Ok(candidate)) = (&asked, &mut candidate) {
         if backends.is_described(&candidate.target) {
             fit::model(request, model)?;

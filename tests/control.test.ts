@@ -1,15 +1,13 @@
 /** What a tenant's people manage: who may what, in which tenant, and what it leaves behind. */
 import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
 import { describe, test } from 'node:test';
 import { errorOf, say } from './harness/answer.ts';
 import { gatewayForTests } from './harness/gateway.ts';
+import { bodyOf, operations, pathOf } from './harness/operations.ts';
 import { personOf } from './harness/person.ts';
 import { eventually } from './harness/wait.ts';
 
 const gateway = await gatewayForTests();
-const ROLES = ['viewer', 'developer', 'admin', 'owner'] as const;
-type Role = (typeof ROLES)[number];
 type Json = Record<string, unknown>;
 
 const rows = (sql: string, ...values: unknown[]): Promise<Json[]> => gateway.rows(sql, ...values);
@@ -37,90 +35,11 @@ async function ask<T = Json>(
   return (text === '' ? undefined : JSON.parse(text)) as T;
 }
 
-/** A key of this role, and another key of its tenant, to be done things to. */
-async function at(role: Role): Promise<{ key: string; tenantId: string; other: string }> {
-  const made = await gateway.makeKey({ role });
-  const other = await gateway.makeKey({ tenant: made.tenantId, role: 'viewer' });
-  return { ...made, other: other.keyId };
-}
-
-/** The operations of a tenant, as they are documented, with a good body for each. */
-const document = JSON.parse(
-  readFileSync(new URL('../docs/openapi.json', import.meta.url), 'utf8'),
-) as { paths: Record<string, Record<string, { 'x-role': string; tags: string[] }>> };
-const BODIES: Record<string, (own: { tenantId: string; other: string }) => unknown> = {
-  'patch /api/tenant': () => ({ name: 'Acme' }),
-  'delete /api/tenant': ({ tenantId }) => ({ confirm: tenantId }),
-  'post /api/keys': () => ({ name: 'one more', role: 'viewer' }),
-  'patch /api/keys/{key}': () => ({ name: 'other' }),
-  'post /api/keys/{key}/rotate': () => ({}),
-  'post /ai/widget/key': () => ({ origins: ['https://shop.example'] }),
-  'delete /ai/widget/key': ({ other }) => ({ keyId: other }),
-  'put /ai/providers/{provider}/key': () => ({ key: 'sk-of-every-role' }),
-  'post /ai/providers/{provider}/rotate': () => ({}),
-  'patch /api/members/{member}': () => ({ role: 'viewer' }),
-  'post /api/invitations': () => ({ role: 'viewer' }),
-  'patch /api/billing': () => ({ limits: { rpm: 5 } }),
-  'post /api/privacy/scan': () => ({ text: 'hello' }),
-  'put /api/privacy': () => ({ profile: 'general', answers: 'off', patterns: [] }),
-};
-const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
-  Object.entries(methods)
-    .filter(([, operation]) => operation.tags[0] === 'tenant')
-    .map(([method, operation]) => ({ method, path, least: operation['x-role'] as Role })),
-);
-/** Every operation that takes a role, whatever part of the gateway answers it. */
-const everybodys = Object.entries(document.paths).flatMap(([path, methods]) =>
-  Object.entries(methods)
-    .filter(([, operation]) => ROLES.some((role) => role === operation['x-role']))
-    .map(([method, { tags }]) => ({ method, path, tag: tags[0] })),
-);
 const HOOK = 'https://hooks.example.com/neureus';
-
-describe('every role on every operation of a tenant', () => {
-  assert.ok(operations.length >= 27);
-  for (const { method, path, least } of operations) {
-    test(`${method.toUpperCase()} ${path} takes ${least}`, async () => {
-      for (const role of ROLES) {
-        const own = await at(role);
-        const real = path
-          .replace('{key}', own.other)
-          .replace('{provider}', 'openai')
-          .replace('{member}', 'usr_0123456789abcdef')
-          .replace('{invitation}', 'inv_0123456789abcdef');
-        const body = BODIES[`${method} ${path}`]?.(own);
-        const response = await call(own.key, method.toUpperCase(), real, body);
-        if (ROLES.indexOf(role) >= ROLES.indexOf(least)) {
-          // What it is done to may ask for more, or not be there.
-          assert.ok(response.status < 500, `${role}: ${response.status}`);
-          if (['admin', 'owner'].includes(role)) {
-            assert.ok([200, 201, 204, 404, 409].includes(response.status), await response.text());
-          } else {
-            assert.ok([200, 201, 204, 403, 404].includes(response.status), await response.text());
-          }
-        } else {
-          const { message } = await errorOf(response, 403);
-          assert.match(String(message), new RegExp(`\\b${least}\\b`));
-        }
-      }
-    });
-  }
-
-  test('and none of them is for a widget key, nor without a credential', async () => {
-    const { key, tenantId } = await gateway.makeKey({ type: 'pk', origins: ['*'] });
-    for (const { method, path } of operations) {
-      const real = path.replaceAll(/\{\w+\}/g, 'key_0123456789abcdef');
-      const body = BODIES[`${method} ${path}`]?.({ tenantId, other: 'key_0123456789abcdef' });
-      await errorOf(await call(key, method.toUpperCase(), real, body), 403);
-      const init = {
-        method: method.toUpperCase(),
-        headers: { 'content-type': 'application/json' },
-      };
-      const without = body === undefined ? init : { ...init, body: JSON.stringify(body) };
-      await errorOf(await gateway.call(real, without), 401);
-    }
-  });
-});
+/** Every operation of some tenant's, whatever part of the gateway answers it. */
+const everybodys = operations
+  .filter(({ takes }) => takes.includes('session'))
+  .filter(({ role }) => role !== 'session');
 
 describe('ids of another tenant', () => {
   test('are not there, and nothing changes', async () => {
@@ -136,30 +55,27 @@ describe('ids of another tenant', () => {
       (await ask(theirs.key, 'GET', '/api/alerts/webhooks'))['webhooks'],
     ];
     const attempts: Record<string, [string, unknown?]> = {
-      'patch /api/keys/{key}': [theirs.keyId, { name: 'mine' }],
-      'delete /api/keys/{key}': [theirs.keyId],
-      'post /api/keys/{key}/rotate': [theirs.keyId, {}],
-      'delete /ai/widget/key': ['', { keyId: widget['keyId'] }],
-      'patch /api/members/{member}': [them.id, { role: 'viewer' }],
-      'delete /api/members/{member}': [them.id],
-      'post /api/members/{member}/recovery': [them.id],
-      'delete /api/invitations/{invitation}': [String(invitation['id'])],
-      'delete /api/alerts/webhooks/{webhook}': [String(hook['id'])],
-      'post /api/alerts/webhooks/{webhook}/test': [String(hook['id'])],
-      'get /api/logs/{request}': [String(logged)],
+      'PATCH /api/keys/{key}': [theirs.keyId, { name: 'mine' }],
+      'DELETE /api/keys/{key}': [theirs.keyId],
+      'POST /api/keys/{key}/rotate': [theirs.keyId, {}],
+      'DELETE /ai/widget/key': ['', { keyId: widget['keyId'] }],
+      'PATCH /api/members/{member}': [them.id, { role: 'viewer' }],
+      'DELETE /api/members/{member}': [them.id],
+      'POST /api/members/{member}/recovery': [them.id],
+      'DELETE /api/invitations/{invitation}': [String(invitation['id'])],
+      'DELETE /api/alerts/webhooks/{webhook}': [String(hook['id'])],
+      'POST /api/alerts/webhooks/{webhook}/test': [String(hook['id'])],
+      'GET /api/logs/{request}': [String(logged)],
     };
-    // Models are the deployment's, providers a short list. Every other id in a path is somebody's.
-    const named = everybodys.filter(
-      ({ path, tag }) => /{(?!provider})/.test(path) && tag !== 'models',
-    );
-    for (const { method, path } of named) {
-      assert.ok(`${method} ${path}` in attempts, `${method} ${path} is not tried`);
+    // Providers are a short list. Every other id in a path is somebody's.
+    for (const { name } of everybodys.filter(({ path }) => /{(?!provider})/.test(path))) {
+      assert.ok(name in attempts, `${name} is not tried`);
     }
     const before = await kept();
     for (const [operation, [id, body]] of Object.entries(attempts)) {
       const [method = '', path = ''] = operation.split(' ');
       const real = path.replace(/{\w+}/, id);
-      const { message } = await errorOf(await call(own.key, method.toUpperCase(), real, body), 404);
+      const { message } = await errorOf(await call(own.key, method, real, body), 404);
       assert.notEqual(message, 'There is no such path', operation);
     }
     for (const path of ['/api/tenant', '/api/keys', '/api/members', '/api/audit', '/api/billing']) {
@@ -181,11 +97,11 @@ describe('ids of another tenant', () => {
     const { tenantId } = await gateway.makeKey();
     for (const tenant of [tenantId, 'never-made', 'NOT AN ID']) {
       const headers = { 'x-neureus-tenant': tenant };
-      for (const { method, path, tag } of everybodys) {
-        if (tag === 'models') continue;
-        const real = path.replaceAll(/{\w+}/g, 'key_0123456789abcdef');
-        const body = BODIES[`${method} ${path}`]?.({ tenantId, other: 'key_0123456789abcdef' });
-        const response = await ada.call(method.toUpperCase(), real, body, headers);
+      for (const operation of everybodys) {
+        const target = { tenantId, keyId: 'key_0123456789abcdef' };
+        const [method, path] = [operation.method, pathOf(operation, target)];
+        const body = method === 'GET' ? undefined : bodyOf(operation, target);
+        const response = await ada.call(method, path, body, headers);
         assert.equal(response.status, 404, `${method} ${path}: ${await response.text()}`);
       }
     }

@@ -57,6 +57,92 @@ describe('a wrong token', () => {
   }
 });
 
+describe('a network that shows wrong tokens', () => {
+  const shows = (token: string, address: string, path = '/operator/tenants'): Promise<Response> =>
+    gateway.call(path, { key: token, headers: { 'cf-connecting-ip': address } });
+  /** As `OPERATOR_BRAKE` in wrangler.toml. */
+  const LIMIT = 30;
+
+  /** Shows wrong ones until it is held: a little later where the platform's minute ends in between. */
+  async function guess(address: string): Promise<Response> {
+    for (let tried = 0; tried < 2 * LIMIT; tried += 1) {
+      const response = await shows(`guess-${tried}`, address);
+      if (response.status !== 401) {
+        assert.ok(tried >= LIMIT, `after ${tried}`);
+        return response;
+      }
+      await response.arrayBuffer();
+    }
+    throw new Error(`${address} goes on guessing`);
+  }
+
+  test('is held after too many: even the right one is not looked at, and nobody else is', async () => {
+    const [bad, near, far] = ['2001:db8:7::1', '2001:db8:7::2', '2001:db8:8::1'];
+    assert.equal((await shows(OPERATOR_TOKEN, bad)).status, 200);
+    const held = await guess(bad);
+    const request = held.headers.get('x-request-id');
+    assert.ok(Number(held.headers.get('retry-after')) >= 1);
+    const { details } = await errorOf(held, 429);
+    assert.deepEqual([details?.['limit_source'], details?.['limit']], ['client', LIMIT]);
+    for (const [token, address] of [
+      [OPERATOR_TOKEN, bad],
+      ['another-guess', bad],
+      [OPERATOR_TOKEN, near],
+    ] as const) {
+      const response = await shows(token, address);
+      const seconds = Number(response.headers.get('retry-after'));
+      assert.ok(seconds >= 1 && seconds <= 60, `${seconds}`);
+      await errorOf(response, 429);
+    }
+    assert.equal((await shows(OPERATOR_TOKEN, far)).status, 200);
+
+    const { auth } = await gateway.points(request);
+    assert.equal(auth[0]?.blobs[1], 'unknown');
+    const told = gateway.logged.filter((line) => line.includes('too many wrong operator tokens'));
+    assert.equal(told.length, 1);
+    assert.match(told[0] ?? '', /2001:db8:7::\/64/);
+    assert.ok(!gateway.logged.some((line) => /guess-/.test(line)));
+  });
+
+  test('learns nothing where keys are as good, and its keys go on working', async () => {
+    const address = '198.51.100.77';
+    const { key } = await gateway.makeKey();
+    await errorOf(await guess(address), 429);
+    const metrics = (token: string): Promise<Response> =>
+      shows(token, address, '/monitoring/metrics');
+    await errorOf(await metrics(OPERATOR_TOKEN), 401);
+    await errorOf(await metrics('another-guess'), 401);
+    assert.equal((await metrics(key)).status, 200);
+  });
+
+  test('is counted there, too', async () => {
+    const address = '198.51.100.78';
+    for (let tried = 0; tried < 2 * LIMIT; tried += 1) {
+      await errorOf(await shows(`guess-${tried}`, address, '/monitoring/metrics'), 401);
+      const right = await shows(OPERATOR_TOKEN, address);
+      await right.arrayBuffer();
+      if (right.status === 429) return;
+    }
+    throw new Error(`${address} goes on guessing`);
+  });
+
+  test('of keys, or with nothing at all, guesses no token', async () => {
+    const address = '198.51.100.79';
+    const { key } = await gateway.makeKey();
+    for (let tried = 0; tried <= LIMIT; tried += 1) {
+      await errorOf(await shows(tried % 2 === 0 ? key : '', address), 401);
+    }
+    assert.equal((await shows(OPERATOR_TOKEN, address)).status, 200);
+  });
+
+  test('is not let in where nobody counts', async (t) => {
+    t.after(() => gateway.faults({}));
+    await gateway.faults({ brake: 'throw' });
+    await errorOf(await shows('guess', '198.51.100.80'), 503);
+    assert.equal((await shows(OPERATOR_TOKEN, '198.51.100.80')).status, 200);
+  });
+});
+
 describe('a body that is wrong names the field and leaves nothing behind', () => {
   const bad: [string, string, unknown][] = [
     ['nothing', '$', ''],

@@ -8,12 +8,10 @@ use neureus_core::change::{By, Claim, Standing};
 use neureus_core::error::ApiError;
 use neureus_core::id::TenantId;
 use neureus_core::key::Kind;
-use neureus_core::manage;
 use neureus_core::message::{Call, Refusal, Reply, Settings};
 use neureus_core::role::Permission;
 use neureus_core::route::Access;
 use neureus_shell::gate::Gate;
-use neureus_shell::incoming::Incoming;
 use neureus_shell::server::Asked;
 use neureus_shell::trace::Trace;
 use neureus_shell::{auth, object};
@@ -123,14 +121,6 @@ impl Entered {
     pub(crate) fn may(&self, permission: Permission) -> bool {
         self.standing.role.may(permission)
     }
-}
-
-/// The version that the caller has seen of what it changes.
-///
-/// # Errors
-/// 400 for another header than a version.
-pub(crate) fn seen_version(incoming: &Incoming) -> Result<Option<u64>, ApiError> {
-    Ok(manage::if_match(&incoming.exchange.header("if-match"))?)
 }
 
 /// A tenant's settings, from its object.

@@ -1,8 +1,8 @@
 //! The audit log: who changed what, when, from where.
 
 use crate::access::Verified;
+use crate::body::{present, reply};
 use crate::table::{self, EventFilter, EventRow};
-use crate::tenant::{present, reply};
 use neureus_core::calendar::{Day, rfc3339};
 use neureus_core::chat::Invalid;
 use neureus_core::csv::Csv;

@@ -1,7 +1,8 @@
 //! Plan, limits, and what the month has cost so far.
 
 use crate::access::{self, Entered};
-use crate::tenant::{body, present, reply, versioned};
+use crate::body::{present, read, reply};
+use crate::version;
 use crate::{change, upgrade};
 use neureus_core::change::Act;
 use neureus_core::error::ApiError;
@@ -29,7 +30,7 @@ pub(crate) async fn look(asked: &Asked<'_>, entered: &Entered) -> Result<Reply, 
 /// 2. The object (403 above what is allowed, 409). The next request feels it.
 /// 3. 200 as `GET`.
 pub(crate) async fn set(asked: &Asked<'_>, entered: &Entered) -> Result<Reply, ApiError> {
-    let patch: BillingPatch = body(asked).await?;
+    let patch: BillingPatch = read(asked).await?;
     let act = Act::Billing(patch.billing()?);
     let changed = change::entered(asked, entered, act).await;
     let changed = changed.map_err(|error| upgrade::explained(asked.gate, error))?;
@@ -86,7 +87,7 @@ async fn show(
         "shadow": settings.shadow,
         "version": settings.version,
     }));
-    versioned(200, settings.version, &body)
+    version::reply(200, settings.version, &body)
 }
 
 async fn used(asked: &Asked<'_>, entered: &Entered, span: Span) -> Result<Usage, ApiError> {

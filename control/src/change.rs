@@ -1,7 +1,7 @@
 //! The one way to change anything of a tenant: the object decides and writes, then the other stores are told.
 
-use crate::access::{self, Entered};
-use crate::projection;
+use crate::access::Entered;
+use crate::{projection, version};
 use neureus_core::change::{Act, By, Change};
 use neureus_core::error::ApiError;
 use neureus_core::id::{RequestId, TenantId};
@@ -91,9 +91,21 @@ pub(crate) async fn entered(
     entered: &Entered,
     act: Act,
 ) -> Result<Changed, ApiError> {
-    let version = access::seen_version(asked.incoming)?;
+    let version = version::seen(asked.incoming)?;
     let (tenant, by) = (entered.tenant.id(), entered.by.clone());
     make(asked.gate, asked.incoming, tenant, by, version, act).await
+}
+
+/// The same for the operator.
+///
+/// # Errors
+/// As [`make`].
+pub(crate) async fn by_operator(
+    asked: &Asked<'_>,
+    tenant: &TenantId,
+    act: Act,
+) -> Result<Changed, ApiError> {
+    make(asked.gate, asked.incoming, tenant, By::Operator, None, act).await
 }
 
 /// A change that the gateway makes by itself.

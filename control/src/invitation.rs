@@ -1,8 +1,8 @@
 //! Invitations: one-time links into a tenant.
 
 use crate::access::Entered;
+use crate::body::{present, read, reply};
 use crate::table::{self, InvitationRow};
-use crate::tenant::{body, present, reply};
 use crate::{change, link};
 use neureus_core::change::Act;
 use neureus_core::error::ApiError;
@@ -42,7 +42,7 @@ fn show(row: &InvitationRow) -> Value {
 /// 2. The object: the caller may give that role (403). It is in the audit log.
 /// 3. 201 with the link, which is shown once (503: then there is none).
 pub(crate) async fn make(asked: &Asked<'_>, entered: &Entered) -> Result<Reply, ApiError> {
-    let wanted = body::<InvitationBody>(asked).await?.validate()?;
+    let wanted = read::<InvitationBody>(asked).await?.validate()?;
     let lasts_ms = Kind::Invitation.lasts_ms(wanted.expires_in_s)?;
     let id = link::new_id()?;
     change::entered(asked, entered, Act::Invite(id.clone(), wanted.role)).await?;

@@ -1,12 +1,12 @@
 //! Coming in by a one-time link: into a tenant, or back into one's own account.
 
+use crate::body::reply;
 use crate::ceremony::{self, Begun, Context, Purpose};
 use crate::database::{self, Rows, Statement};
 use crate::deed::{self, Deed, Why};
 use crate::link::{self, Open};
 use crate::passkey::{self, New};
 use crate::session::{self, Proof, Signed};
-use crate::signin::json_reply;
 use crate::{change, person, recovery, visitor};
 use neureus_core::account::{Accept, JoinOptions, Look};
 use neureus_core::change::{Act, By};
@@ -40,7 +40,7 @@ pub(crate) async fn look(
     let by = signed.as_ref().map(|signed| &signed.user);
     let statement = link::open(&asked.secret.hash(), by);
     let rows = database::run(gate, &[statement]).await?;
-    Ok(json_reply(200, &found(&rows, 0)?.to_json()))
+    reply(200, &found(&rows, 0)?.to_json())
 }
 
 impl Open {
@@ -99,7 +99,7 @@ pub(crate) async fn begin(
     let (id, challenge) = ceremony::begin(gate, Purpose::Join, &context).await?;
     let options = options::creation(&party, &challenge, &user, &name, &known);
     let body = json!({ "challengeId": id, "publicKey": options });
-    Ok(json_reply(200, &body))
+    reply(200, &body)
 }
 
 fn missing(path: &str) -> ApiError {
@@ -128,7 +128,7 @@ pub(crate) async fn accept(
         (Some(_), None) => return Err(missing("$.credential")),
         (None, Some(_)) => return Err(missing("$.challengeId")),
     };
-    Ok(json_reply(200, &signed.to_json(gate).await?))
+    reply(200, &signed.to_json(gate).await?)
 }
 
 async fn by_session(gate: &Gate, incoming: &Incoming, asked: &Accept) -> Result<Signed, ApiError> {

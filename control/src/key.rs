@@ -1,9 +1,10 @@
 //! Keys: listed, made, changed, rotated, revoked.
 
 use crate::access::Entered;
+use crate::body::{present, read, reply};
 use crate::change::{self, Changed};
 use crate::table::{self, KeyFilter};
-use crate::tenant::{body, present, reply, versioned};
+use crate::version;
 use neureus_core::change::{Act, Fresh};
 use neureus_core::chat::Invalid;
 use neureus_core::error::{ApiError, Code};
@@ -126,7 +127,7 @@ fn reveal(key: &ApiKey, changed: &Changed, entered: &Entered) -> Result<Reply, A
     if let Value::Object(fields) = &mut body {
         fields.insert("key".into(), json!(key.reveal()));
     }
-    versioned(201, record.version, &body)
+    version::reply(201, record.version, &body)
 }
 
 /// Makes a key that works at once, or none: whoever gets its text may use it everywhere.
@@ -152,7 +153,7 @@ async fn create(
 /// 2. The object (403 above the maker's role, 409).
 /// 3. 201 with the key's text, which is never shown again.
 pub(crate) async fn make(asked: &Asked<'_>, entered: &Entered) -> Result<Reply, ApiError> {
-    let wanted: KeyBody = body(asked).await?;
+    let wanted: KeyBody = read(asked).await?;
     let (key, id) = fresh(wanted.kind)?;
     let record = wanted.record(id, &key, now_ms(), |name| is_model(asked.gate, name))?;
     let changed = create(asked, entered, record).await?;
@@ -161,7 +162,7 @@ pub(crate) async fn make(asked: &Asked<'_>, entered: &Entered) -> Result<Reply, 
 
 /// `POST /ai/widget/key`: makes a widget key.
 pub(crate) async fn make_widget(asked: &Asked<'_>, entered: &Entered) -> Result<Reply, ApiError> {
-    let wanted: WidgetBody = body(asked).await?;
+    let wanted: WidgetBody = read(asked).await?;
     let (key, id) = fresh(Kind::Widget)?;
     let record = wanted.record(id, &key)?;
     let changed = create(asked, entered, record).await?;
@@ -189,18 +190,18 @@ pub(crate) async fn edit(
     id: &str,
 ) -> Result<Reply, ApiError> {
     let id = key_id(id)?;
-    let patch: KeyPatch = body(asked).await?;
+    let patch: KeyPatch = read(asked).await?;
     let edit = patch.edit(|name| is_model(asked.gate, name))?;
     let changed = change::entered(asked, entered, Act::EditKey(id.clone(), edit)).await?;
     let version = changed.key()?.version;
     let row = table::key(asked.gate, &entered.tenant, &id).await?;
     match row.filter(|row| row.version == version) {
-        Some(row) => versioned(200, version, &row.show(entered)),
+        Some(row) => version::reply(200, version, &row.show(entered)),
         // D1 does not know it yet.
         None => {
             let record = changed.key()?;
             let own = record.creator == entered.standing.owner;
-            versioned(200, version, &show(record, record.role, own))
+            version::reply(200, version, &show(record, record.role, own))
         }
     }
 }
@@ -222,7 +223,7 @@ pub(crate) async fn revoke(
 
 /// `DELETE /ai/widget/key`: revokes a widget key.
 pub(crate) async fn revoke_widget(asked: &Asked<'_>, entered: &Entered) -> Result<Reply, ApiError> {
-    let gone: WidgetGone = body(asked).await?;
+    let gone: WidgetGone = read(asked).await?;
     let row = table::key(asked.gate, &entered.tenant, &gone.key_id).await?;
     if row.is_none_or(|row| row.kind != Kind::Widget) {
         return Err(no_such_key());
@@ -242,7 +243,7 @@ pub(crate) async fn rotate(
     id: &str,
 ) -> Result<Reply, ApiError> {
     let old = key_id(id)?;
-    let wanted = body::<RotateBody>(asked).await?.validate()?;
+    let wanted = read::<RotateBody>(asked).await?.validate()?;
     let row = table::key(asked.gate, &entered.tenant, &old).await?;
     let kind = row.map_or(Kind::Standard, |row| row.kind);
     let (key, id) = fresh(kind)?;

@@ -6,6 +6,8 @@
 mod access;
 mod audit;
 mod billing;
+mod body;
+mod brake;
 mod ceremony;
 mod change;
 mod database;
@@ -20,6 +22,7 @@ mod member;
 mod monitoring;
 mod operator;
 mod operator_link;
+mod operator_token;
 mod passkey;
 mod people;
 mod person;
@@ -34,6 +37,7 @@ mod table;
 mod tenant;
 mod upgrade;
 mod usage;
+mod version;
 mod visitor;
 mod webcrypto;
 
@@ -81,11 +85,10 @@ pub fn errand(errand: &str, env: &Env, done: JsValue) {
 }
 
 async fn dispatch(asked: &Asked<'_>, trace: &mut Trace) -> Result<Reply, ApiError> {
-    let (gate, incoming, limit) = (asked.gate, asked.incoming, asked.route.body_limit);
     match (asked.route.endpoint, asked.params.as_slice()) {
         (Endpoint::People(what), _) => people::dispatch(what, asked, trace).await,
         (Endpoint::Manage(what), _) => tenant::dispatch(what, asked, trace).await,
-        (Endpoint::Usage, _) => usage::own(gate, incoming, trace).await,
+        (Endpoint::Usage, _) => usage::own(asked, trace).await,
         (
             Endpoint::Status
             | Endpoint::Metrics
@@ -101,33 +104,27 @@ async fn dispatch(asked: &Asked<'_>, trace: &mut Trace) -> Result<Reply, ApiErro
             _,
         ) => monitoring::dispatch(asked, trace).await,
         (operators, params) => {
-            operator::authorize(gate, incoming, trace)?;
+            operator_token::require(asked, trace).await?;
             match (operators, params) {
-                (Endpoint::OperatorMakeKey, _) => operator::make_key(gate, incoming, limit).await,
+                (Endpoint::OperatorMakeKey, _) => operator::make_key(asked).await,
                 (Endpoint::OperatorPutTenant, [tenant]) => {
-                    operator::put_tenant(gate, incoming, limit, tenant).await
+                    operator::put_tenant(asked, tenant).await
                 }
-                (Endpoint::OperatorTenants, _) => operator::tenants(gate, incoming).await,
-                (Endpoint::OperatorTenant, [tenant]) => operator::tenant(gate, tenant).await,
-                (Endpoint::OperatorDelete, [tenant]) => {
-                    operator::delete(gate, incoming, limit, tenant).await
-                }
-                (Endpoint::OperatorSuspend, [tenant]) => {
-                    operator::suspend(gate, incoming, limit, tenant).await
-                }
-                (Endpoint::OperatorCheck, [tenant]) => operator::check(gate, tenant).await,
-                (Endpoint::OperatorRewrap, _) => provider::rewrap(gate, incoming).await,
+                (Endpoint::OperatorTenants, _) => operator::tenants(asked).await,
+                (Endpoint::OperatorTenant, [tenant]) => operator::tenant(asked.gate, tenant).await,
+                (Endpoint::OperatorDelete, [tenant]) => operator::delete(asked, tenant).await,
+                (Endpoint::OperatorSuspend, [tenant]) => operator::suspend(asked, tenant).await,
+                (Endpoint::OperatorCheck, [tenant]) => operator::check(asked.gate, tenant).await,
+                (Endpoint::OperatorRewrap, _) => provider::rewrap(asked).await,
                 (Endpoint::OperatorAudit, [tenant]) => {
                     audit::list(asked, &operator::named(tenant)?).await
                 }
-                (Endpoint::OperatorUsage, [tenant]) => {
-                    usage::of_tenant(gate, incoming, tenant).await
-                }
+                (Endpoint::OperatorUsage, [tenant]) => usage::of_tenant(asked, tenant).await,
                 (Endpoint::OperatorRevokeKey, [tenant, key]) => {
-                    operator::revoke_key(gate, incoming, tenant, key).await
+                    operator::revoke_key(asked, tenant, key).await
                 }
                 (Endpoint::OperatorNote, [incident]) => {
-                    monitoring::status::note(gate, incoming, limit, incident).await
+                    monitoring::status::note(asked, incident).await
                 }
                 _ => Err(server::no_such_path()),
             }

@@ -1,13 +1,12 @@
 //! One's own account: the name, the sessions, the tenant to work in.
 
+use crate::body::{self, reply};
 use crate::database::{self, Statement};
 use crate::deed::{self, Deed, Why};
 use crate::session;
-use crate::signin::json_reply;
 use neureus_core::account::{Choose, Rename};
 use neureus_core::error::{ApiError, Code};
 use neureus_core::id::SessionId;
-use neureus_core::provision;
 use neureus_shell::clock::now_ms;
 use neureus_shell::gate::Gate;
 use neureus_shell::incoming::Incoming;
@@ -22,7 +21,7 @@ pub(crate) async fn rename(
     limit: usize,
 ) -> Result<Reply, ApiError> {
     let signed = session::require(gate, incoming).await?;
-    let asked: Rename = provision::parse(&incoming.body(limit).await?)?;
+    let asked: Rename = body::of(incoming, limit).await?;
     let rename = Statement::new(
         "UPDATE users SET name = ?2 WHERE id = ?1",
         [signed.user.as_str().into(), asked.name.as_str().into()],
@@ -36,7 +35,7 @@ pub(crate) async fn rename(
     let told = told.told(incoming, "TRUE", [])?;
     database::run(gate, &[rename, told]).await?;
     let renamed = signed.named(asked.name);
-    Ok(json_reply(200, &renamed.to_json(gate).await?))
+    reply(200, &renamed.to_json(gate).await?)
 }
 
 #[derive(Deserialize)]
@@ -69,7 +68,7 @@ pub(crate) async fn sessions(gate: &Gate, incoming: &Incoming) -> Result<Reply, 
             })
         })
         .collect();
-    Ok(json_reply(200, &json!({ "sessions": sessions })))
+    reply(200, &json!({ "sessions": sessions }))
 }
 
 /// `DELETE /api/sessions/:id`: ends one of one's own. 401, 403, 404, or 204. It is refused from the next
@@ -117,11 +116,11 @@ pub(crate) async fn choose(
     limit: usize,
 ) -> Result<Reply, ApiError> {
     let signed = session::require(gate, incoming).await?;
-    let asked: Choose = provision::parse(&incoming.body(limit).await?)?;
+    let asked: Choose = body::of(incoming, limit).await?;
     let memberships = signed.memberships(gate).await?;
     if !memberships.iter().any(|it| it.id == asked.tenant) {
         return Err(session::no_such_tenant());
     }
     let signed = signed.choose(gate, asked.tenant).await?;
-    Ok(json_reply(200, &signed.to_json(gate).await?))
+    reply(200, &signed.to_json(gate).await?)
 }

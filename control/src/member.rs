@@ -1,7 +1,8 @@
 //! Members: listed, given another role, removed, let back in.
 
 use crate::access::Entered;
-use crate::tenant::{body, present, reply, versioned};
+use crate::body::{present, read, reply};
+use crate::version;
 use crate::{change, link, recovery, table};
 use neureus_core::change::Act;
 use neureus_core::error::{ApiError, Code};
@@ -50,7 +51,7 @@ pub(crate) async fn set_role(
     id: &str,
 ) -> Result<Reply, ApiError> {
     let id = user_id(id)?;
-    let patch: MemberPatch = body(asked).await?;
+    let patch: MemberPatch = read(asked).await?;
     let changed = change::entered(asked, entered, Act::SetRole(id.clone(), patch.role)).await?;
     let member = changed.member()?;
     let rows = table::members(asked.gate, &entered.tenant).await?;
@@ -63,7 +64,7 @@ pub(crate) async fn set_role(
         last_seen_at_ms: name.as_ref().and_then(|row| row.last_seen_at_ms),
         name: name.and_then(|row| row.name),
     };
-    versioned(200, member.version, &show(&row, entered))
+    version::reply(200, member.version, &show(&row, entered))
 }
 
 /// `DELETE /api/members/:member`: removes a member, or lets one leave. Their keys end in the same step.

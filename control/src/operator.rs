@@ -3,61 +3,33 @@
 //! Every change goes the one way of all changes ([`crate::change`]), and is in the audit log.
 
 use crate::access::{self, Verified};
-use crate::tenant::{self, present};
+use crate::body::{present, read, reply};
 use crate::{change, drift, projection, session, table};
-use neureus_core::change::{Act, By, NewTenant};
+use neureus_core::change::{Act, NewTenant};
 use neureus_core::chat::Invalid;
 use neureus_core::error::ApiError;
 use neureus_core::id::{KeyId, TenantId};
-use neureus_core::key::{ApiKey, Kind, secrets_match};
+use neureus_core::key::{ApiKey, Kind};
 use neureus_core::manage::{Farewell, Suspension};
 use neureus_core::message::{self, Settings};
 use neureus_core::money::NanoUsd;
-use neureus_core::provision::{self, NewKey, NewSettings};
+use neureus_core::provision::{NewKey, NewSettings};
 use neureus_core::query;
-use neureus_shell::auth;
 use neureus_shell::gate::Gate;
-use neureus_shell::incoming::{Incoming, random};
+use neureus_shell::incoming::random;
+use neureus_shell::object;
 use neureus_shell::reply::Reply;
-use neureus_shell::trace::Trace;
-use neureus_shell::{object, server};
+use neureus_shell::server::Asked;
 use serde_json::{Value, json};
-
-/// Lets the bearer of the operator token through.
-///
-/// # Errors
-/// 404 where the deployment has no token, as if there were no such path; 401 for a wrong one.
-pub(crate) fn authorize(
-    gate: &Gate,
-    incoming: &Incoming,
-    trace: &mut Trace,
-) -> Result<(), ApiError> {
-    let token = &gate.bindings.operator_token;
-    if token.is_empty() {
-        return Err(server::no_such_path());
-    }
-    let presented = auth::bearer(&incoming.authorization).unwrap_or_default();
-    if !secrets_match(presented, token) {
-        trace.auth = "unknown";
-        return Err(ApiError::unauthorized());
-    }
-    trace.auth = "operator";
-    Ok(())
-}
 
 /// `POST /operator/keys`: makes a key, and its tenant if it is new.
 ///
 /// 1. Read and validate the body (400, 413, 415).
 /// 2. Object, KV, D1 (503 when one cannot be reached; the key is then revoked again).
 /// 3. 201 with the key's text, which is never shown again.
-pub(crate) async fn make_key(
-    gate: &Gate,
-    incoming: &Incoming,
-    body_limit: usize,
-) -> Result<Reply, ApiError> {
-    let body = incoming.body(body_limit).await?;
-    let new = provision::parse::<NewKey>(&body)?.validate(|model| {
-        let catalog = gate.catalog();
+pub(crate) async fn make_key(asked: &Asked<'_>) -> Result<Reply, ApiError> {
+    let new = read::<NewKey>(asked).await?.validate(|model| {
+        let catalog = asked.gate.catalog();
         catalog.is_ok_and(|it| it.models.iter().any(|known| known.id == model))
     })?;
     let mut key = None;
@@ -71,15 +43,14 @@ pub(crate) async fn make_key(
     let record = new.record(id, &key);
 
     let tenant = new.tenant.clone();
-    let by = || By::Operator;
     let make = Act::MakeTenant(NewTenant::default());
-    change::make(gate, incoming, &tenant, by(), None, make).await?;
+    change::by_operator(asked, &tenant, make).await?;
     let make = Act::MakeKey(Box::new(record.clone()));
-    let made = change::make(gate, incoming, &tenant, by(), None, make).await?;
+    let made = change::by_operator(asked, &tenant, make).await?;
     if !made.carried {
         // Nobody will be given this key. Revoking it is tidiness, so its failure changes nothing.
         let revoke = Act::RevokeKey(record.id);
-        let _tidied = change::make(gate, incoming, &tenant, by(), None, revoke).await;
+        let _tidied = change::by_operator(asked, &tenant, revoke).await;
         return Err(unreachable());
     }
     let body = json!({
@@ -90,7 +61,7 @@ pub(crate) async fn make_key(
         "type": record.kind,
         "role": record.role,
     });
-    Ok(Reply::json(201, body.to_string().as_bytes()))
+    reply(201, &body)
 }
 
 /// `PUT /operator/tenants/:tenant`: makes a tenant or replaces its settings.
@@ -98,22 +69,13 @@ pub(crate) async fn make_key(
 /// 1. Read and validate the body (400, 413, 415).
 /// 2. Object (503). The next request of the tenant feels it.
 /// 3. 200 with the settings.
-pub(crate) async fn put_tenant(
-    gate: &Gate,
-    incoming: &Incoming,
-    body_limit: usize,
-    tenant: &str,
-) -> Result<Reply, ApiError> {
+pub(crate) async fn put_tenant(asked: &Asked<'_>, tenant: &str) -> Result<Reply, ApiError> {
     let tenant = tenant_of(tenant)?;
-    let body = incoming.body(body_limit).await?;
-    let settings = Settings::from(provision::parse::<NewSettings>(&body)?);
+    let settings = Settings::from(read::<NewSettings>(asked).await?);
     let act = Act::Provision(settings);
-    let changed = change::make(gate, incoming, &tenant, By::Operator, None, act).await?;
+    let changed = change::by_operator(asked, &tenant, act).await?;
     let settings = changed.settings()?;
-    Ok(Reply::json(
-        200,
-        show(&tenant, settings).to_string().as_bytes(),
-    ))
+    reply(200, &show(&tenant, settings))
 }
 
 fn show(tenant: &TenantId, settings: &Settings) -> Value {
@@ -136,9 +98,9 @@ const PAGE: usize = 100;
 /// `GET /operator/tenants`: a page of them, by id; those that were deleted, too.
 ///
 /// 1. `cursor` (400). 2. 200 (503).
-pub(crate) async fn tenants(gate: &Gate, incoming: &Incoming) -> Result<Reply, ApiError> {
-    let cursor = query::value(&incoming.query, "cursor")?;
-    let mut rows = table::tenants_of_operator(gate, cursor.as_deref(), PAGE + 1).await?;
+pub(crate) async fn tenants(asked: &Asked<'_>) -> Result<Reply, ApiError> {
+    let cursor = query::value(&asked.incoming.query, "cursor")?;
+    let mut rows = table::tenants_of_operator(asked.gate, cursor.as_deref(), PAGE + 1).await?;
     let more = rows.len() > PAGE;
     rows.truncate(PAGE);
     let next = rows.last().filter(|_| more).map(|row| row.id.clone());
@@ -159,7 +121,7 @@ pub(crate) async fn tenants(gate: &Gate, incoming: &Incoming) -> Result<Reply, A
         })
         .collect();
     let body = present(json!({ "tenants": tenants, "next": next }));
-    Ok(Reply::json(200, body.to_string().as_bytes()))
+    reply(200, &body)
 }
 
 /// A tenant that the path names.
@@ -197,37 +159,27 @@ pub(crate) async fn tenant(gate: &Gate, tenant: &str) -> Result<Reply, ApiError>
             fields.extend(more);
         }
     }
-    Ok(Reply::json(200, body.to_string().as_bytes()))
+    reply(200, &body)
 }
 
 /// `PUT /operator/tenants/:tenant/suspension`: stops a tenant's model calls and changes, or lets them go on.
 ///
 /// 1. The body (400). 2. The object (404, 503). 3. 200.
-pub(crate) async fn suspend(
-    gate: &Gate,
-    incoming: &Incoming,
-    body_limit: usize,
-    tenant: &str,
-) -> Result<Reply, ApiError> {
+pub(crate) async fn suspend(asked: &Asked<'_>, tenant: &str) -> Result<Reply, ApiError> {
     let tenant = named(tenant)?;
-    let wanted: Suspension = provision::parse(&incoming.body(body_limit).await?)?;
+    let wanted: Suspension = read(asked).await?;
     let act = Act::Suspend(wanted.suspended);
-    change::make(gate, incoming, tenant.id(), By::Operator, None, act).await?;
+    change::by_operator(asked, tenant.id(), act).await?;
     let body = json!({ "tenantId": tenant.id(), "suspended": wanted.suspended });
-    Ok(Reply::json(200, body.to_string().as_bytes()))
+    reply(200, &body)
 }
 
 /// `DELETE /operator/tenants/:tenant`: deletes it and all it has.
 ///
 /// 1. The body names it once more (400). 2. The object (404, 409, 503). 3. 204.
-pub(crate) async fn delete(
-    gate: &Gate,
-    incoming: &Incoming,
-    body_limit: usize,
-    tenant: &str,
-) -> Result<Reply, ApiError> {
+pub(crate) async fn delete(asked: &Asked<'_>, tenant: &str) -> Result<Reply, ApiError> {
     let tenant = named(tenant)?;
-    let farewell: Farewell = provision::parse(&incoming.body(body_limit).await?)?;
+    let farewell: Farewell = read(asked).await?;
     if farewell.confirm != tenant.id().as_str() {
         return Err(ApiError::from(Invalid {
             path: "$.confirm".to_owned(),
@@ -235,7 +187,7 @@ pub(crate) async fn delete(
         }));
     }
     let act = Act::DeleteTenant;
-    change::make(gate, incoming, tenant.id(), By::Operator, None, act).await?;
+    change::by_operator(asked, tenant.id(), act).await?;
     Ok(Reply::empty(204))
 }
 
@@ -246,7 +198,7 @@ pub(crate) async fn check(gate: &Gate, tenant: &str) -> Result<Reply, ApiError> 
     let tenant = named(tenant)?;
     projection::empty(gate, tenant.id()).await?;
     let drift = drift::mend(gate, tenant.id()).await?;
-    tenant::reply(200, &drift)
+    reply(200, &drift)
 }
 
 /// `DELETE /operator/tenants/:tenant/keys/:key`: revokes a key for good.
@@ -254,8 +206,7 @@ pub(crate) async fn check(gate: &Gate, tenant: &str) -> Result<Reply, ApiError> 
 /// 1. Object (404 when it does not know the key, 503): from here on the key is refused everywhere.
 /// 2. 200.
 pub(crate) async fn revoke_key(
-    gate: &Gate,
-    incoming: &Incoming,
+    asked: &Asked<'_>,
     tenant: &str,
     key: &str,
 ) -> Result<Reply, ApiError> {
@@ -263,9 +214,9 @@ pub(crate) async fn revoke_key(
     let tenant = TenantId::parse(tenant).map_err(unknown)?;
     let key = KeyId::parse(key).map_err(unknown)?;
     let act = Act::RevokeKey(key.clone());
-    change::make(gate, incoming, &tenant, By::Operator, None, act).await?;
+    change::by_operator(asked, &tenant, act).await?;
     let body = json!({ "tenantId": tenant, "keyId": key, "revoked": true });
-    Ok(Reply::json(200, body.to_string().as_bytes()))
+    reply(200, &body)
 }
 
 fn unreachable() -> ApiError {

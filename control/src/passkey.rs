@@ -1,9 +1,9 @@
 //! Passkeys in D1: registered, listed, renamed, removed.
 
+use crate::body::{self, reply};
 use crate::ceremony::{self, Begun, Context, Purpose};
 use crate::database::{self, Statement};
 use crate::deed::{self, Deed, Why};
-use crate::signin::json_reply;
 use crate::{session, visitor, webcrypto};
 use neureus_core::account::{AddPasskey, Nothing, PASSKEYS_MAX, Rename, passkey_name};
 use neureus_core::base64url;
@@ -11,7 +11,6 @@ use neureus_core::chat::Invalid;
 use neureus_core::error::{ApiError, Code};
 use neureus_core::id::{PasskeyId, UserId};
 use neureus_core::name::Name;
-use neureus_core::provision;
 use neureus_core::webauthn::options::{self, Known};
 use neureus_core::webauthn::registration::{NewPasskey, RegistrationJson};
 use neureus_core::webauthn::relying_party::RelyingParty;
@@ -190,7 +189,7 @@ pub(crate) async fn list(gate: &Gate, incoming: &Incoming) -> Result<Reply, ApiE
     .await?;
     let current = |row: &Row| signed.passkey.as_ref() == Some(&row.id);
     let passkeys: Vec<Value> = rows.iter().map(|row| row.to_json(current(row))).collect();
-    Ok(json_reply(200, &json!({ "passkeys": passkeys })))
+    reply(200, &json!({ "passkeys": passkeys }))
 }
 
 /// `POST /api/passkeys/options`: a challenge for one more.
@@ -204,7 +203,7 @@ pub(crate) async fn begin(
 ) -> Result<Reply, ApiError> {
     let signed = session::require(gate, incoming).await?;
     let party = visitor::party(gate, incoming)?;
-    provision::parse::<Nothing>(&incoming.body(limit).await?)?;
+    body::of::<Nothing>(incoming, limit).await?;
     let context = Context {
         user: Some(&signed.user),
         ..Context::default()
@@ -213,7 +212,7 @@ pub(crate) async fn begin(
     let (id, challenge) = ceremony::begin(gate, Purpose::Passkey, &context).await?;
     let options = options::creation(&party, &challenge, &signed.user, &signed.name, &known);
     let body = json!({ "challengeId": id, "publicKey": options });
-    Ok(json_reply(200, &body))
+    reply(200, &body)
 }
 
 /// `POST /api/passkeys`: adds one.
@@ -224,7 +223,7 @@ pub(crate) async fn begin(
 pub(crate) async fn add(gate: &Gate, incoming: &Incoming, limit: usize) -> Result<Reply, ApiError> {
     let signed = session::require(gate, incoming).await?;
     let party = visitor::party(gate, incoming)?;
-    let asked: AddPasskey = provision::parse(&incoming.body(limit).await?)?;
+    let asked: AddPasskey = body::of(incoming, limit).await?;
     let begun = ceremony::finish(gate, &asked.challenge_id, Purpose::Passkey).await?;
     let begun = begun.filter(|it| it.user.as_ref() == Some(&signed.user));
     let name = asked.name.as_ref();
@@ -249,7 +248,7 @@ pub(crate) async fn add(gate: &Gate, incoming: &Incoming, limit: usize) -> Resul
         created_at_ms: now_ms(),
         last_used_at_ms: None,
     };
-    Ok(json_reply(201, &row.to_json(false)))
+    reply(201, &row.to_json(false))
 }
 
 /// `PATCH /api/passkeys/:id`: another name for it. 401, 403, 404, or 200 with it.
@@ -260,7 +259,7 @@ pub(crate) async fn rename(
     id: &str,
 ) -> Result<Reply, ApiError> {
     let signed = session::require(gate, incoming).await?;
-    let asked: Rename = provision::parse(&incoming.body(limit).await?)?;
+    let asked: Rename = body::of(incoming, limit).await?;
     let user = &signed.user;
     let renamed = Deed {
         user,
@@ -280,7 +279,7 @@ pub(crate) async fn rename(
     let rows: Vec<Row> = database::run(gate, &statements).await?.at(0)?;
     let row = rows.into_iter().next().ok_or_else(no_such_passkey)?;
     let current = signed.passkey.as_ref() == Some(&row.id);
-    Ok(json_reply(200, &row.to_json(current)))
+    reply(200, &row.to_json(current))
 }
 
 /// `DELETE /api/passkeys/:id`: removes one, and ends the other sessions that began with it.

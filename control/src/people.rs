@@ -1,6 +1,6 @@
 //! Which handler a request about people has.
 
-use crate::{join, me, operator, operator_link, passkey, signin, signup};
+use crate::{join, me, operator_link, operator_token, passkey, signin, signup};
 use neureus_core::error::ApiError;
 use neureus_core::route::People;
 use neureus_shell::reply::Reply;
@@ -35,8 +35,8 @@ pub(crate) async fn dispatch(
         (People::EndSession, [id]) => me::end(gate, incoming, id).await,
         (People::Choose, _) => me::choose(gate, incoming, limit).await,
         (People::OperatorLink, [tenant]) => {
-            operator::authorize(gate, incoming, trace)?;
-            operator_link::make(gate, incoming, limit, tenant).await
+            operator_token::require(asked, trace).await?;
+            operator_link::make(asked, tenant).await
         }
         _ => Err(server::no_such_path()),
     }

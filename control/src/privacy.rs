@@ -1,8 +1,9 @@
 //! A tenant's privacy settings.
 
 use crate::access::{self, Entered};
+use crate::body::{read, reply};
 use crate::change;
-use crate::tenant::{body, reply, versioned};
+use crate::version;
 use neureus_core::change::Act;
 use neureus_core::error::ApiError;
 use neureus_core::message::Settings;
@@ -25,7 +26,7 @@ pub(crate) async fn look(asked: &Asked<'_>, entered: &Entered) -> Result<Reply, 
 /// 2. The object (403, 409). The next request feels it.
 /// 3. 200 with the settings.
 pub(crate) async fn set(asked: &Asked<'_>, entered: &Entered) -> Result<Reply, ApiError> {
-    let privacy: Privacy = body(asked).await?;
+    let privacy: Privacy = read(asked).await?;
     privacy.validate()?;
     let changed = change::entered(asked, entered, Act::Privacy(privacy)).await?;
     show(changed.settings()?)
@@ -37,7 +38,7 @@ pub(crate) async fn set(asked: &Asked<'_>, entered: &Entered) -> Result<Reply, A
 /// 2. The settings, from the object (404, 503).
 /// 3. 200 with the kinds found and whether such a request is refused.
 pub(crate) async fn scan(asked: &Asked<'_>, entered: &Entered) -> Result<Reply, ApiError> {
-    let trial: Trial = body(asked).await?;
+    let trial: Trial = read(asked).await?;
     let settings = access::settings(asked.gate, &entered.tenant).await?;
     reply(200, &trial.run(&settings)?)
 }
@@ -51,5 +52,5 @@ fn show(settings: &Settings) -> Result<Reply, ApiError> {
         "patterns": privacy.patterns,
         "version": settings.version,
     });
-    versioned(200, settings.version, &body)
+    version::reply(200, settings.version, &body)
 }

@@ -4,12 +4,13 @@
 //! isolate that uses it. The tenant's object is given sealed keys alone, and takes them if they are made of those
 //! that it holds. No answer, error or log line has a key.
 
-use crate::access::{Entered, seen_version};
+use crate::access::Entered;
+use crate::body::{present, read, reply};
 use crate::change;
 use crate::database;
 use crate::session;
-use crate::tenant::{body, present, reply, versioned};
-use neureus_core::change::{Act, By, Wrong};
+use crate::version;
+use neureus_core::change::{Act, Wrong};
 use neureus_core::error::{ApiError, Code};
 use neureus_core::id::TenantId;
 use neureus_core::key::Kind;
@@ -19,7 +20,7 @@ use neureus_core::provider_key::{Provider, ProviderKey};
 use neureus_core::query;
 use neureus_core::vault::{CannotSeal, Resealed, Vault};
 use neureus_shell::gate::Gate;
-use neureus_shell::incoming::{Incoming, with_random};
+use neureus_shell::incoming::with_random;
 use neureus_shell::object;
 use neureus_shell::reply::Reply;
 use neureus_shell::server::Asked;
@@ -85,7 +86,7 @@ pub(crate) async fn set(
     name: &str,
 ) -> Result<Reply, ApiError> {
     let provider = named(name)?;
-    let KeyBody { key } = body(asked).await?;
+    let KeyBody { key } = read(asked).await?;
     let key = ProviderKey::parse(&key)?;
     change_to(asked, entered, (provider, Some(key), false)).await
 }
@@ -100,7 +101,7 @@ pub(crate) async fn rotate(
     name: &str,
 ) -> Result<Reply, ApiError> {
     let provider = named(name)?;
-    let RotateBody { key } = body(asked).await?;
+    let RotateBody { key } = read(asked).await?;
     let key = key.as_deref().map(ProviderKey::parse).transpose()?;
     change_to(asked, entered, (provider, key, true)).await
 }
@@ -131,7 +132,7 @@ async fn change_to(
     entered: &Entered,
     (provider, key, replaces): (Provider, Option<ProviderKey>, bool),
 ) -> Result<Reply, ApiError> {
-    seen_version(asked.incoming)?;
+    version::seen(asked.incoming)?;
     let (gate, tenant) = (asked.gate, entered.tenant.id());
     let vault = look(gate, tenant).await?;
     if replaces && vault.providers().all(|it| it != provider) {
@@ -148,7 +149,7 @@ async fn change_to(
     let vault = look(gate, tenant).await?;
     let names = names(gate, &vault).await;
     let shown = show(&vault, provider, &names);
-    versioned(200, vault.version(provider), &shown)
+    version::reply(200, vault.version(provider), &shown)
 }
 
 /// All keys of a tenant, sealed under a new data key.
@@ -250,10 +251,10 @@ struct TenantRow {
 ///
 /// 1. `cursor` (400). 2. D1 (503): which tenants have keys.
 /// 3. 200 with those that were sealed anew, how many need not be, and those whose keys do not open.
-pub(crate) async fn rewrap(gate: &Gate, incoming: &Incoming) -> Result<Reply, ApiError> {
-    let cursor = query::value(&incoming.query, "cursor")?.unwrap_or_default();
+pub(crate) async fn rewrap(asked: &Asked<'_>) -> Result<Reply, ApiError> {
+    let cursor = query::value(&asked.incoming.query, "cursor")?.unwrap_or_default();
     let rows: Vec<TenantRow> = database::query(
-        gate,
+        asked.gate,
         "SELECT DISTINCT tenant_id FROM provider_keys WHERE deleted = 0 AND tenant_id > ?1
          ORDER BY tenant_id LIMIT ?2",
         [
@@ -264,7 +265,7 @@ pub(crate) async fn rewrap(gate: &Gate, incoming: &Incoming) -> Result<Reply, Ap
     .await?;
     let (mut rewrapped, mut already, mut failed) = (Vec::new(), 0, Vec::new());
     for row in &rows {
-        match rewrap_one(gate, incoming, &row.tenant_id).await {
+        match rewrap_one(asked, &row.tenant_id).await {
             Ok(true) => rewrapped.push(&row.tenant_id),
             Ok(false) => already += 1,
             Err(error) => failed.push(json!({
@@ -284,12 +285,13 @@ pub(crate) async fn rewrap(gate: &Gate, incoming: &Incoming) -> Result<Reply, Ap
 }
 
 /// Whether there was anything to do.
-async fn rewrap_one(gate: &Gate, incoming: &Incoming, tenant: &TenantId) -> Result<bool, ApiError> {
+async fn rewrap_one(asked: &Asked<'_>, tenant: &TenantId) -> Result<bool, ApiError> {
+    let gate = asked.gate;
     let vault = look(gate, tenant).await?;
     if vault.is_present(&gate.bindings.masters, tenant) {
         return Ok(false);
     }
     let act = seal(gate, tenant, &vault, (None, None, false))?;
-    change::make(gate, incoming, tenant, By::Operator, None, act).await?;
+    change::by_operator(asked, tenant, act).await?;
     Ok(true)
 }

@@ -1,5 +1,6 @@
 //! Signing in and out, and what a page is told before.
 
+use crate::body::reply;
 use crate::ceremony::{self, Context, Purpose};
 use crate::database::{self, Statement};
 use crate::deed::Why;
@@ -30,7 +31,7 @@ pub(crate) async fn look(gate: &Gate, incoming: &Incoming) -> Result<Reply, ApiE
             "local": gate.bindings.backends.local,
         }),
     };
-    Ok(json_reply(200, &body))
+    reply(200, &body)
 }
 
 /// `POST /api/signin/options`: a challenge for any passkey.
@@ -47,7 +48,7 @@ pub(crate) async fn begin(
     let (id, challenge) = ceremony::begin(gate, Purpose::SignIn, &Context::default()).await?;
     let options = options::request(&party, &challenge);
     let body = json!({ "challengeId": id, "publicKey": options });
-    Ok(json_reply(200, &body))
+    reply(200, &body)
 }
 
 #[derive(Deserialize)]
@@ -128,7 +129,7 @@ pub(crate) async fn sign_in(
         Proof::Passkey,
     )
     .await?;
-    Ok(json_reply(200, &signed.to_json(gate).await?))
+    reply(200, &signed.to_json(gate).await?)
 }
 
 /// The one answer to a passkey that is no good. Why is for the log.
@@ -152,9 +153,4 @@ pub(crate) async fn sign_out(gate: &Gate, incoming: &Incoming) -> Result<Reply, 
         .exchange
         .set_cookie(&session::cookie(gate).forget());
     Ok(Reply::empty(204))
-}
-
-/// An answer of JSON.
-pub(crate) fn json_reply(status: u16, body: &Value) -> Reply {
-    Reply::json(status, body.to_string().as_bytes())
 }

@@ -1,9 +1,9 @@
 //! Signing up without an invitation, where the deployment allows it (`SIGNUP=open`).
 
+use crate::body::reply;
 use crate::ceremony::{self, Begun, Context, Purpose};
 use crate::database;
 use crate::session::{self, Proof};
-use crate::signin::json_reply;
 use crate::{change, passkey, person, visitor};
 use neureus_core::account::{SignUp, SignUpOptions, TENANT_RANDOM, tenant_id};
 use neureus_core::base62;
@@ -53,7 +53,7 @@ pub(crate) async fn begin(
     let (id, challenge) = ceremony::begin(gate, Purpose::SignUp, &context).await?;
     let options = options::creation(&party, &challenge, &user, name, &[]);
     let body = json!({ "challengeId": id, "publicKey": options });
-    Ok(json_reply(200, &body))
+    reply(200, &body)
 }
 
 /// `POST /api/signup`: a new person, and a tenant of theirs on the smallest plan.
@@ -101,7 +101,7 @@ pub(crate) async fn sign_up(
     }
     let name = asked.name.as_str();
     let signed = session::begin(gate, incoming, &user, name, &new.id, Proof::SignUp).await?;
-    Ok(json_reply(201, &signed.to_json(gate).await?))
+    reply(201, &signed.to_json(gate).await?)
 }
 
 async fn make_tenant(

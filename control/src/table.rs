@@ -1,8 +1,8 @@
 //! The tables of tenants in D1, for lists. Every query is about one tenant that its caller was let into.
 
 use crate::access::{Entered, Verified};
+use crate::body::present;
 use crate::database::{self, Statement, Value};
-use crate::tenant::present;
 use neureus_core::error::ApiError;
 use neureus_core::id::KeyId;
 use neureus_core::key::Kind;

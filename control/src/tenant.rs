@@ -1,7 +1,8 @@
 //! A tenant's routes: its settings, and which handler does what.
 
 use crate::access::{self, Entered};
-use crate::{audit, billing, change, invitation, key, member, privacy, provider};
+use crate::body::{present, read, reply};
+use crate::{audit, billing, change, invitation, key, member, privacy, provider, version};
 use neureus_core::catalog::page::Page;
 use neureus_core::change::Act;
 use neureus_core::chat::Invalid;
@@ -9,14 +10,11 @@ use neureus_core::error::ApiError;
 use neureus_core::manage::{Farewell, TenantPatch};
 use neureus_core::message::Settings;
 use neureus_core::profile::Profile;
-use neureus_core::provision;
 use neureus_core::route::Manage;
 use neureus_shell::reply::Reply;
 use neureus_shell::server::Asked;
 use neureus_shell::trace::Trace;
-use serde::Serialize;
-use serde::de::DeserializeOwned;
-use serde_json::{Value, json};
+use serde_json::json;
 
 /// Lets the caller in and does what is asked.
 pub(crate) async fn dispatch(
@@ -65,44 +63,6 @@ pub(crate) async fn dispatch(
     }
 }
 
-/// The body, as what it should be.
-///
-/// # Errors
-/// 400, 413, 415.
-pub(crate) async fn body<T: DeserializeOwned>(asked: &Asked<'_>) -> Result<T, ApiError> {
-    let body = asked.incoming.body(asked.route.body_limit).await?;
-    Ok(provision::parse(&body)?)
-}
-
-/// A JSON answer.
-///
-/// # Errors
-/// 500 when it cannot be written.
-pub(crate) fn reply(status: u16, body: &impl Serialize) -> Result<Reply, ApiError> {
-    let body = serde_json::to_vec(body).map_err(|_| ApiError::internal())?;
-    Ok(Reply::json(status, &body))
-}
-
-/// The same with the version of what it shows (RFC 9110 §8.8.3).
-///
-/// # Errors
-/// As [`reply`].
-pub(crate) fn versioned(
-    status: u16,
-    version: u64,
-    body: &impl Serialize,
-) -> Result<Reply, ApiError> {
-    Ok(reply(status, body)?.header("etag", &format!("\"{version}\"")))
-}
-
-/// Without what is null.
-pub(crate) fn present(mut value: Value) -> Value {
-    if let Value::Object(fields) = &mut value {
-        fields.retain(|_, field| !field.is_null());
-    }
-    value
-}
-
 fn show(settings: &Settings, entered: &Entered) -> Result<Reply, ApiError> {
     let id = entered.tenant.id().as_str();
     let name = settings.name.as_str();
@@ -118,7 +78,7 @@ fn show(settings: &Settings, entered: &Entered) -> Result<Reply, ApiError> {
         "suspended": settings.suspended,
         "shadow": settings.shadow,
     }));
-    versioned(200, settings.version, &body)
+    version::reply(200, settings.version, &body)
 }
 
 /// `GET /api/tenant`: 200 with its settings.
@@ -133,7 +93,7 @@ async fn look(asked: &Asked<'_>, entered: &Entered) -> Result<Reply, ApiError> {
 /// 2. The object (403, 409).
 /// 3. 200 with the settings.
 async fn rename(asked: &Asked<'_>, entered: &Entered) -> Result<Reply, ApiError> {
-    let patch: TenantPatch = body(asked).await?;
+    let patch: TenantPatch = read(asked).await?;
     let act = Act::Rename(patch.name.into());
     let changed = change::entered(asked, entered, act).await?;
     show(changed.settings()?, entered)
@@ -145,7 +105,7 @@ async fn rename(asked: &Asked<'_>, entered: &Entered) -> Result<Reply, ApiError>
 /// 2. The object (403). From here on nothing of it works.
 /// 3. 204. What KV and D1 have of it goes at once, or soon.
 async fn delete(asked: &Asked<'_>, entered: &Entered) -> Result<Reply, ApiError> {
-    let farewell: Farewell = body(asked).await?;
+    let farewell: Farewell = read(asked).await?;
     if farewell.confirm != entered.tenant.id().as_str() {
         return Err(ApiError::invalid(Invalid {
             path: "$.confirm".into(),

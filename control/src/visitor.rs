@@ -1,21 +1,17 @@
 //! What is asked of whoever wants to sign in, join or sign up, before anything else.
 
+use crate::{body, brake};
 use neureus_core::client;
 use neureus_core::error::{ApiError, Code};
-use neureus_core::provision;
 use neureus_core::same_origin;
 use neureus_core::webauthn::relying_party::RelyingParty;
 use neureus_shell::gate::Gate;
-use neureus_shell::glue;
 use neureus_shell::incoming::Incoming;
 use serde::de::DeserializeOwned;
-use serde_json::json;
-use worker::wasm_bindgen::JsValue;
 
-/// The brake is near; after this long it has failed.
-const BRAKE_MS: u32 = 3_000;
 /// What one client may ask in a minute, as in `wrangler.toml`.
 const PER_MINUTE: u32 = 60;
+const PERIOD_MS: u64 = 60_000;
 
 /// The origin of the deployment's pages: the one it names, or the one that was asked.
 pub(crate) fn own_origin<'a>(gate: &'a Gate, incoming: &'a Incoming) -> &'a str {
@@ -66,7 +62,7 @@ pub(crate) async fn asks<T: DeserializeOwned>(
     limit: usize,
 ) -> Result<T, ApiError> {
     admit(gate, incoming).await?;
-    Ok(provision::parse(&incoming.body(limit).await?)?)
+    body::of(incoming, limit).await
 }
 
 /// Lets a visitor try once more: a page of ours, and not too often.
@@ -75,25 +71,10 @@ pub(crate) async fn asks<T: DeserializeOwned>(
 /// 403 for another page, 429 after too many tries, 503 when nobody counts.
 async fn admit(gate: &Gate, incoming: &Incoming) -> Result<(), ApiError> {
     require_same_origin(gate, incoming)?;
-    let brake = &gate.bindings.signin_brake;
     let network = client::network(&incoming.client);
-    let through = glue::brake(brake, &network, BRAKE_MS).await;
-    let through = through.map_err(|cause| {
-        worker::console_error!("the brake on sign-in failed: {:?}", cause);
-        ApiError::overloaded("Nobody can sign in right now", 1)
-    })?;
-    if through == JsValue::TRUE {
+    let failed = "Nobody can sign in right now";
+    if brake::passes(&gate.bindings.signin_brake, &network, failed).await? {
         return Ok(());
     }
-    let details = json!({
-        "limit_source": "client",
-        "limit": PER_MINUTE,
-        "retry_after_ms": 60_000,
-    });
-    Err(ApiError::new(
-        Code::RateLimited,
-        "Too many attempts; try again in a minute",
-    )
-    .with_details(details)
-    .with_header("Retry-After", "60"))
+    Err(brake::too_many(PER_MINUTE, PERIOD_MS))
 }

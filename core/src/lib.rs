@@ -23,6 +23,7 @@ pub mod csv;
 pub mod embedding;
 pub mod error;
 pub mod fallback;
+pub mod held;
 pub mod id;
 pub mod journal;
 pub mod key;

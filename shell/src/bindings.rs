@@ -33,6 +33,8 @@ pub struct Bindings {
     pub brake: JsValue,
     /// The rate limit on attempts to sign in, to join and to sign up.
     pub signin_brake: JsValue,
+    /// The rate limit on wrong operator tokens.
+    pub operator_brake: JsValue,
     /// Data points of requests.
     pub requests: JsValue,
     /// Data points of tokens.
@@ -84,6 +86,7 @@ impl Bindings {
             monitors: binding("MONITORS"),
             brake: binding("AUTH_BRAKE"),
             signin_brake: binding("SIGNIN_BRAKE"),
+            operator_brake: binding("OPERATOR_BRAKE"),
             requests: binding("AE_REQUESTS"),
             tokens: binding("AE_TOKENS"),
             auth: binding("AE_AUTH"),

@@ -92,6 +92,7 @@ function wrap(env) {
     KEYS: keys(env.KEYS),
     DB: database(env.DB),
     AUTH_BRAKE: { limit: (ask) => guarded('brake', () => env.AUTH_BRAKE.limit(ask)) },
+    OPERATOR_BRAKE: { limit: (ask) => guarded('brake', () => env.OPERATOR_BRAKE.limit(ask)) },
     SIGNIN_BRAKE: { limit: (ask) => guarded('brake', () => env.SIGNIN_BRAKE.limit(ask)) },
     AE_REQUESTS: recorder('requests'),
     AE_TOKENS: recorder('tokens'),

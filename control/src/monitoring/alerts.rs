@@ -1,34 +1,18 @@
-//! `GET /monitoring/alerts`, `/api/alerts/rules`, `/api/alerts/webhooks`.
+//! Changes of alerts: `PUT /api/alerts/rules`, `/api/alerts/webhooks`. What only looks is asked of the monitor as it is.
 
-use super::{ask, asker, scope};
+use super::{Asker, ask, tell};
+use crate::body::{read, reply};
 use neureus_core::error::ApiError;
 use neureus_core::monitoring::monitor::Message;
 use neureus_core::monitoring::query::invalid;
 use neureus_core::monitoring::rule::{self, Rule};
 use neureus_core::monitoring::webhook::{Draft, Shape};
 use neureus_core::outbound::{self, Reach};
-use neureus_core::role::Permission;
 use neureus_shell::clock::now_ms;
-use neureus_shell::gate::Gate;
-use neureus_shell::incoming::Incoming;
+use neureus_shell::incoming::with_random;
 use neureus_shell::reply::Reply;
-use neureus_shell::trace::Trace;
+use neureus_shell::server::Asked;
 use serde::Deserialize;
-
-/// What fires, and what did.
-///
-/// 1. Authenticate and confirm (401, 403, 503).
-/// 2. 200 (503).
-pub(crate) async fn read(
-    gate: &Gate,
-    incoming: &Incoming,
-    message: Message,
-    trace: &mut Trace,
-) -> Result<Reply, ApiError> {
-    let scope = scope(gate, incoming, Permission::Read, trace).await?;
-    let answer = ask(gate, scope.name(), &message).await?;
-    Ok(super::json(200, &answer))
-}
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -38,24 +22,14 @@ struct Rules {
 
 /// `PUT /api/alerts/rules`: other rules. Kinds that are not named get their defaults back.
 ///
-/// 1. Authenticate and confirm (401, 403, 503).
-/// 2. Read and validate the body (400, 413, 415).
+/// 1. Read and validate the body (400, 413, 415).
+/// 2. The audit log has it before it is done (403, 503).
 /// 3. 200 with the rules as they are (503).
-pub(crate) async fn put_rules(
-    gate: &Gate,
-    incoming: &Incoming,
-    body_limit: usize,
-    trace: &mut Trace,
-) -> Result<Reply, ApiError> {
-    let asker = asker(gate, incoming, Permission::AlertRules, trace).await?;
-    let body = incoming.body(body_limit).await?;
-    let sent: Rules = read_body(&body)?;
+pub(crate) async fn put_rules(asked: &Asked<'_>, asker: &Asker) -> Result<Reply, ApiError> {
+    let sent: Rules = read(asked).await?;
     let rules = rule::validate(&sent.rules)?;
-    asker
-        .note(gate, incoming, "alert_rules.changed", None)
-        .await?;
-    let answer = ask(gate, asker.scope.name(), &Message::PutRules(rules)).await?;
-    Ok(super::json(200, &answer))
+    asker.note(asked, "alert_rules.changed", None).await?;
+    tell(asked, asker, &Message::PutRules(rules)).await
 }
 
 #[derive(Deserialize)]
@@ -72,78 +46,25 @@ fn json_shape() -> Shape {
 
 /// `POST /api/alerts/webhooks`: one more.
 ///
-/// 1. Authenticate and confirm (401, 403, 503).
-/// 2. Read and validate the body (400, 413, 415): the URL may lead only where backends may.
+/// 1. Read and validate the body (400, 413, 415): the URL may lead only where backends may.
+/// 2. The audit log has it before it is done (403, 503).
 /// 3. 201 with its secret, which is never shown again (409 when there are too many or the
 ///    deployment has no key to seal it with, 503).
-pub(crate) async fn add(
-    gate: &Gate,
-    incoming: &Incoming,
-    body_limit: usize,
-    trace: &mut Trace,
-) -> Result<Reply, ApiError> {
-    let asker = asker(gate, incoming, Permission::AlertRules, trace).await?;
-    let body = incoming.body(body_limit).await?;
-    let new: NewWebhook = read_body(&body)?;
-    let reach = Reach::of(gate.bindings.backends.local);
+pub(crate) async fn add(asked: &Asked<'_>, asker: &Asker) -> Result<Reply, ApiError> {
+    let new: NewWebhook = read(asked).await?;
+    let reach = Reach::of(asked.gate.bindings.backends.local);
     outbound::allowed(&new.url, reach).map_err(|why| invalid("$.url", &why.to_string()))?;
-    let mut failed = false;
-    let mut random = |bytes: &mut [u8]| failed |= getrandom::fill(bytes).is_err();
-    let draft = Draft::new(new.url, new.shape, now_ms(), &mut random);
-    if failed {
-        return Err(ApiError::internal());
-    }
-    let id = draft.id().to_owned();
-    asker
-        .note(gate, incoming, "webhook.added", Some(&id))
-        .await?;
-    let answer = ask(gate, asker.scope.name(), &Message::AddWebhook(draft)).await?;
-    Ok(super::json(201, &answer))
+    let draft = with_random(|bytes| Draft::new(new.url, new.shape, now_ms(), bytes))?;
+    asker.note(asked, "webhook.added", Some(draft.id())).await?;
+    let answer = ask(asked.gate, asker.name(), &Message::AddWebhook(draft)).await?;
+    reply(201, &answer)
 }
 
-/// The webhooks, or a test of one of them.
+/// `DELETE /api/alerts/webhooks/:webhook`: one less.
 ///
-/// 1. Authenticate and confirm (401, 403, 503).
-/// 2. 200 (404 for an unknown one, 503).
-pub(crate) async fn manage(
-    gate: &Gate,
-    incoming: &Incoming,
-    message: Message,
-    trace: &mut Trace,
-) -> Result<Reply, ApiError> {
-    let scope = scope(gate, incoming, Permission::AlertRules, trace).await?;
-    let answer = ask(gate, scope.name(), &message).await?;
-    Ok(super::json(200, &answer))
-}
-
-/// A change of a webhook, which the audit log has.
-///
-/// 1. Authenticate and confirm (401, 403, 503).
-/// 2. 200 (404 for an unknown one, 503).
-pub(crate) async fn change(
-    gate: &Gate,
-    incoming: &Incoming,
-    action: &str,
-    target: &str,
-    message: Message,
-    trace: &mut Trace,
-) -> Result<Reply, ApiError> {
-    let asker = asker(gate, incoming, Permission::AlertRules, trace).await?;
-    let answer = ask(gate, asker.scope.name(), &message).await?;
-    asker.note(gate, incoming, action, Some(target)).await?;
-    Ok(super::json(200, &answer))
-}
-
-/// Reads a body, and names the field that is wrong.
-fn read_body<'de, T: Deserialize<'de>>(body: &'de [u8]) -> Result<T, ApiError> {
-    let from = &mut serde_json::Deserializer::from_slice(body);
-    serde_path_to_error::deserialize(from).map_err(|error| {
-        let path = error.path().to_string();
-        let path = if path == "." {
-            "$".to_owned()
-        } else {
-            format!("$.{path}")
-        };
-        invalid(&path, "This field is missing, unknown or of another type").into()
-    })
+/// 1. The monitor (404, 503). 2. The audit log (403, 503). 3. 200.
+pub(crate) async fn drop(asked: &Asked<'_>, asker: &Asker, id: &str) -> Result<Reply, ApiError> {
+    let answer = tell(asked, asker, &Message::DropWebhook(id.to_owned())).await?;
+    asker.note(asked, "webhook.removed", Some(id)).await?;
+    Ok(answer)
 }

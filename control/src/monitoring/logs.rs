@@ -1,6 +1,7 @@
 //! `GET /api/logs`, `GET /api/logs/:id`: what happened to each request.
 
-use super::{Scope, scope};
+use super::Asker;
+use crate::body::reply;
 use neureus_core::calendar::rfc3339;
 use neureus_core::error::{ApiError, Code};
 use neureus_core::id::{RequestId, TenantId};
@@ -8,13 +9,11 @@ use neureus_core::key::Kind;
 use neureus_core::message::{self, Call, LogPage};
 use neureus_core::metrics::log::{LogRow, Note};
 use neureus_core::monitoring::query::{invalid, value};
-use neureus_core::role::Permission;
 use neureus_shell::clock::now_ms;
 use neureus_shell::gate::Gate;
-use neureus_shell::incoming::Incoming;
 use neureus_shell::object;
 use neureus_shell::reply::Reply;
-use neureus_shell::trace::Trace;
+use neureus_shell::server::Asked;
 use serde_json::{Value, json};
 
 /// Rows of a page: as many as asked for, up to this.
@@ -23,20 +22,15 @@ const ROWS: u32 = 50;
 
 /// A page of the log, the newest first.
 ///
-/// 1. Authenticate and confirm (401, 403, 503).
-/// 2. Read the query (400).
-/// 3. 200 with the rows, and where to go on (503).
-pub(crate) async fn list(
-    gate: &Gate,
-    incoming: &Incoming,
-    trace: &mut Trace,
-) -> Result<Reply, ApiError> {
-    let tenant = tenant(gate, incoming, trace).await?;
-    let page = page(&incoming.query, now_ms())?;
+/// 1. Read the query (400).
+/// 2. 200 with the rows, and where to go on (503).
+pub(crate) async fn list(asked: &Asked<'_>, asker: &Asker) -> Result<Reply, ApiError> {
+    let tenant = tenant(asker)?;
+    let page = page(&asked.incoming.query, now_ms())?;
     let limit = usize::try_from(page.limit).unwrap_or_default();
     let mut rows = read(
-        gate,
-        &tenant,
+        asked.gate,
+        tenant,
         LogPage {
             limit: page.limit + 1,
             ..page
@@ -50,20 +44,14 @@ pub(crate) async fn list(
         let cursor = format!("{}.{}", last.at_ms, last.request.as_str());
         fields.insert("next".to_owned(), json!(cursor));
     }
-    Ok(super::json(200, &answer))
+    reply(200, &answer)
 }
 
 /// One request: its receipt.
 ///
-/// 1. Authenticate and confirm (401, 403, 503).
-/// 2. 200 (404 for one that the log does not have, 503).
-pub(crate) async fn one(
-    gate: &Gate,
-    incoming: &Incoming,
-    id: &str,
-    trace: &mut Trace,
-) -> Result<Reply, ApiError> {
-    let tenant = tenant(gate, incoming, trace).await?;
+/// 1. 200 (404 for one that the log does not have, 503).
+pub(crate) async fn one(asked: &Asked<'_>, asker: &Asker, id: &str) -> Result<Reply, ApiError> {
+    let tenant = tenant(asker)?;
     let unknown = || ApiError::new(Code::NotFound, "The log has no such request");
     let request = RequestId::try_from(id.to_owned()).map_err(|_| unknown())?;
     let page = LogPage {
@@ -72,15 +60,15 @@ pub(crate) async fn one(
         limit: 1,
         ..LogPage::default()
     };
-    let rows = read(gate, &tenant, page).await?;
+    let rows = read(asked.gate, tenant, page).await?;
     let row = rows.first().ok_or_else(unknown)?;
-    Ok(super::json(200, &render(row)))
+    reply(200, &render(row))
 }
 
-async fn tenant(gate: &Gate, incoming: &Incoming, trace: &mut Trace) -> Result<TenantId, ApiError> {
-    match scope(gate, incoming, Permission::Read, trace).await? {
-        Scope::Tenant(tenant) => Ok(tenant),
-        Scope::Platform => Err(ApiError::new(
+fn tenant(asker: &Asker) -> Result<&TenantId, ApiError> {
+    match asker {
+        Asker::Tenant(entered) => Ok(entered.tenant.id()),
+        Asker::Operator => Err(ApiError::new(
             Code::Forbidden,
             "Requests are their tenants' own: ask with a key of the tenant",
         )),

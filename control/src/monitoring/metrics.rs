@@ -1,6 +1,7 @@
 //! `GET /monitoring/metrics`: what was counted, as JSON or as Prometheus text.
 
-use super::{Scope, scope};
+use super::Asker;
+use crate::body::reply;
 use neureus_core::calendar::Day;
 use neureus_core::error::ApiError;
 use neureus_core::message::{self, Call, Stretch, Usage, Windows};
@@ -10,12 +11,11 @@ use neureus_core::monitoring::prometheus::Exposition;
 use neureus_core::monitoring::query::{Query, value};
 use neureus_core::monitoring::summary::Summary;
 use neureus_core::monitoring::{ADMISSION, API, CANARY};
-use neureus_core::role::Permission;
 use neureus_shell::clock::now_ms;
 use neureus_shell::gate::Gate;
 use neureus_shell::incoming::Incoming;
 use neureus_shell::reply::Reply;
-use neureus_shell::trace::Trace;
+use neureus_shell::server::Asked;
 use neureus_shell::{glue, object};
 
 /// A healthy object answers in milliseconds; after this long it counts as down.
@@ -23,20 +23,15 @@ const DEADLINE_MS: u32 = 5_000;
 
 /// The caller's tenant, or the whole deployment for the operator.
 ///
-/// 1. Authenticate and confirm (401, 403, 503).
-/// 2. Read the query (400).
-/// 3. 200 with what the object counted (503).
-pub(crate) async fn handle(
-    gate: &Gate,
-    incoming: &Incoming,
-    trace: &mut Trace,
-) -> Result<Reply, ApiError> {
-    let scope = scope(gate, incoming, Permission::Read, trace).await?;
+/// 1. Read the query (400).
+/// 2. 200 with what the object counted (503).
+pub(crate) async fn look(asked: &Asked<'_>, asker: &Asker) -> Result<Reply, ApiError> {
+    let (gate, incoming) = (asked.gate, asked.incoming);
     let now_ms = now_ms();
     let query = Query::parse(&incoming.query, now_ms)?;
-    let keys = match scope {
-        Scope::Tenant(_) => "key",
-        Scope::Platform => "backend",
+    let keys = match asker {
+        Asker::Tenant(_) => "key",
+        Asker::Operator => "backend",
     };
     if wants_text(incoming)? {
         // Counters begin with the day.
@@ -44,12 +39,12 @@ pub(crate) async fn handle(
             from_ms: Day::of(now_ms).begins_ms(),
             to_ms: now_ms.saturating_add(1),
         };
-        let Windows { rows, usage } = ask(gate, scope.name(), day).await?;
+        let Windows { rows, usage } = ask(gate, asker.name(), day).await?;
         let mut exposition = Exposition::default();
         exposition.add(&of_models(rows));
-        let gauges = match scope {
-            Scope::Tenant(_) => gauges(&usage),
-            Scope::Platform => Vec::new(),
+        let gauges = match asker {
+            Asker::Tenant(_) => gauges(&usage),
+            Asker::Operator => Vec::new(),
         };
         let text = exposition.render(keys, &gauges);
         let media = "text/plain; version=0.0.4; charset=utf-8";
@@ -59,15 +54,15 @@ pub(crate) async fn handle(
     let mut last = Usage::default();
     let mut auth = Summary::default();
     for stretch in query.slices() {
-        let Windows { rows, usage } = ask(gate, scope.name(), stretch).await?;
+        let Windows { rows, usage } = ask(gate, asker.name(), stretch).await?;
         let (own, rest) = rows.into_iter().partition::<Vec<_>, _>(is_own);
         summary.add(&rest, &query);
         auth.add(&own, &query);
         last = usage;
     }
-    let answer = match scope {
-        Scope::Tenant(_) => summary.render(&query, keys, Some(&last)),
-        Scope::Platform => {
+    let answer = match asker {
+        Asker::Tenant(_) => summary.render(&query, keys, Some(&last)),
+        Asker::Operator => {
             summary.total.auth.merge(&auth.total.auth);
             let mut answer = summary.render(&query, keys, None);
             if let Some(fields) = answer.as_object_mut() {
@@ -78,7 +73,7 @@ pub(crate) async fn handle(
             answer
         }
     };
-    Ok(super::json(200, &answer))
+    reply(200, &answer)
 }
 
 /// Rows of the gateway's own parts, among those of backends.

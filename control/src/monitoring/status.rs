@@ -1,6 +1,7 @@
 //! `GET /monitoring/status`, and the operator's word on incidents.
 
 use super::ask;
+use crate::body::{read, reply};
 use neureus_core::error::ApiError;
 use neureus_core::monitoring::monitor::Message;
 use neureus_core::monitoring::query::invalid;
@@ -10,6 +11,7 @@ use neureus_shell::clock::now_ms;
 use neureus_shell::gate::Gate;
 use neureus_shell::incoming::Incoming;
 use neureus_shell::reply::Reply;
+use neureus_shell::server::Asked;
 use serde::Deserialize;
 
 /// The longest note, in characters.
@@ -51,19 +53,11 @@ struct Note {
 ///
 /// 1. Read the body (400, 413, 415).
 /// 2. 200 (404 for an unknown incident, 503).
-pub(crate) async fn note(
-    gate: &Gate,
-    incoming: &Incoming,
-    body_limit: usize,
-    incident: &str,
-) -> Result<Reply, ApiError> {
-    let body = incoming.body(body_limit).await?;
-    let wrong = || invalid("$.text", "A note is a text of 1 to 2,000 characters");
-    let note: Note = serde_json::from_slice(&body).map_err(|_| wrong())?;
+pub(crate) async fn note(asked: &Asked<'_>, incident: &str) -> Result<Reply, ApiError> {
+    let note: Note = read(asked).await?;
     if note.text.trim().is_empty() || note.text.chars().count() > NOTE_MAX {
-        return Err(wrong().into());
+        return Err(invalid("$.text", "A note is a text of 1 to 2,000 characters").into());
     }
     let message = Message::Note(incident.to_owned(), note.text);
-    let answer = ask(gate, PLATFORM, &message).await?;
-    Ok(super::json(200, &answer))
+    reply(200, &ask(asked.gate, PLATFORM, &message).await?)
 }

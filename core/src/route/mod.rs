@@ -373,6 +373,54 @@ mod tests {
         assert!(entry.contains(&format!("const CONTROL = [\n{list}];")));
     }
 
+    /// What may be shown for a route, in the words of the API document.
+    fn credentials(route: &Route) -> Vec<&'static str> {
+        match route.access {
+            Access::Public => vec![],
+            Access::Operator => vec!["operatorToken"],
+            Access::Session => vec!["session"],
+            // Programs alone call models.
+            Access::Key(_) if GATEWAY.contains(route) => {
+                let anthropic = route.path.starts_with("/v1/messages");
+                [&["apiKey"][..], &["xApiKey"][..usize::from(anthropic)]].concat()
+            }
+            Access::Key(_) => {
+                let of_requests = route.path.starts_with("/api/logs");
+                let whole = monitoring::MONITORING.contains(route) && !of_requests;
+                [
+                    &["session", "apiKey"][..],
+                    &["operatorToken"][..usize::from(whole)],
+                ]
+                .concat()
+            }
+        }
+    }
+
+    #[test]
+    fn the_api_document_says_what_each_route_takes_to_be_shown() {
+        let page: Value = serde_json::from_str(include_str!("../../../docs/openapi.json")).unwrap();
+        for route in GATEWAY.iter().chain(CONTROL) {
+            let operation = &page["paths"][templated(route)][route.method.to_lowercase()];
+            let shown: Vec<&str> = operation["security"]
+                .as_array()
+                .into_iter()
+                .flatten()
+                .flat_map(|one| one.as_object().unwrap().keys().map(String::as_str))
+                .collect();
+            assert_eq!(shown, credentials(route), "{} {}", route.method, route.path);
+        }
+    }
+
+    /// A route's path in the form of the API document.
+    fn templated(route: &Route) -> String {
+        let named = |part: &str| match part.strip_prefix(':') {
+            Some(name) => format!("{{{name}}}"),
+            None => part.to_owned(),
+        };
+        let parts: Vec<String> = route.path.split('/').map(named).collect();
+        parts.join("/")
+    }
+
     /// The API document and these tables name the same operations, and the same role for each.
     #[test]
     fn the_api_document_describes_exactly_these_routes() {
@@ -396,22 +444,13 @@ mod tests {
             .iter()
             .chain(CONTROL)
             .map(|route| {
-                let path = route
-                    .path
-                    .split('/')
-                    .map(|part| {
-                        part.strip_prefix(':')
-                            .map_or(part.into(), |p| format!("{{{p}}}"))
-                    })
-                    .collect::<Vec<_>>()
-                    .join("/");
                 let role = match route.access {
                     Access::Public => "public",
                     Access::Key(permission) => permission.least_role().as_str(),
                     Access::Operator => "operator",
                     Access::Session => "session",
                 };
-                (route.method.to_owned(), path, role.to_owned())
+                (route.method.to_owned(), templated(route), role.to_owned())
             })
             .collect();
         assert_eq!(documented, routes);
