@@ -23,6 +23,7 @@ use neureus_core::repeat;
 use neureus_core::resilience::Failure;
 use neureus_core::scan::Rules;
 use neureus_core::scan::guard::Guard;
+use neureus_core::texts::Excerpt;
 use neureus_shell::auth;
 use neureus_shell::clock::now_ms;
 use neureus_shell::glue::Upstream;
@@ -115,6 +116,9 @@ pub(crate) async fn respond(
         .repeat()
         .filter(|_| !job.profiles.is_regulated())
         .and_then(|id| keep(job, hold, id, &answer, &body, &meta));
+    if let Some(texts) = hold.texts() {
+        texts.answer = Some(Excerpt::of(&answer));
+    }
     let went = trace.went(200, Outcome::Complete);
     hold.settle(charge, sealed, went);
     let reply = Reply::json(200, &body);

@@ -7,6 +7,7 @@
 use neureus_core::id::{RequestId, TenantId};
 use neureus_core::message::{Call, Charge, Keep, Lease, Release, Settle};
 use neureus_core::metrics::log::{self, Went};
+use neureus_core::texts::Texts;
 use neureus_shell::gate::Gate;
 use neureus_shell::glue::Exchange;
 use std::rc::Rc;
@@ -19,6 +20,8 @@ pub(crate) struct Hold {
     pub(crate) lease: Lease,
     /// The digest of its idempotency key, if it has one.
     repeat: Option<String>,
+    /// What is asked and answered, where the tenant wants it kept with the log.
+    texts: Option<Box<Texts>>,
     open: bool,
 }
 
@@ -36,8 +39,24 @@ impl Hold {
             tenant: tenant.clone(),
             lease,
             repeat,
+            texts: None,
             open: true,
         }
+    }
+
+    /// Has what is asked told with the last word.
+    pub(crate) fn keep(&mut self, texts: Texts) {
+        self.texts = Some(Box::new(texts));
+    }
+
+    /// Whether what is answered is told with it.
+    pub(crate) fn keeps_texts(&self) -> bool {
+        self.texts.is_some()
+    }
+
+    /// What is told of what is asked and answered, if anything is.
+    pub(crate) fn texts(&mut self) -> Option<&mut Texts> {
+        self.texts.as_deref_mut()
     }
 
     /// Tells that the request is still going on, and has come this far.
@@ -51,10 +70,11 @@ impl Hold {
     }
 
     /// The end: this is what was used, and how it went. `sealed` is the answer to keep for repeats.
-    pub(crate) fn settle(&mut self, charge: Charge, sealed: Option<String>, went: Went) {
+    pub(crate) fn settle(&mut self, charge: Charge, sealed: Option<String>, mut went: Went) {
         if !core::mem::replace(&mut self.open, false) {
             return;
         }
+        went.texts = self.texts.take();
         let keep = self.repeat.take().map(|id| Keep { id, sealed });
         self.tell(&Call::Settle(Settle {
             lease: self.lease.clone(),
@@ -65,10 +85,11 @@ impl Hold {
     }
 
     /// The end: nothing was used, and this is why.
-    pub(crate) fn release(&mut self, went: Went) {
+    pub(crate) fn release(&mut self, mut went: Went) {
         if !core::mem::replace(&mut self.open, false) {
             return;
         }
+        went.texts = self.texts.take();
         let repeat = self.repeat.take();
         self.tell(&Call::Release(Release {
             request: self.lease.request.clone(),
@@ -87,6 +108,7 @@ impl Hold {
             tenant: self.tenant.clone(),
             lease: self.lease.clone(),
             repeat: self.repeat.take(),
+            texts: self.texts.take(),
             open,
         }
     }

@@ -98,7 +98,7 @@ pub(crate) async fn open(
         ));
     }
     let transcoder = Transcoder::new(stream::MAX_EVENT_BYTES, cap, plan);
-    let mut transcoder = transcoder.guarded(guard);
+    let mut transcoder = transcoder.guarded(guard).keeping(hold.keeps_texts());
     let mut head = Vec::new();
     let status = loop {
         let spent_ms = u32::try_from(now_ms().saturating_sub(begun_ms)).unwrap_or(u32::MAX);
@@ -284,6 +284,9 @@ impl Relay {
         let charge = self.charge();
         self.trace.borrow_mut().found = self.transcoder.found().join(",");
         let went = self.trace.borrow().went(200, outcome);
+        if let Some(texts) = self.hold.texts() {
+            texts.answer = self.transcoder.take_kept();
+        }
         self.hold.settle(charge, None, went);
         self.end.settle(outcome);
     }

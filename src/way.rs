@@ -32,6 +32,7 @@ use neureus_core::repeat;
 use neureus_core::role::Permission;
 use neureus_core::scan::Pattern;
 use neureus_core::scan::{Rules, stage};
+use neureus_core::texts::Texts;
 use neureus_core::vault::Lent;
 use neureus_core::visitor::Visitor;
 use neureus_shell::auth;
@@ -508,6 +509,11 @@ async fn respond(
         .as_ref()
         .map_err(|why| ApiError::new(Code::UpstreamError, why.to_string()))?;
     let profiles = prepared.scanned.union(principal.profiles);
+    if let (Asked::Chat(request), true) = (&prepared.asked, principal.texts)
+        && !profiles.is_regulated()
+    {
+        hold.keep(Texts::asked(request));
+    }
     let mut candidates = vec![candidate];
     if let (Asked::Chat(request), false) = (&prepared.asked, prepared.others.is_empty()) {
         let terms = Terms {

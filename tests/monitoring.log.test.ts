@@ -33,6 +33,7 @@ describe('the request log', () => {
       ownKey: false,
       limit: null,
       timeToFirstTokenMs: null,
+      texts: null,
     });
     assert.ok(Math.abs(Date.now() - atMs) < 60_000 && at.startsWith('20'));
     assert.deepEqual(Object.keys(timingsMs).toSorted(), ['admit', 'auth', 'upstream']);

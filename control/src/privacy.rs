@@ -50,6 +50,7 @@ fn show(settings: &Settings) -> Result<Reply, ApiError> {
         "profile": profile.unwrap_or(Profile::General),
         "answers": privacy.answers,
         "patterns": privacy.patterns,
+        "texts": privacy.texts,
         "version": settings.version,
     });
     version::reply(200, settings.version, &body)

@@ -279,6 +279,8 @@ pub enum Wrong {
     NoProviderKey,
     /// The provider keys that were sealed anew are not those that are there any more.
     Overtaken,
+    /// The operator has put a regulated profile on the tenant.
+    Regulated,
 }
 
 impl Wrong {
@@ -295,6 +297,9 @@ impl Wrong {
             }
             Self::Overtaken => {
                 "Somebody else has changed your organisation's provider keys at the same time; try again"
+            }
+            Self::Regulated => {
+                "The operator has set a regulated profile for this tenant, under which no texts are kept"
             }
             Self::Full => "There are as many of these as there may be; remove some first",
         }

@@ -214,6 +214,8 @@ pub enum Write {
     WindowGone(u64),
     /// A row of the request log, new or corrected.
     Log(LogRow),
+    /// No text of a request is kept any more.
+    TextsGone,
     /// What the request log and the windows keep.
     Trim(Kept),
 }
@@ -225,6 +227,10 @@ pub struct Kept {
     pub log_from_ms: u64,
     /// The most rows that the log keeps: the newest.
     pub log_rows: u32,
+    /// Texts of requests from before this time are forgotten, and those whose row is gone.
+    pub texts_from_ms: u64,
+    /// The most requests whose texts are kept: the newest.
+    pub texts_rows: u32,
     /// Windows of days from before this time are forgotten.
     pub days_from_ms: u64,
 }

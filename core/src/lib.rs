@@ -63,6 +63,7 @@ pub mod sse;
 pub mod tenant;
 #[cfg(test)]
 mod testing;
+pub mod texts;
 pub mod usage;
 pub mod vault;
 pub mod visitor;

@@ -6,7 +6,7 @@
 pub mod wire;
 
 use crate::calendar::{Day, Month};
-use crate::change::{Change, Claim, Standing, Wrong};
+use crate::change::{By, Change, Claim, Standing, Wrong};
 use crate::id::{KeyId, RequestId, TenantId};
 use crate::key::{KeyHash, Kind};
 use crate::limits::{Limits, Plan};
@@ -123,6 +123,9 @@ pub struct LogPage {
     pub how: Option<String>,
     /// How many rows.
     pub limit: u32,
+    /// Who wants to read what was said, too; only of a request by its name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reader: Option<By>,
 }
 
 /// What was counted, and the ledger as it stands.
@@ -465,6 +468,13 @@ impl Settings {
             .flatten()
             .fold(Profiles::default(), Profiles::with)
     }
+
+    /// Whether what is asked and answered is kept with the request log, unless a key or a request has a regulated
+    /// profile of its own.
+    #[must_use]
+    pub fn keeps_texts(&self) -> bool {
+        self.privacy.texts && !self.profiles().is_regulated()
+    }
 }
 
 /// A key as its tenant's object keeps it: the authority on what it may do.
@@ -587,6 +597,9 @@ pub struct Principal {
     /// The providers that the tenant has a key of its own for.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub own: Vec<Provider>,
+    /// What is asked and answered is to be told with the last word, unless the request has a regulated profile.
+    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
+    pub texts: bool,
 }
 
 /// An object's answer.

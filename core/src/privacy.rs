@@ -3,7 +3,7 @@
 //! In scope: their form. Out of scope: what is found, and how ([`crate::scan`]).
 
 use crate::chat::Invalid;
-use crate::profile::Profile;
+use crate::profile::{Profile, Profiles};
 use crate::scan::Pattern;
 use crate::scan::answer::Policy;
 use serde::{Deserialize, Serialize};
@@ -28,6 +28,9 @@ pub struct Privacy {
     /// What else counts as personal data here.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub patterns: Vec<Pattern>,
+    /// What is asked and answered is kept with the request log.
+    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
+    pub texts: bool,
 }
 
 impl Privacy {
@@ -80,6 +83,12 @@ impl Privacy {
     pub fn validate(&self) -> Result<(), Invalid> {
         if self.patterns.len() > PATTERNS_MAX {
             return Err(wrong("$.patterns".into(), "There are at most 20 patterns"));
+        }
+        let profiles = self.profile.into_iter();
+        let profiles = profiles.fold(Profiles::default(), Profiles::with);
+        if self.texts && profiles.is_regulated() {
+            let message = "Texts are not kept under a regulated profile";
+            return Err(wrong("$.texts".into(), message));
         }
         for (at, pattern) in self.patterns.iter().enumerate() {
             if pattern.labels.len() > LABELS_MAX {
@@ -179,6 +188,7 @@ mod tests {
                 r#"{"patterns":[{"name":"a","shape":"A","labels":[""]}]}"#,
                 "$.patterns[0].labels",
             ),
+            (r#"{"profile":"legal","texts":true}"#, "$.texts"),
         ] {
             assert_eq!(with(json).unwrap_err().path, path);
         }

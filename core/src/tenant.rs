@@ -16,6 +16,9 @@ mod members;
 mod provider_key_tests;
 mod provider_keys;
 mod settings;
+mod texts;
+#[cfg(test)]
+mod texts_tests;
 
 use crate::alarm::{Purpose, Schedule};
 use crate::error::Code;
@@ -230,7 +233,11 @@ impl Tenant {
                 Reply::Refused(Refusal::NotFound)
             }
             Call::Windows(stretch) => Reply::Windows(self.windows(&stretch, found.windows, now_ms)),
-            Call::Log(_) => Reply::Log(found.log),
+            Call::Log(page) => {
+                let mut rows = found.log;
+                self.show_texts(&mut rows, page.reader.as_ref(), now_ms);
+                Reply::Log(rows)
+            }
             Call::Usage(_) => {
                 let bounds = self.bounds(Limits::default());
                 let usage = self.ledger.usage(&bounds, now_ms);
@@ -382,6 +389,7 @@ impl Tenant {
             patterns: settings.privacy.patterns.clone(),
             models: record.models.clone(),
             own: self.vault.providers().collect(),
+            texts: settings.keeps_texts() && !profiles(settings, record).is_regulated(),
         };
         Ok((principal, record.limits()))
     }
@@ -547,7 +555,8 @@ impl Tenant {
         };
         let request = settle.lease.request.clone();
         let keep = settle.keep.take();
-        let went = settle.went.take();
+        let mut went = settle.went.take();
+        self.drop_texts(&settle.lease.key, went.as_mut());
         let known = writes.len();
         let charge = self
             .ledger
@@ -571,10 +580,11 @@ impl Tenant {
         let open = self.ledger.release(release, now_ms, writes);
         let lost = release.lease.clone().filter(|_| !logged);
         if let Some(lease) = open.or(lost) {
-            let went = release.went.clone().unwrap_or_else(|| Went {
+            let mut went = release.went.clone().unwrap_or_else(|| Went {
                 how: Code::Overloaded.as_str().to_owned(),
                 ..Went::default()
             });
+            self.drop_texts(&lease.key, Some(&mut went));
             self.collector.released(&lease, went);
         }
     }

@@ -261,11 +261,20 @@ impl Disk {
             Write::Window(row) => drop(self.windows.insert(row.id, row)),
             Write::WindowGone(id) => assert!(self.windows.remove(&id).is_some()),
             Write::Log(row) => drop(self.log.insert((row.at_ms, row.request.clone()), row)),
+            Write::TextsGone => {
+                for row in self.log.values_mut() {
+                    row.went.texts = None;
+                }
+            }
             Write::Trim(kept) => {
                 self.log.retain(|(at_ms, _), _| *at_ms >= kept.log_from_ms);
                 let too_many = self.log.len().saturating_sub(kept.log_rows as usize);
                 for _ in 0..too_many {
                     self.log.pop_first();
+                }
+                for row in self.log.values_mut() {
+                    let texts = row.went.texts.take();
+                    row.went.texts = texts.filter(|_| row.at_ms >= kept.texts_from_ms);
                 }
                 self.windows
                     .retain(|_, row| row.grain != Grain::Day || row.at_ms >= kept.days_from_ms);

@@ -79,7 +79,7 @@ export const routes: readonly Route[] = [
     path: '/logs',
     page: 'logs',
     title: 'Requests',
-    lead: 'What happened to each request, without a word of what was said.',
+    lead: 'What happened to each request, and what it cost.',
     group: 'Watch',
   },
   {

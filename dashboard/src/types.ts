@@ -151,7 +151,14 @@ export type UsageRow = {
 
 export type Answers = 'off' | 'flag' | 'redact' | 'block';
 export type Pattern = { name: string; labels: string[]; shape: string };
-export type Privacy = { profile: Profile; answers?: Answers; patterns: Pattern[]; version: number };
+export type Privacy = {
+  profile: Profile;
+  answers?: Answers;
+  patterns: Pattern[];
+  /** What is asked and answered is kept with the request log. */
+  texts?: boolean;
+  version: number;
+};
 export type Scan = { findings: { kind: string }[]; blocked: boolean };
 
 export type ProviderId = 'openai' | 'anthropic';
@@ -271,6 +278,7 @@ export type Webhooks = {
   deliveries: { waiting: Delivery[]; dead: Delivery[] };
 };
 
+export type Excerpt = { text: string; cut: boolean };
 export type LogEntry = {
   logId: string;
   atMs: number;
@@ -295,4 +303,6 @@ export type LogEntry = {
     costUsd: number;
     estimated: boolean;
   } | null;
+  /** Only where one request is asked for. */
+  texts?: { prompt: Excerpt; answer: Excerpt | null } | null;
 };

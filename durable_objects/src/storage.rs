@@ -75,6 +75,8 @@ CREATE TABLE IF NOT EXISTS used_own_key (day INTEGER NOT NULL, key TEXT NOT NULL
 CREATE TABLE IF NOT EXISTS vault (one INTEGER PRIMARY KEY CHECK (one = 1), json TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS visitors (visitor TEXT PRIMARY KEY, missing INTEGER NOT NULL,
   at_ms INTEGER NOT NULL, per_minute INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE IF NOT EXISTS texts (at_ms INTEGER NOT NULL, request TEXT NOT NULL, json TEXT NOT NULL,
+  PRIMARY KEY (at_ms, request));
 ";
 
 /// Tables that outlive the tenant: that it is gone, and what the other stores still have to be told.
@@ -371,7 +373,12 @@ impl Storage {
             Lookup::Old(minutes_ms, hours_ms, most) => {
                 found.old = self.old(minutes_ms, hours_ms, most)?
             }
-            Lookup::Log(page) => found.log = self.log(&page)?,
+            Lookup::Log(page) => {
+                found.log = self.log(&page)?;
+                if page.reader.is_some() {
+                    self.add_texts(&mut found.log)?;
+                }
+            }
         }
         Ok(found)
     }
@@ -437,11 +444,25 @@ impl Storage {
                     ms: row.ms,
                     first_ms: row.first_ms,
                     note: row.note,
+                    texts: None,
                 },
                 charge: charge.transpose()?,
             })
         };
         rows.into_iter().map(parse).collect()
+    }
+
+    /// Adds what was kept of the texts of these requests.
+    fn add_texts(&self, rows: &mut [LogRow]) -> Result<()> {
+        for row in rows {
+            let found = self.rows::<JsonRow, _>(
+                "SELECT json FROM texts WHERE at_ms = ? AND request = ?",
+                [integer(row.at_ms)?, row.request.as_str().into()],
+            )?;
+            let texts = found.first().map(|it| serde_json::from_str(&it.json));
+            row.went.texts = texts.transpose()?;
+        }
+        Ok(())
     }
 
     /// Makes the writes of one step durable, and sets the alarm if one of them moved it.

@@ -155,6 +155,7 @@ impl Trace {
             ms: now_ms().saturating_sub(self.arrived_ms),
             first_ms: (self.streamed && self.first_token_ms > 0).then_some(self.first_token_ms),
             note: note.render(),
+            texts: None,
         }
     }
 

@@ -70,6 +70,14 @@ for (const device of devices) {
     await person.open('/settings/team');
     await person.button('Invite').click();
     await shown('invited');
+    await person.open('/logs');
+    await person
+      .button(/^Details of/)
+      .first()
+      .click();
+    await page.getByText('Up to 5.5 metres.').waitFor();
+    await shown('receipt');
+    await page.keyboard.press('Escape');
     await person.open('/widget-keys');
     await person.button('Make a widget key').click();
     await page.getByRole('dialog').getByLabel('Origins').fill('*\nexample.com');

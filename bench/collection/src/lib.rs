@@ -81,6 +81,7 @@ impl Work {
                     ms: 1_200 + number % 977,
                     first_ms: Some(300 + number % 53),
                     note: "200 /ai/chat docs sandbox 2026-11-01 - 0 3 800".to_owned(),
+                    texts: None,
                 };
                 let new = writes.get(known..).unwrap_or_default();
                 self.collector.account(new, Some(&went));

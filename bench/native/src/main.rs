@@ -140,6 +140,7 @@ fn end(admit: &Admit, reply: &Reply) -> Result<Settle, Box<dyn Error>> {
             ms: 1_200,
             first_ms: Some(300),
             note: "200 /ai/chat docs sandbox 2026-11-01 - 0 3 800".into(),
+            texts: None,
         }),
     })
 }

@@ -1,6 +1,7 @@
 //! `GET /api/logs`, `GET /api/logs/:id`: what happened to each request.
 
 use super::Asker;
+use crate::access::Entered;
 use crate::body::reply;
 use neureus_core::calendar::rfc3339;
 use neureus_core::error::{ApiError, Code};
@@ -9,6 +10,7 @@ use neureus_core::key::Kind;
 use neureus_core::message::{self, Call, LogPage};
 use neureus_core::metrics::log::{LogRow, Note};
 use neureus_core::monitoring::query::{invalid, value};
+use neureus_core::texts::Excerpt;
 use neureus_shell::clock::now_ms;
 use neureus_shell::gate::Gate;
 use neureus_shell::object;
@@ -25,7 +27,7 @@ const ROWS: u32 = 50;
 /// 1. Read the query (400).
 /// 2. 200 with the rows, and where to go on (503).
 pub(crate) async fn list(asked: &Asked<'_>, asker: &Asker) -> Result<Reply, ApiError> {
-    let tenant = tenant(asker)?;
+    let tenant = entered(asker)?.tenant.id();
     let page = page(&asked.incoming.query, now_ms())?;
     let limit = usize::try_from(page.limit).unwrap_or_default();
     let mut rows = read(
@@ -47,27 +49,36 @@ pub(crate) async fn list(asked: &Asked<'_>, asker: &Asker) -> Result<Reply, ApiE
     reply(200, &answer)
 }
 
-/// One request: its receipt.
+/// One request: its receipt, and what was said, where that is kept and the caller may read it.
 ///
 /// 1. 200 (404 for one that the log does not have, 503).
 pub(crate) async fn one(asked: &Asked<'_>, asker: &Asker, id: &str) -> Result<Reply, ApiError> {
-    let tenant = tenant(asker)?;
+    let entered = entered(asker)?;
     let unknown = || ApiError::new(Code::NotFound, "The log has no such request");
     let request = RequestId::try_from(id.to_owned()).map_err(|_| unknown())?;
     let page = LogPage {
         request: Some(request),
         to_ms: u64::MAX >> 12,
         limit: 1,
+        reader: Some(entered.by.clone()),
         ..LogPage::default()
     };
-    let rows = read(asked.gate, tenant, page).await?;
+    let rows = read(asked.gate, entered.tenant.id(), page).await?;
     let row = rows.first().ok_or_else(unknown)?;
-    reply(200, &render(row))
+    let mut answer = render(row);
+    if let Some(fields) = answer.as_object_mut() {
+        let excerpt = |it: &Excerpt| json!({ "text": it.text, "cut": it.cut });
+        let texts = row.went.texts.as_ref().map(|it| {
+            json!({ "prompt": excerpt(&it.prompt), "answer": it.answer.as_ref().map(excerpt) })
+        });
+        fields.insert("texts".to_owned(), json!(texts));
+    }
+    reply(200, &answer)
 }
 
-fn tenant(asker: &Asker) -> Result<&TenantId, ApiError> {
+fn entered(asker: &Asker) -> Result<&Entered, ApiError> {
     match asker {
-        Asker::Tenant(entered) => Ok(entered.tenant.id()),
+        Asker::Tenant(entered) => Ok(entered),
         Asker::Operator => Err(ApiError::new(
             Code::Forbidden,
             "Requests are their tenants' own: ask with a key of the tenant",
@@ -124,6 +135,7 @@ fn page(query: &str, now_ms: u64) -> Result<LogPage, ApiError> {
         model: word("model")?,
         how: word("status")?,
         limit,
+        reader: None,
     };
     if let Some(cursor) = value(query, "cursor")? {
         let wrong = || invalid("cursor", "This cursor is none of ours");

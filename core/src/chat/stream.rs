@@ -29,6 +29,7 @@ use crate::catalog::Dialect;
 use crate::error::ApiError;
 use crate::scan::guard::{Guard, Part, Withheld};
 use crate::sse::{Event, Parser};
+use crate::texts::Excerpt;
 use std::borrow::Cow;
 
 /// A cap on one event that fits any chunk of a model, whole tool calls included: 1 MiB.
@@ -94,6 +95,8 @@ struct State {
     output_cap: u64,
     overrun: bool,
     guard: Option<Guard>,
+    /// What is kept of the answer for the request log, if anything is.
+    kept: Option<Excerpt>,
 }
 
 impl Transcoder {
@@ -133,6 +136,7 @@ impl Transcoder {
                 output_cap: u64::from(output_cap),
                 overrun: false,
                 guard: None,
+                kept: None,
             },
         }
     }
@@ -144,6 +148,18 @@ impl Transcoder {
         self.state.passes &= guard.as_ref().is_none_or(Guard::passes);
         self.state.guard = guard;
         self
+    }
+
+    /// The same that also keeps an excerpt of the answer.
+    #[must_use]
+    pub fn keeping(mut self, keeps: bool) -> Self {
+        self.state.kept = keeps.then(Excerpt::default);
+        self
+    }
+
+    /// What was kept of the answer so far.
+    pub fn take_kept(&mut self) -> Option<Excerpt> {
+        self.state.kept.take()
     }
 
     /// The names of the personal data found in the answer so far.
@@ -420,12 +436,22 @@ impl State {
         self.produced(reasoning.len());
         self.called_tools |= calls.peek().is_some();
         let mut bytes = 0usize;
-        let mut counted = calls.inspect(|call| bytes = bytes.saturating_add(call.bytes()));
+        let mut kept = self.kept.take();
+        if let Some(kept) = &mut kept {
+            kept.push(content);
+        }
+        let mut counted = calls.inspect(|call| {
+            bytes = bytes.saturating_add(call.bytes());
+            if let Some(kept) = &mut kept {
+                kept.call(call.name, call.arguments.as_deref().unwrap_or_default());
+            }
+        });
         if self.guard.is_some() {
             self.guard_delta(content, reasoning, &mut counted, out);
         } else {
             self.write(content, reasoning, &mut counted, out);
         }
+        self.kept = kept;
         self.produced(bytes);
     }
 

@@ -230,6 +230,7 @@ impl Lines {
             patterns,
             models,
             own,
+            texts: false,
         } = principal
         else {
             return None;
@@ -356,6 +357,7 @@ impl<'a> Values<'a> {
             patterns: Vec::new(),
             models: Vec::new(),
             own: Vec::new(),
+            texts: false,
         };
         let granted = Granted {
             admitted_ms: self.number()?,

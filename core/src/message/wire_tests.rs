@@ -46,6 +46,7 @@ fn admission() -> Admission {
             patterns: vec![],
             models: vec![],
             own: vec![],
+            texts: false,
         },
         granted: Granted {
             admitted_ms: 1_795_395_600_000,

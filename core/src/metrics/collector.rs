@@ -160,6 +160,13 @@ impl Collector {
         }
     }
 
+    /// Texts that were not written yet are never written.
+    pub fn forget_texts(&mut self) {
+        for row in &mut self.log {
+            row.went.texts = None;
+        }
+    }
+
     /// Whether [`Self::gather`] would give anything.
     #[must_use]
     pub fn is_waiting(&self) -> bool {

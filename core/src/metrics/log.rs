@@ -1,10 +1,12 @@
-//! The log of requests: what happened to each, without a word of what was said in it.
+//! The log of requests: what happened to each. What was said in it is kept only for a tenant that wants it
+//! ([`crate::texts`]).
 
 use crate::calendar::DAY_MS;
 use crate::error::Code;
 use crate::id::RequestId;
 use crate::limits::Plan;
 use crate::message::Charge;
+use crate::texts::Texts;
 use serde::{Deserialize, Serialize};
 
 /// How a request ended when its answer was given whole.
@@ -39,6 +41,9 @@ pub struct Went {
     /// What only the log keeps: see [`Note`].
     #[serde(skip_serializing_if = "String::is_empty")]
     pub note: String,
+    /// What was asked and answered, where the tenant wants it kept. Nothing else reads it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub texts: Option<Box<Texts>>,
 }
 
 impl Went {

@@ -7,6 +7,7 @@ use crate::limits::Plan;
 use crate::metrics::collector::Collector;
 use crate::metrics::log::retention;
 use crate::metrics::window::{Grain, WindowRow, lengthen};
+use crate::texts;
 
 /// How often it is done while an object is busy, in ms.
 const EVERY_MS: u64 = 600_000;
@@ -72,6 +73,8 @@ impl Tidy {
         writes.push(Write::Trim(Kept {
             log_from_ms: now_ms.saturating_sub(kept_ms),
             log_rows,
+            texts_from_ms: now_ms.saturating_sub(texts::KEPT_MS),
+            texts_rows: texts::ROWS_MAX,
             days_from_ms: now_ms.saturating_sub(Grain::Day.kept_ms()),
         }));
     }

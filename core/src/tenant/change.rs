@@ -9,7 +9,7 @@ use crate::id::{RequestId, TenantId};
 use crate::journal::Write;
 use crate::key::Kind;
 use crate::member::Creator;
-use crate::message::{Forbidden, Refusal, Reply};
+use crate::message::{Forbidden, KeyRecord, Refusal, Reply};
 use crate::outbox::{Actor, ActorKind, CHECK_MS, Event, Item, Outbox, PROJECT_MS, Row};
 use crate::role::{Permission, Role};
 use serde_json::{Value, json};
@@ -59,7 +59,7 @@ impl Draft {
 }
 
 impl Standing {
-    fn is_operator(&self) -> bool {
+    pub(super) fn is_operator(&self) -> bool {
         matches!(self.actor.kind, ActorKind::Operator | ActorKind::System)
     }
 
@@ -87,6 +87,11 @@ impl Standing {
     pub(super) fn is_key(&self, id: &str) -> bool {
         self.actor.kind == ActorKind::Key && self.actor.id.as_deref() == Some(id)
     }
+
+    /// Whether the key is one of its own, or the very key that asks.
+    pub(super) fn owns(&self, key: &KeyRecord) -> bool {
+        key.creator.is_some() && key.creator == self.owner || self.is_key(key.id.as_str())
+    }
 }
 
 /// Somebody who is not bound by the roles of a tenant.
@@ -110,7 +115,7 @@ pub(super) fn fresh(seen: Option<u64>, present: u64) -> Result<(), Refusal> {
 
 impl Tenant {
     /// What an actor is here, now.
-    fn standing(&self, by: &By, now_ms: u64) -> Result<Standing, Refusal> {
+    pub(super) fn standing(&self, by: &By, now_ms: u64) -> Result<Standing, Refusal> {
         match by {
             By::Operator => Ok(unbound(ActorKind::Operator)),
             By::System => Ok(unbound(ActorKind::System)),

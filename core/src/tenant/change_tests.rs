@@ -506,6 +506,7 @@ fn profiles_of_operator_and_tenant_both_hold() {
             profile,
             answers: Answers::Redact,
             patterns: vec![],
+            texts: false,
         })
     };
     team.done(member(ADMIN), privacy(Some(Profile::Legal)), 2);

@@ -20,7 +20,7 @@ const PASSED_MS: u64 = 86_400_000;
 const PAGE: usize = 200;
 
 impl Tenant {
-    fn key(&self, id: &KeyId) -> Result<&KeyRecord, Refusal> {
+    pub(super) fn key(&self, id: &KeyId) -> Result<&KeyRecord, Refusal> {
         let mut records = self.keys.values().map(|held| &held.record);
         records
             .find(|record| record.id == *id)
@@ -31,7 +31,7 @@ impl Tenant {
     /// as it may do no more than they.
     fn touched(&self, id: &KeyId, by: &Standing) -> Result<KeyRecord, Refusal> {
         let record = self.key(id)?;
-        let own = record.creator.is_some() && record.creator == by.owner || by.is_key(id.as_str());
+        let own = by.owns(record);
         let all = by.require(Permission::AllKeys);
         if all.is_err() {
             if !own || record.kind == Kind::Widget {

@@ -26,7 +26,14 @@ impl Tenant {
         self.settings.clone().ok_or(Refusal::NotFound)
     }
 
+    /// The one place where settings change. A regulated profile switches the keeping of texts off, and nothing
+    /// but its admins switches it on again.
     fn put_settings(&mut self, mut settings: Settings, draft: &mut Draft) {
+        settings.privacy.texts = settings.keeps_texts();
+        if !settings.privacy.texts && self.keeps_texts() {
+            self.collector.forget_texts();
+            draft.writes.push(Write::TextsGone);
+        }
         settings.version = self.outbox.next();
         draft.row(settings.version, Row::Tenant(Box::new(settings.clone())));
         draft.writes.push(Write::Settings(settings.clone()));
@@ -174,8 +181,12 @@ impl Tenant {
             "profile": privacy.profile,
             "answers": privacy.answers,
             "patterns": privacy.patterns.iter().map(|it| &it.name).collect::<Vec<_>>(),
+            "texts": privacy.texts,
         });
         settings.privacy = privacy;
+        if settings.privacy.texts && !settings.keeps_texts() {
+            return Err(Refusal::Change(Wrong::Regulated));
+        }
         self.put_settings(settings, draft);
         draft.event(&mut self.outbox, "privacy.updated", None, Some(details));
         Ok(())

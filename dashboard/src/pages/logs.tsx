@@ -16,6 +16,7 @@ import { useAction, usePages } from '../load.ts';
 import { filterOf, here, setParameters } from '../router.ts';
 import type { LogEntry } from '../types.ts';
 import { duration } from './live.tsx';
+import { Texts } from './log_texts.tsx';
 
 const outcomes = [
   { value: '', label: 'Any' },
@@ -257,7 +258,7 @@ function Receipt({ entry, onClose }: { entry: LogEntry; onClose: () => void }): 
             </div>
           ))}
       </dl>
-      <p class="hint">Nothing of what was asked or answered is kept.</p>
+      <Texts logId={entry.logId} />
     </Dialog>
   );
 }

@@ -55,14 +55,20 @@ function Settings({
   const [profile, setProfile] = useState(privacy.profile);
   const [answers, setAnswers] = useState<Answers>(privacy.answers ?? 'off');
   const [patterns, setPatterns] = useState<readonly Pattern[]>(privacy.patterns);
+  const [wanted, setWanted] = useState(privacy.texts ?? false);
+  const texts = wanted && profile === 'general';
   const admin = may('admin');
   const changed =
     profile !== privacy.profile ||
     answers !== (privacy.answers ?? 'off') ||
+    texts !== (privacy.texts ?? false) ||
     JSON.stringify(patterns) !== JSON.stringify(privacy.patterns);
   const { run, busy, error } = useAction(async () => {
     onSaved(
-      await api.privacy.change({ profile, answers, patterns: [...patterns] }, privacy.version),
+      await api.privacy.change(
+        { profile, answers, patterns: [...patterns], texts },
+        privacy.version,
+      ),
     );
     say('Saved. It holds from the next request on.');
   });
@@ -109,6 +115,26 @@ function Settings({
         </Fieldset>
       </div>
       <Patterns patterns={patterns} onChange={setPatterns} disabled={!admin} />
+      <Fieldset
+        legend="Texts in the request log"
+        hint="For 7 days, at most 8 KiB of what was asked and of what was answered. Admins see all of it, developers that of their own keys."
+      >
+        <label class="check">
+          <input
+            type="checkbox"
+            checked={texts}
+            disabled={!admin || profile !== 'general'}
+            onChange={(event) => setWanted(event.currentTarget.checked)}
+          />
+          Keep what is asked and answered
+        </label>
+        {profile !== 'general' && (
+          <p class="hint">Never under a regulated profile, of a key or a request either.</p>
+        )}
+      </Fieldset>
+      {privacy.texts && !texts && (
+        <Notice tone="warn" title="What was kept of requests is erased as soon as you save." />
+      )}
       {profile === 'general' && privacy.profile !== 'general' && (
         <Notice tone="warn" title={`Requests will no longer be checked under ${privacy.profile}.`}>
           <p>Personal data in them then goes to the model's provider.</p>

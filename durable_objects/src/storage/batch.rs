@@ -267,6 +267,10 @@ impl Batch {
                 self.put("DELETE FROM windows WHERE id = ?", [integer(id)?])?
             }
             Write::Log(row) => self.log(&row)?,
+            Write::TextsGone => {
+                self.close(|_| true);
+                self.put("DELETE FROM texts", [])?;
+            }
             Write::Trim(kept) => {
                 self.close(|_| true);
                 self.put(
@@ -275,6 +279,14 @@ impl Batch {
                     [
                         integer(kept.log_from_ms)?,
                         integer(u64::from(kept.log_rows))?,
+                    ],
+                )?;
+                self.put(
+                    "DELETE FROM texts WHERE at_ms < MAX(?, COALESCE((SELECT MIN(at_ms) FROM log), 0), \
+                     COALESCE((SELECT at_ms FROM texts ORDER BY at_ms DESC LIMIT 1 OFFSET ?), 0))",
+                    [
+                        integer(kept.texts_from_ms)?,
+                        integer(u64::from(kept.texts_rows))?,
                     ],
                 )?;
                 self.put(
@@ -337,6 +349,17 @@ impl Batch {
             &row.went.note,
             &row.charge,
         );
+        if let Some(texts) = &row.went.texts {
+            // One statement each: what many take together may be longer than SQLite takes at once.
+            self.put(
+                "INSERT OR REPLACE INTO texts (at_ms, request, json) VALUES (?, ?, ?)",
+                [
+                    integer(row.at_ms)?,
+                    row.request.as_str().into(),
+                    serde_json::to_string(texts)?.as_str().into(),
+                ],
+            )?;
+        }
         self.row("log", PUT_LOG, &values)
     }
 

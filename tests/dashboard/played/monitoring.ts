@@ -156,5 +156,15 @@ export function monitoring({ empty = false }: Play): Routes {
     ['GET /api/alerts/rules', ok({ rules: rules })],
     ['GET /api/alerts/webhooks', ok(webhooks(empty))],
     ['GET /api/logs', ok(logs(empty))],
+    [
+      `GET /api/logs/${logs(false).logs[0]?.logId}`,
+      ok({
+        ...logs(false).logs[0],
+        texts: {
+          prompt: { text: 'user: How tall is a giraffe?', cut: true },
+          answer: { text: 'Up to 5.5 metres.', cut: false },
+        },
+      }),
+    ],
   ];
 }
