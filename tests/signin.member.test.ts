@@ -97,6 +97,44 @@ describe('an invitation', () => {
   });
 });
 
+describe('invitations that are repeated', () => {
+  test('are links of their own, of which each lets in one person', async () => {
+    const owner = await personOf(gateway);
+    const made = [await invite(owner, 'viewer'), await invite(owner, 'viewer')];
+    assert.equal(new Set(made.flatMap(({ id, url }) => [id, url])).size, 4);
+    const { invitations } = await owner.ask<{ invitations: { id: string }[] }>(
+      'GET',
+      '/api/invitations',
+    );
+    assert.deepEqual(invitations.map(({ id }) => id).sort(), made.map(({ id }) => id).sort());
+    for (const { url } of made) {
+      assert.equal((await new Person(gateway).join(url, 'Guest')).status, 200);
+    }
+    const { members } = await owner.ask<{ members: unknown[] }>('GET', '/api/members');
+    assert.equal(members.length, 3);
+  });
+
+  test('make nobody a member twice, nor more or less than they are', async () => {
+    const owner = await personOf(gateway);
+    const guest = await colleague(owner, 'developer');
+    for (const role of ['viewer', 'admin', 'developer']) {
+      const { url } = await invite(owner, role);
+      await guest.ask('POST', '/api/links/accept', { secret: secretOf(url) });
+    }
+    const { members } = await owner.ask<{ members: { id: string; role: string }[] }>(
+      'GET',
+      '/api/members',
+    );
+    const own = members.filter(({ id }) => id === guest.id);
+    assert.deepEqual(
+      own.map(({ role }) => role),
+      ['developer'],
+    );
+    const { invitations } = await owner.ask<{ invitations: unknown[] }>('GET', '/api/invitations');
+    assert.deepEqual(invitations, []);
+  });
+});
+
 describe("an admin's recovery", () => {
   const recover = (who: Person, id: string): Promise<Response> =>
     who.call('POST', `/api/members/${id}/recovery`, {});

@@ -423,6 +423,7 @@ impl Signed {
             "session": self.id,
             "tenants": memberships,
             "tenant": tenant,
+            "nowMs": now_ms(),
         }))
     }
 }

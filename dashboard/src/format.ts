@@ -1,5 +1,7 @@
 /** Numbers, money and times as they are read. Everything in the reader's own locale but the money: US dollars. */
 
+import { now } from './clock.ts';
+
 const whole = new Intl.NumberFormat('en-US');
 const compact = new Intl.NumberFormat('en-US', { notation: 'compact', maximumFractionDigits: 1 });
 const cents = new Intl.NumberFormat('en-US', { style: 'currency', currency: 'USD' });
@@ -54,7 +56,7 @@ const units: readonly (readonly [Intl.RelativeTimeFormatUnit, number])[] = [
 ];
 
 /** `3 hours ago`, `in 2 days`. */
-export function ago(ms: number, nowMs = Date.now()): string {
+export function ago(ms: number, nowMs = now()): string {
   const distance = ms - nowMs;
   for (const [unit, length] of units) {
     if (Math.abs(distance) >= length) return relative.format(Math.trunc(distance / length), unit);

@@ -1,6 +1,7 @@
 /** Who is signed in, and which tenant is shown. The session itself is a cookie that no script can read. */
 import { computed, signal } from '@preact/signals';
 import * as api from './api.ts';
+import { learn } from './clock.ts';
 import { connect } from './request.ts';
 import { atLeast } from './role.ts';
 import { go, here } from './router.ts';
@@ -34,6 +35,7 @@ export function may(least: Role): boolean {
 
 export function accept(next: Session): void {
   session.value = next;
+  if (next.signedIn) learn(next.nowMs);
   const now = tenant.value?.role;
   if (now) localStorage.setItem(remembered, now);
   else localStorage.removeItem(remembered);

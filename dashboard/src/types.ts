@@ -16,6 +16,8 @@ export type SignedIn = {
   user: Person;
   tenants: Membership[];
   tenant?: string | null;
+  /** What time the gateway has. */
+  nowMs: number;
 };
 export type Session = SignedOut | SignedIn;
 

@@ -92,7 +92,7 @@ test('a rotated key with a grace: both work, and the old one says until when', a
   await rows.nth(1).waitFor();
   assert.equal(await rows.count(), 2);
   const ending = rows.filter({ hasText: 'expires soon' });
-  assert.match(await ending.innerText(), /until (in 2\d hours|tomorrow)/);
+  assert.match(await ending.innerText(), /ends (in 2\d hours|tomorrow)/);
 });
 
 test('what was spent, its forecast and what is set aside stand on the billing page', async () => {

@@ -22,6 +22,7 @@ export interface Session {
   session?: string;
   tenants?: { id: string; name: string; role: string }[];
   tenant?: string | null;
+  nowMs?: number;
   signup?: string;
   local?: boolean;
 }

@@ -1,13 +1,14 @@
 /** Usage day by day, as a chart. */
 import type { JSX } from 'preact';
 import { useMemo, useState } from 'preact/hooks';
+import { now } from '../clock.ts';
 import { Chart } from '../components/chart.tsx';
 import { Choices } from '../components/tabs.tsx';
 import { short, usd, utcDay } from '../format.ts';
 import type { UsageRow } from '../types.ts';
 
 /** The days of this month until today, in UTC, as the ledger counts them. */
-export function monthToDate(nowMs = Date.now()): { from: string; to: string } {
+export function monthToDate(nowMs = now()): { from: string; to: string } {
   const today = utcDay(nowMs);
   return { from: `${today.slice(0, 8)}01`, to: today };
 }

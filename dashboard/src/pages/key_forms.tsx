@@ -2,6 +2,7 @@
 import type { JSX } from 'preact';
 import { useState } from 'preact/hooks';
 import * as api from '../api.ts';
+import { now } from '../clock.ts';
 import { Confirm, FormDialog } from '../components/dialog.tsx';
 import { Field, Fieldset, Radios, Select } from '../components/field.tsx';
 import {
@@ -52,7 +53,7 @@ export function NewKeyDialog({
     api.keys.make({
       name: name.trim(),
       role,
-      ...(life === '0' ? {} : { expiresAtMs: Date.now() + Number(life) * dayMs }),
+      ...(life === '0' ? {} : { expiresAtMs: now() + Number(life) * dayMs }),
       limits: limitsOf(limits),
       ...(models.length > 0 ? { models: [...models] } : {}),
       ...(profile === 'general' ? {} : { profile }),
@@ -85,7 +86,7 @@ export function NewKeyDialog({
         </Field>
         <Field
           label="Expires"
-          hint={life === '0' ? 'Until it is revoked.' : at(Date.now() + Number(life) * dayMs)}
+          hint={life === '0' ? 'Until it is revoked.' : at(now() + Number(life) * dayMs)}
         >
           {(field) => <Select {...field} value={life} choices={lives} onChange={setLife} />}
         </Field>

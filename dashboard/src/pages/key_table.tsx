@@ -1,6 +1,7 @@
 /** Keys in rows, of either kind; what a row says of its state, and what can be done with it. */
 import type { ComponentChildren, JSX } from 'preact';
 import * as api from '../api.ts';
+import { now } from '../clock.ts';
 import { Badge } from '../components/badge.tsx';
 import { Button } from '../components/button.tsx';
 import { type Column, Table } from '../components/table.tsx';
@@ -21,16 +22,15 @@ export function useKeys(type: KeyType, all: boolean): Pages<Key> {
 
 export function works(row: Key): boolean {
   return (
-    row.revokedAtMs === undefined && (row.expiresAtMs === undefined || row.expiresAtMs > Date.now())
+    row.revokedAtMs === undefined && (row.expiresAtMs === undefined || row.expiresAtMs > now())
   );
 }
 
 /** Why a key does not work any more, or is about to stop. */
 function State({ row }: { row: Key }): JSX.Element {
-  const now = Date.now();
   if (row.revokedAtMs !== undefined) return <Badge>revoked</Badge>;
-  if (row.expiresAtMs !== undefined && row.expiresAtMs <= now) return <Badge>expired</Badge>;
-  if (row.expiresAtMs !== undefined && row.expiresAtMs - now < 7 * 86_400_000)
+  if (row.expiresAtMs !== undefined && row.expiresAtMs <= now()) return <Badge>expired</Badge>;
+  if (row.expiresAtMs !== undefined && row.expiresAtMs - now() < 7 * 86_400_000)
     return <Badge tone="warn">expires soon</Badge>;
   return <Badge tone="good">active</Badge>;
 }
@@ -76,7 +76,7 @@ export function KeyTable({
               <State row={key} />
               {key.expiresAtMs !== undefined && works(key) && (
                 <span class="under">
-                  until <When ms={key.expiresAtMs} />
+                  ends <When ms={key.expiresAtMs} />
                 </span>
               )}
             </span>

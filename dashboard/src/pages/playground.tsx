@@ -6,6 +6,7 @@ import type { JSX } from 'preact';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import * as api from '../api.ts';
 import { chat, type Message, type Told } from '../chat.ts';
+import * as clock from '../clock.ts';
 import { Button } from '../components/button.tsx';
 import { Field, Select } from '../components/field.tsx';
 import { Problem } from '../components/notice.tsx';
@@ -22,7 +23,7 @@ let held: { key: string; expiresAtMs: number; tenant: string | undefined } | und
 /** The key at hand, or a new one a minute before it runs out. */
 async function playgroundKey(): Promise<string> {
   const now = tenant.value?.id;
-  if (!held || held.tenant !== now || held.expiresAtMs - Date.now() < 60_000) {
+  if (!held || held.tenant !== now || held.expiresAtMs - clock.now() < 60_000) {
     held = { ...(await api.keys.playground()), tenant: now };
   }
   return held.key;
