@@ -192,6 +192,42 @@ for (const model of MODELS) {
       assert.equal(answer.usage.input_tokens, 1 + 2 * 85);
     });
 
+    test('an image that is too large for a body is 413, and nobody sees it', async () => {
+      const before = gateway.sandbox.requests.length;
+      const source = { type: 'base64', media_type: 'image/png', data: 'A'.repeat(4 << 20) };
+      const messages = [{ role: 'user', content: [{ type: 'image', source }] }];
+      for (const stream of [false, true]) {
+        await failureOf(await send(ask('', { model, messages, stream })), 413);
+      }
+      assert.equal(gateway.sandbox.requests.length, before);
+    });
+
+    test('schemas that are none are 400, and named', async () => {
+      const tools = [{ name: 'f', input_schema: { properties: { a: 'string' } } }];
+      for (const stream of [false, true]) {
+        const error = await failureOf(await send(ask('hi', { model, tools, stream })), 400);
+        assert.ok(
+          error?.message.startsWith('tools[0].input_schema.properties.a: '),
+          error?.message,
+        );
+      }
+    });
+
+    test('usage that a stream does not report, or with every event', async () => {
+      for (const [usage, tokens] of [
+        ['none', undefined],
+        ['every', 9],
+        ['zero', 0],
+      ] as const) {
+        const events = await streamed(ask(`x [[sandbox: tokens=9 usage=${usage}]]`, { model }));
+        const told = events.filter(({ type }) => type === 'message_delta');
+        assert.equal(told.length, 1, usage);
+        const output = told[0]?.usage?.output_tokens ?? 0;
+        if (tokens === undefined) assert.ok(output > 0, JSON.stringify(events));
+        else assert.equal(output, tokens, usage);
+      }
+    });
+
     test('the cap cuts', async () => {
       const answer = await message(ask('hi', { model, max_tokens: 3 }));
       assert.deepEqual([answer.stop_reason, answer.usage.output_tokens], ['max_tokens', 3]);
@@ -227,11 +263,15 @@ for (const model of MODELS) {
       ['status=400', 400, 'invalid_request_error'],
       ['status=529', 503, 'overloaded_error'],
       ['html', 502, 'api_error'],
+      ['badjson=0', 502, 'api_error'],
     ] as const) {
       test(`a backend's ${fault} is ${status}, and costs nothing`, async () => {
         const own = await gateway.makeKey();
-        const response = await send(ask(`x [[sandbox: ${fault}]]`, { model }), own.key);
-        assert.equal((await failureOf(response, status))?.type, type);
+        // What comes after the first event of a stream is an event, too: see above.
+        for (const stream of fault.startsWith('badjson') ? [false] : [false, true]) {
+          const response = await send(ask(`x [[sandbox: ${fault}]]`, { model, stream }), own.key);
+          assert.equal((await failureOf(response, status))?.type, type);
+        }
         const usage = await settled(gateway, own.tenantId);
         assert.deepEqual([usage.spent_usd, usage.reserved_usd], [0, 0]);
       });
@@ -310,6 +350,20 @@ describe('an error', () => {
       assert.ok(error?.message.startsWith(`${path}: `), error?.message);
     });
   }
+
+  test('of what the model cannot do is 400 and names it', async () => {
+    const source = { type: 'url', url: 'https://example.com/a.png' };
+    const messages = [{ role: 'user', content: [{ type: 'image', source }] }];
+    for (const stream of [false, true]) {
+      for (const [field, body] of [
+        ['messages', ask('', { model: 'meta-llm', messages, stream })],
+        ['tools', ask('hi', { model: 'qwen/coder-32b', tools: [WEATHER], stream })],
+      ] as const) {
+        const error = await failureOf(await send(body), 400);
+        assert.ok(error?.message.startsWith(`${field}: `), error?.message);
+      }
+    }
+  });
 
   test('of money, role or profile is not worth asking again', async () => {
     for (const [options, status, type] of [

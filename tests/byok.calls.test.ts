@@ -352,6 +352,56 @@ function vaults(state: string): { file: string; json: string }[] {
     });
 }
 
+const EMBEDDER = 'embedder';
+const embedding = await before(
+  {
+    CATALOG: JSON.stringify({
+      models: [
+        {
+          id: EMBEDDER,
+          kind: 'embedding',
+          backend: 'openai',
+          dialect: 'openai',
+          upstream: 'text-embedding-3-small',
+          context_window: 8_191,
+          max_output: 0,
+          capabilities: [],
+          price: { input: 20, output: 0, source: 'tests', date: '2026-11-01' },
+        },
+      ],
+    }),
+  },
+  await startSandbox(),
+);
+
+describe('embeddings', () => {
+  for (const path of ['/ai/embeddings', '/v1/embeddings']) {
+    test(`over ${path} are made with the tenant’s own key, and cost nothing`, async () => {
+      const own = secret();
+      const theirs = await tenantWith(embedding, { openai: own });
+      const others = await embedding.makeKey();
+      const ask = async (key: string): Promise<Response> => {
+        const text = marked();
+        const response = await embedding.call(path, {
+          method: 'POST',
+          key,
+          headers: { 'content-type': 'application/json' },
+          body: JSON.stringify({ model: EMBEDDER, input: text }),
+        });
+        assert.ok(!(await complete(response.clone())).includes(own));
+        assert.deepEqual(keysFor(text), [digest(key === theirs.key ? own : OURS.openai)]);
+        return response;
+      };
+      assert.equal((await ask(theirs.key)).headers.get('x-neureus-key'), 'own');
+      assert.equal((await ask(others.key)).headers.get('x-neureus-key'), null);
+      assert.equal(costOf(await charged(embedding, theirs.tenantId, 1)), 0);
+      assert.ok(costOf(await charged(embedding, others.tenantId, 1)) > 0);
+      const days = (await charged(embedding, theirs.tenantId, 1)).days;
+      assert.ok((days[0]?.input_tokens ?? 0) > 0);
+    });
+  }
+});
+
 describe('the master key', () => {
   test('is replaced without a call that fails, and the old one is not needed then', async () => {
     const turning = await before({}, await startSandbox());

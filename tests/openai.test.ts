@@ -317,6 +317,7 @@ for (const model of MODELS) {
       ['status=529', 503, 'overloaded'],
       ['retry_after=7', 503, 'overloaded'],
       ['html', 502, 'upstream_error'],
+      ['badjson=0', 502, 'upstream_error'],
       ['drop', 502, 'upstream_error'],
       ['error=1', 502, 'upstream_error'],
     ] as const) {

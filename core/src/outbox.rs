@@ -11,9 +11,8 @@
 
 use crate::id::{RequestId, UserId};
 use crate::key::KeyHash;
-use crate::key_record::KeyRecord;
 use crate::member::Member;
-use crate::settings::Settings;
+use crate::message::{KeyRecord, Settings};
 use crate::vault::Listed;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;

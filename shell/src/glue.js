@@ -427,17 +427,13 @@ class Collected {
   async read() {
     if (this.#drain === undefined) {
       const result = await this.#reader.read();
-      if (this.#steady(this.#lastMs) >= STEADY && !result.done) this.#split();
+      if (this.#steady(STEADY_MS) >= STEADY && !result.done) this.#split();
       return result;
     }
-    let since = this.#lastMs;
-    if (this.#quick > 0) {
-      await scheduler.wait(PACE_MS);
-      // A wait that took longer says nothing of the flow.
-      since = Date.now();
-    }
+    const waits = this.#quick > 0;
+    if (waits) await scheduler.wait(PACE_MS);
     const result = await this.#reader.readAtLeast(1, new Uint8Array(this.#buffer));
-    this.#steady(since);
+    this.#steady(waits ? PACE_MS + STEADY_MS : STEADY_MS);
     if (result.done) return result;
     this.#buffer = result.value.buffer;
     this.#kept += result.value.length;
@@ -445,10 +441,10 @@ class Collected {
     return result;
   }
 
-  // How many reads have now found something soon after they could.
-  #steady(since) {
+  // How many reads have now followed each other within this time.
+  #steady(ms) {
     const now = Date.now();
-    this.#quick = now - since < STEADY_MS ? this.#quick + 1 : 0;
+    this.#quick = now - this.#lastMs < ms ? this.#quick + 1 : 0;
     this.#lastMs = now;
     return this.#quick;
   }

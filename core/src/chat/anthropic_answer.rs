@@ -171,8 +171,15 @@ impl Events {
             Some(Json::Unsigned(index)) => *index,
             _ => 0,
         };
+        let counts = |of: Option<&Json<'_>>| {
+            let usage = of.and_then(|of| of.get("usage"));
+            usage.is_some_and(|usage| !usage.is_null())
+        };
         match kind {
             "message_stop" => return,
+            // Clients read the usage there: where the backend tells none, it is ours that is told.
+            "message_start" if !counts(event.get("message")) => return self.begin(out),
+            "message_delta" if !counts(Some(event)) => return,
             "message_start" => self.begun = true,
             "message_delta" => self.stopped = true,
             "content_block_start" => self.open = vec![(Kind::Text, index)],

@@ -8,6 +8,7 @@ use proptest::prelude::*;
 
 mod guard;
 mod surfaces;
+mod upstream;
 
 /// A native caller of a backend that speaks OpenAI's dialect.
 const PLAN: Plan<'_> = Plan {

@@ -2,7 +2,7 @@
 
 use super::*;
 
-fn plan(dialect: Dialect, surface: Surface) -> Plan<'static> {
+pub(super) fn plan(dialect: Dialect, surface: Surface) -> Plan<'static> {
     Plan {
         dialect,
         surface,
@@ -12,7 +12,12 @@ fn plan(dialect: Dialect, surface: Surface) -> Plan<'static> {
 }
 
 /// The frames of a whole stream, and what is known of it.
-fn relay(plan: &Plan<'_>, stream: &[u8], piece: usize, cap: u32) -> (String, Transcoder) {
+pub(super) fn relay(
+    plan: &Plan<'_>,
+    stream: &[u8],
+    piece: usize,
+    cap: u32,
+) -> (String, Transcoder) {
     let (mut transcoder, mut out) = (Transcoder::new(1 << 12, cap, plan), Vec::new());
     for bytes in stream.chunks(piece.max(1)) {
         transcoder.push(bytes, &mut out);
@@ -22,7 +27,7 @@ fn relay(plan: &Plan<'_>, stream: &[u8], piece: usize, cap: u32) -> (String, Tra
     (String::from_utf8(out).unwrap(), transcoder)
 }
 
-fn frames(dialect: Dialect, surface: Surface, stream: &str) -> String {
+pub(super) fn frames(dialect: Dialect, surface: Surface, stream: &str) -> String {
     relay(
         &plan(dialect, surface),
         stream.as_bytes(),
@@ -33,7 +38,7 @@ fn frames(dialect: Dialect, surface: Surface, stream: &str) -> String {
 }
 
 /// The name and the data of each event.
-fn events(frames: &str) -> Vec<(String, serde_json::Value)> {
+pub(super) fn events(frames: &str) -> Vec<(String, serde_json::Value)> {
     let mut events = Vec::new();
     let mut parser = Parser::new(1 << 20);
     let mut keep = |event: Event<'_>| {
@@ -44,7 +49,7 @@ fn events(frames: &str) -> Vec<(String, serde_json::Value)> {
     events
 }
 
-const ANTHROPIC: &str = concat!(
+pub(super) const ANTHROPIC: &str = concat!(
     "event: message_start\ndata: {\"type\":\"message_start\",\"message\":{\"id\":\"msg_1\",\"type\":\"message\",\"role\":\"assistant\",\"model\":\"up\",\"content\":[],\"usage\":{\"input_tokens\":3,\"cache_read_input_tokens\":4,\"cache_creation_input_tokens\":1,\"output_tokens\":1}}}\n\n",
     "event: ping\ndata: {\"type\":\"ping\"}\n\n",
     "event: content_block_start\ndata: {\"type\":\"content_block_start\",\"index\":0,\"content_block\":{\"type\":\"thinking\",\"thinking\":\"\",\"signature\":\"\"}}\n\n",
@@ -65,7 +70,7 @@ const ANTHROPIC: &str = concat!(
     "event: message_stop\ndata: {\"type\":\"message_stop\"}\n\n",
 );
 
-const CALLS: &str = concat!(
+pub(super) const CALLS: &str = concat!(
     "data: {\"id\":\"x\",\"model\":\"up\",\"system_fingerprint\":\"fp\",\"choices\":[{\"index\":0,\"delta\":{\"role\":\"assistant\",\"content\":\"so\"},\"logprobs\":{\"content\":[]},\"finish_reason\":null}],\"usage\":{\"prompt_tokens\":7,\"completion_tokens\":1}}\n\n",
     "data: {\"choices\":[{\"index\":0,\"delta\":{\"tool_calls\":[{\"index\":0,\"id\":\"c0\",\"type\":\"function\",\"function\":{\"name\":\"f\",\"arguments\":\"\"}}]}}]}\n\n",
     "data: {\"choices\":[{\"index\":0,\"delta\":{\"tool_calls\":[{\"index\":1,\"id\":\"c1\",\"type\":\"function\",\"function\":{\"name\":\"g\",\"arguments\":\"{\\\"b\\\"\"}}]}}]}\n\n",
