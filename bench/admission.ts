@@ -42,6 +42,8 @@ export const TRANSLATIONS = [
 
 const CALLS = 1_000;
 const CONCURRENCY = 16;
+/** Series of admissions of each object before anything is measured. */
+const WARMING = 15;
 const HASH = '0'.repeat(64);
 /** High enough never to refuse. */
 const LIMITS = { rpm: 1e8, tpm: 1e8, concurrency: 1e6, budget: 1e15 };
@@ -107,31 +109,46 @@ export async function measureAdmission(
   await makeTenants(connection);
   const samples: AdmissionSamples = {};
   const series = `${Date.now()}x`;
-  // The first two rounds warm the compilers and count for nothing.
+  const run = async (tenant: string, step: string, namespace: string, name: string) => {
+    const work = {
+      ...WORK,
+      namespace,
+      tenant,
+      calls: CALLS,
+      concurrency: CONCURRENCY,
+      series: `${series}${name}`,
+      short: namespace !== 'JAVASCRIPT',
+    };
+    const last = await ask(connection, { ...work, step });
+    // What was only admitted would be waiting for the sweep: it is given back, out of the time.
+    const release = () => ask(connection, { ...work, step: 'release' });
+    return { last, release };
+  };
+  // Until a function has been called some ten thousand times, V8 runs it as it was compiled first: at half
+  // the speed.
+  progress('admission, warming');
+  for (const tenant of TENANTS) {
+    for (let round = 0; round < WARMING; round++) {
+      for (const namespace of OBJECTS) {
+        await (await run(tenant, 'admit', namespace, `w${round}x`)).release();
+      }
+    }
+  }
+  // The first two rounds count for nothing, either: the end of a request was not warmed.
   for (let round = -1; round <= rounds; round++) {
     progress(`admission, round ${Math.max(round, 0)} of ${rounds}`);
     for (const tenant of TENANTS) {
       for (const step of STEPS) {
         for (const namespace of rotated(OBJECTS, round + 1)) {
-          const work = {
-            ...WORK,
-            namespace,
-            tenant,
-            calls: CALLS,
-            concurrency: CONCURRENCY,
-            series: `${series}${round + 1}${step[0]}`,
-            short: namespace !== 'JAVASCRIPT',
-          };
           const cpuBefore = edge.cpuMs();
           const started = performance.now();
-          const last = await ask(connection, { ...work, step });
+          const { last, release } = await run(tenant, step, namespace, `${round + 1}${step[0]}`);
           const took = performance.now() - started;
           const cpu = edge.cpuMs() - cpuBefore;
           const said = step === 'both' && namespace !== 'EMPTY' ? 'settled' : 'admitted';
           if (!last.startsWith('1A\n') && !last.startsWith(`{"${said}":`))
             throw new Failure(`${namespace} said: ${last}`);
-          // What was only admitted would be waiting for the sweep: it is given back, out of the time.
-          if (step === 'admit') await ask(connection, { ...work, step: 'release' });
+          if (step === 'admit') await release();
           if (round <= 0) continue;
           const messages = CALLS * (step === 'both' ? 2 : 1);
           (samples[callsName(namespace, tenant, step)] ??= []).push({

@@ -8,14 +8,15 @@
 
 use crate::id::{KeyId, LinkId, RequestId, TenantId, UserId};
 use crate::key::{KeyHash, Kind};
+use crate::key_record::KeyRecord;
 use crate::limits::{LimitsEdit, Plan};
 use crate::member::Creator;
-use crate::message::{KeyRecord, Settings};
 use crate::outbox::Actor;
 use crate::privacy::Privacy;
 use crate::profile::Profiles;
 use crate::provider_key::Provider;
 use crate::role::{Permission, Role};
+use crate::settings::Settings;
 use crate::vault::Resealed;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;

@@ -12,7 +12,7 @@ use crate::catalog::{Catalog, Kind, Model};
 use crate::chat::fit;
 use crate::chat::request::ChatRequest;
 use crate::chat::surface::Surface;
-use crate::message::{Lease, Want};
+use crate::lease::{Lease, Want};
 use crate::money::NanoUsd;
 use crate::provider_key::Provider;
 

@@ -8,7 +8,7 @@
 //! so theirs are this gateway's own: `tokens` and `micro-usd`.
 
 use crate::key::Kind;
-use crate::message::{Broken, LimitKind, LimitSource, LimitState};
+use crate::limit_state::{Broken, LimitKind, LimitSource, LimitState};
 use std::fmt::Write as _;
 
 /// A header's name and value.

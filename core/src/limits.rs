@@ -4,7 +4,7 @@
 //! (`bucket`, `ledger`).
 
 use crate::bucket::MAX_PER_MINUTE;
-use crate::message::LimitKind;
+use crate::limit_state::LimitKind;
 use crate::money::NanoUsd;
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize};

@@ -84,6 +84,11 @@ impl fmt::Display for NanoUsd {
     }
 }
 
+/// A count that is left out when it is none.
+pub(crate) fn is_zero(number: &u64) -> bool {
+    *number == 0
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

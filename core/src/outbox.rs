@@ -11,8 +11,9 @@
 
 use crate::id::{RequestId, UserId};
 use crate::key::KeyHash;
+use crate::key_record::KeyRecord;
 use crate::member::Member;
-use crate::message::{KeyRecord, Settings};
+use crate::settings::Settings;
 use crate::vault::Listed;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;

@@ -20,7 +20,7 @@ use crate::base64url;
 use crate::client;
 use crate::journal::{VisitorRow, Write};
 use crate::key::{KeyHash, Kind};
-use crate::message::{LimitKind, LimitSource, LimitState};
+use crate::limit_state::{LimitKind, LimitSource, LimitState};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use std::collections::BTreeMap;

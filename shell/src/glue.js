@@ -427,13 +427,17 @@ class Collected {
   async read() {
     if (this.#drain === undefined) {
       const result = await this.#reader.read();
-      if (this.#steady(STEADY_MS) >= STEADY && !result.done) this.#split();
+      if (this.#steady(this.#lastMs) >= STEADY && !result.done) this.#split();
       return result;
     }
-    const waits = this.#quick > 0;
-    if (waits) await scheduler.wait(PACE_MS);
+    let since = this.#lastMs;
+    if (this.#quick > 0) {
+      await scheduler.wait(PACE_MS);
+      // A wait that took longer says nothing of the flow.
+      since = Date.now();
+    }
     const result = await this.#reader.readAtLeast(1, new Uint8Array(this.#buffer));
-    this.#steady(waits ? PACE_MS + STEADY_MS : STEADY_MS);
+    this.#steady(since);
     if (result.done) return result;
     this.#buffer = result.value.buffer;
     this.#kept += result.value.length;
@@ -441,10 +445,10 @@ class Collected {
     return result;
   }
 
-  // How many reads have now followed each other within this time.
-  #steady(ms) {
+  // How many reads have now found something soon after they could.
+  #steady(since) {
     const now = Date.now();
-    this.#quick = now - this.#lastMs < ms ? this.#quick + 1 : 0;
+    this.#quick = now - since < STEADY_MS ? this.#quick + 1 : 0;
     this.#lastMs = now;
     return this.#quick;
   }

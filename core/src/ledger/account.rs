@@ -3,16 +3,19 @@
 use crate::bucket::{Bucket, Stored, Ticket};
 use crate::calendar::Month;
 use crate::journal::{Pledge, Rate, Write};
+use crate::limit_state::{LimitKind, LimitSource, LimitState};
 use crate::limits::Limits;
-use crate::message::{LimitKind, LimitSource, LimitState};
 use crate::money::NanoUsd;
 
 /// How long a caller should wait for a slot, in ms: nobody knows when one is free.
 const SLOT_WAIT_MS: u64 = 1_000;
 /// A minute, as the window of a rate, in seconds.
 const MINUTE_S: u32 = 60;
-/// How much of the rest of a budget a pledge may run ahead of need: one part in this many.
+/// How much of the rest of a budget a pledge runs ahead of need: one part in this many. After a crash so much
+/// more than was needed is in doubt, for a minute.
 const AHEAD_PART: u64 = 64;
+/// How much of the slots a pledge runs ahead of need: one part in this many, or as many as are needed.
+const AHEAD_SLOTS_PART: u32 = 16;
 
 /// A rate limit, once somebody has asked for it.
 #[derive(Debug, Default)]
@@ -242,13 +245,15 @@ impl Account {
             return;
         }
         let room = limits.budget.map_or(0, |budget| self.room(budget, month));
-        let ahead = (room / AHEAD_PART).min(need.cost.0);
         let most = limits.concurrency.unwrap_or(0);
         self.pledged = Pledge {
-            cost: need.cost.plus(NanoUsd(ahead)).max(self.pledged.cost),
+            cost: need
+                .cost
+                .plus(NanoUsd(room / AHEAD_PART))
+                .max(self.pledged.cost),
             slots: need
                 .slots
-                .saturating_mul(2)
+                .saturating_add(need.slots.max(most / AHEAD_SLOTS_PART))
                 .min(most)
                 .max(need.slots)
                 .max(self.pledged.slots),

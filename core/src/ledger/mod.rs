@@ -9,8 +9,8 @@
 //!
 //! How a crash is survived without a durable write per admission: an account keeps a durable
 //! [`Pledge`], never below what its open leases have reserved; it is written only when that reaches a
-//! new height, and lowered by the sweep. Leases themselves are written by the sweep, or together with
-//! any other write. After a restart, what was pledged and not written lease by lease is *in doubt*: it
+//! new height, some way ahead, and lowered by the sweep. Leases themselves are written by the sweep, or with
+//! a word on them or an idempotency key. After a restart, what was pledged and not written lease by lease is *in doubt*: it
 //! counts as reserved until the Worker settles it (every word on a lease carries the whole lease) or
 //! [`LEASE_MS`] have passed, when whoever could have settled it is gone.
 //!
@@ -44,6 +44,8 @@ pub const REMEMBER_MS: u64 = 86_400_000;
 
 /// How often old charges are forgotten, in ms.
 const FORGET_EVERY_MS: u64 = 3_600_000;
+/// How many limits an admission is told of at most: four of each of two parties.
+const STATES: usize = 8;
 /// The part of a token limit that a request without an output cap may reserve at most.
 const UNCAPPED_PART: u32 = 4;
 /// What such a request may reserve of a smaller limit all the same, in tokens.
@@ -336,7 +338,7 @@ impl Ledger {
             take.cost = take.cost.saturating_add(spare);
         }
         let mut tickets = [None; 2];
-        let mut limits = Vec::new();
+        let mut limits = Vec::with_capacity(STATES);
         for (ticket, (source, scope, held, account)) in tickets.iter_mut().zip(&mut parties) {
             *ticket = account.open(scope, held, take, month, writes);
             account.states(*source, held, now_ms, month, &mut limits);
@@ -368,9 +370,6 @@ impl Ledger {
         };
         self.unwritten.push(request.clone());
         self.open.insert(request, open);
-        if !writes.is_empty() {
-            self.write_leases(writes);
-        }
         Ok(Opened {
             granted,
             limits,

@@ -343,6 +343,44 @@ fn what_is_in_doubt_after_a_crash_counts_as_reserved_until_nobody_can_claim_it()
 }
 
 #[test]
+fn a_burst_is_pledged_by_one_write_and_its_leases_are_left_to_the_sweep() {
+    let limits = Limits {
+        budget: Some(NanoUsd(1_000_000)),
+        concurrency: Some(16_000),
+        ..Limits::default()
+    };
+    let bounds = Bounds {
+        tenant: limits,
+        key: limits,
+        shadow: false,
+    };
+    let (mut ledger, mut writes) = (Ledger::default(), Vec::new());
+    for n in 0..700 {
+        let bid = Bid {
+            request: RequestId::try_from(format!("req_{n:022}")).unwrap(),
+            key: record(1).id,
+            model: String::new(),
+            want: SMALL,
+            own: false,
+            visitor_wait_ms: 0,
+        };
+        assert!(ledger.admit(bid, &bounds, 0, &mut writes).is_ok());
+    }
+    let pledge = |write: &Write| match write {
+        Write::Pledge(_, pledge) => (pledge.cost, pledge.slots),
+        other => panic!("{other:?}"),
+    };
+    // A sixty-fourth of the rest and a sixteenth of the slots ahead of the first one; no more is in doubt
+    // after a crash.
+    let once = (NanoUsd(20 + 999_980 / 64), 1_001);
+    assert_eq!(writes.iter().map(pledge).collect::<Vec<_>>(), [once, once]);
+    writes.clear();
+    ledger.sweep(0, &mut writes);
+    let leases = writes.iter().filter(|it| matches!(it, Write::Lease(_)));
+    assert_eq!(leases.count(), 700);
+}
+
+#[test]
 fn a_word_after_the_doubt_has_ended_takes_no_more_than_is_left() {
     let mut object = Object::new(budget(50), &[record(1)]);
     let late = object.admit(1, SMALL, 0).unwrap();

@@ -8,7 +8,7 @@
 //! readers, and when they become part of a longer window.
 
 use crate::journal::{ChargeRow, Ending, UsedChange, Write};
-use crate::message::Lease;
+use crate::lease::Lease;
 use crate::metrics::cell::{Cell, OTHER};
 use crate::metrics::log::{COMPLETE, EXPIRED, LogRow, Went};
 use crate::metrics::window::{Grain, SERIES_MAX, WindowRow};
@@ -214,7 +214,7 @@ fn ended(cell: &mut Cell, went: &Went) {
 mod tests {
     use super::*;
     use crate::id::RequestId;
-    use crate::message::Charge;
+    use crate::lease::Charge;
     use crate::metrics::window::MINUTE_MS;
 
     fn request() -> RequestId {

@@ -4,8 +4,8 @@
 use crate::calendar::DAY_MS;
 use crate::error::Code;
 use crate::id::RequestId;
+use crate::lease::Charge;
 use crate::limits::Plan;
-use crate::message::Charge;
 use crate::texts::Texts;
 use serde::{Deserialize, Serialize};
 

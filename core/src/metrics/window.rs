@@ -4,7 +4,7 @@
 //! its day. There may be more than one row of a window, key and model; together they are the window.
 
 use crate::calendar::DAY_MS;
-use crate::message::Lease;
+use crate::lease::Lease;
 use crate::metrics::cell::{Cell, OTHER};
 use serde::{Deserialize, Serialize};
 
