@@ -1,7 +1,9 @@
 //! What the ledger promises, through a whole object with a disk, and with crashes anywhere.
 
 use super::*;
-use crate::message::{Call, LimitKind, Refusal, Reply, Settings, Span};
+use crate::calendar::Day;
+use crate::lease::Charge;
+use crate::message::{Call, Refusal, Release, Reply, Settings, Settle, Span};
 use crate::testing::{Object, SMALL, admit, lease, record, used};
 use proptest::prelude::*;
 
