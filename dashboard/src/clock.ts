@@ -5,8 +5,9 @@ const tolerableMs = 60_000;
 
 let aheadMs = 0;
 
-/** Takes note of what time the gateway said it is. */
-export function learn(theirMs: number): void {
+/** Takes note of what time the gateway said it is; one of another release may not say. */
+export function learn(theirMs: number | undefined): void {
+  if (theirMs === undefined) return;
   const differsMs = theirMs - Date.now();
   aheadMs = Math.abs(differsMs) < tolerableMs ? 0 : differsMs;
 }

@@ -16,8 +16,8 @@ export type SignedIn = {
   user: Person;
   tenants: Membership[];
   tenant?: string | null;
-  /** What time the gateway has. */
-  nowMs: number;
+  /** What time the gateway has; a Worker of the release before does not say. */
+  nowMs?: number;
 };
 export type Session = SignedOut | SignedIn;
 

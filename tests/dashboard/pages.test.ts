@@ -16,6 +16,24 @@ beforeEach(() => {
   played.asked.length = 0;
 });
 
+test('a chart leads to the requests of its time, the line of errors to those that failed', async () => {
+  for (const [status, fraction] of [
+    ['error', 0.97],
+    [null, 0.02],
+  ] as const) {
+    await person.open('/overview');
+    const plot = page.getByRole('figure', { name: 'Requests, Errors by time' }).locator('.u-over');
+    await plot.waitFor();
+    const box = await plot.boundingBox();
+    assert.ok(box);
+    await plot.click({ position: { x: box.width / 2, y: box.height * fraction } });
+    await page.waitForURL(/\/logs\?/);
+    const { searchParams } = new URL(page.url());
+    assert.equal(searchParams.get('status'), status);
+    assert.ok(Number(searchParams.get('to')) > Number(searchParams.get('from')));
+  }
+});
+
 test('a chart tells the value under the pointer, and all of them as a table', async () => {
   await person.open('/overview');
   const chart = page.getByRole('figure', { name: 'Spend by day, in UTC' });

@@ -51,7 +51,7 @@ test('an answer has its usage, cost, model and headers beside it', async () => {
   assert.ok((await answer.innerText()).trim().split(/\s+/).length >= 3);
   assert.equal(await page.locator('.turn.assistant .turn-who').innerText(), 'gpt-4o-mini');
   const facts = await page.locator('.facts dl').innerText();
-  assert.match(facts, /Input\s+[1-9]\d* tokens/);
+  assert.match(facts, /Input\s+[1-9]\d* tokens?/);
   assert.match(facts, /Output\s+12 tokens/);
   assert.match(facts, /Cost\s+\$0\.0*[1-9]/);
   assert.match(facts, /Ended by\s+stop/);

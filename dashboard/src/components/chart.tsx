@@ -29,8 +29,18 @@ type Props = {
   height?: number;
   /** UTC days start at midnight UTC, wherever the reader is. */
   utc?: boolean;
-  onPick?: (index: number) => void;
+  /** The point, and the series that lies nearest to where it was picked. */
+  onPick?: (index: number, label?: string) => void;
 };
+
+/** Where a value has none before and none after it. */
+function alone(values: readonly (number | null)[]): number[] {
+  const none = (at: number): boolean => (values[at] ?? null) === null;
+  return [...values.keys()].filter((at) => !none(at) && none(at - 1) && none(at + 1));
+}
+
+/** How near to a line, in pixels, means that line. */
+const nearPixels = 24;
 
 function color(element: Element, name: string): string {
   // A canvas knows no light-dark(): the style of an element that has the colour is asked.
@@ -45,6 +55,7 @@ function color(element: Element, name: string): string {
 export function Chart(props: Props): JSX.Element {
   const { title, name, times, series, kind, format, formatTime, height = 180, utc, onPick } = props;
   const box = useRef<HTMLDivElement>(null);
+  const near = useRef<string | undefined>(undefined);
   const [at, setAt] = useState<number | undefined>();
   const [system, setSystem] = useState(isDark);
   useEffect(() => {
@@ -78,7 +89,12 @@ export function Chart(props: Props): JSX.Element {
             ? { tzDate: (seconds: number) => UPlot.tzDate(new Date(seconds * 1e3), 'Etc/UTC') }
             : {}),
           legend: { show: false },
-          cursor: { y: false, drag: { x: false, y: false }, points: { show: kind === 'lines' } },
+          cursor: {
+            y: false,
+            drag: { x: false, y: false },
+            points: { show: kind === 'lines' },
+            focus: { prox: nearPixels },
+          },
           scales: {
             x: kind === 'bars' ? { range: (_u, low, high) => [low - 43_200, high + 43_200] } : {},
             y: { range: (_u, _low, high) => [0, high > 0 ? high * 1.1 : 1] },
@@ -96,15 +112,28 @@ export function Chart(props: Props): JSX.Element {
           ],
           series: [
             {},
-            ...series.map(({ label, tone = 'accent' }) => ({
+            ...series.map(({ label, values, tone = 'accent' }) => ({
               label,
               stroke: paint(tone),
               width: kind === 'bars' ? 0 : 1.75,
               ...(kind === 'bars' ? { fill: paint(tone), ...(bars ? { paths: bars } : {}) } : {}),
-              points: { show: false },
+              // A line needs two: what stands alone is a dot.
+              points: {
+                show: false,
+                filter: kind === 'lines' ? alone(values) : null,
+                size: 5,
+                fill: paint(tone),
+              },
             })),
           ],
-          hooks: { setCursor: [(u) => setAt(u.cursor.idx ?? undefined)] },
+          // Nothing fades: the series at the cursor is only told.
+          focus: { alpha: 1 },
+          hooks: {
+            setCursor: [(u) => setAt(u.cursor.idx ?? undefined)],
+            setSeries: [
+              (u, index) => (near.current = index ? String(u.series[index]?.label) : undefined),
+            ],
+          },
         },
         [times as number[], ...series.map(({ values }) => values as (number | null)[])],
         element,
@@ -146,7 +175,7 @@ export function Chart(props: Props): JSX.Element {
         ref={box}
         class="chart-box"
         style={{ minHeight: `${height}px` }}
-        onClick={() => at !== undefined && onPick?.(at)}
+        onClick={() => at !== undefined && onPick?.(at, near.current)}
         aria-hidden="true"
       />
       <details class="chart-table">

@@ -116,11 +116,12 @@ function Charts({ metrics }: { metrics: Metrics }): JSX.Element {
       },
     ];
   }, [metrics]);
-  // From a point of a chart to the requests of its time; what failed where errors are shown.
-  const open = (index: number): void => {
+  // From a point of a chart to the requests of its time; from the line of errors to those that failed.
+  const open = (index: number, label?: string): void => {
     const from = steps[index]?.atMs;
     if (from === undefined) return;
-    go(`/logs${query({ from: `${from}`, to: `${from + stepMs[window]}` })}`);
+    const status = label === 'Errors' ? 'error' : undefined;
+    go(`/logs${query({ from: `${from}`, to: `${from + stepMs[window]}`, status })}`);
   };
   return (
     <div class="two">

@@ -5,14 +5,14 @@ import type { Told } from '../chat.ts';
 import { Code } from '../components/copy.tsx';
 import { Section } from '../components/shell.tsx';
 import { Choices } from '../components/tabs.tsx';
-import { count, usd } from '../format.ts';
+import { plural, usd } from '../format.ts';
 import { type Ask, curl, python, typescript } from '../snippets.ts';
 
 export function AnswerFacts({ told }: { told: Told }): JSX.Element {
   const { done, headers, firstMs, totalMs } = told;
   const facts: readonly (readonly [string, string])[] = [
-    ['Input', `${count(done.inputTokens)} tokens`],
-    ['Output', `${count(done.outputTokens)} tokens${done.usageEstimated ? ', estimated' : ''}`],
+    ['Input', plural(done.inputTokens, 'token')],
+    ['Output', `${plural(done.outputTokens, 'token')}${done.usageEstimated ? ', estimated' : ''}`],
     ['Cost', done.costUsd === undefined ? '–' : usd(done.costUsd)],
     ...(headers.get('x-neureus-key') === 'own' ? ([['Called with', 'your own key']] as const) : []),
     ['First token', `${Math.round(firstMs)} ms`],
