@@ -1,11 +1,16 @@
 //! What a tenant promises, sentence by sentence.
 
+use super::request::{HOUR_MS, REPEAT_MS};
 use super::*;
 use crate::change::{Act, By, NewTenant};
 use crate::id::RequestId;
-use crate::message::{Keep, LimitKind, LimitSource, Release};
-use crate::profile::Profile;
-use crate::role::Role;
+use crate::journal::Progress;
+use crate::key::Kind;
+use crate::message::{
+    Ask, BadKey, Broken, Forbidden, Keep, LimitKind, LimitSource, Release, Repeat, Repeated,
+};
+use crate::profile::{Profile, Profiles};
+use crate::role::{Permission, Role};
 use crate::testing::{Object, SMALL, admit, ask, hash, lease, record, used};
 use crate::visitor::Visitor;
 use proptest::prelude::*;
