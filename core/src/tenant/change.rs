@@ -148,7 +148,7 @@ impl Tenant {
                     role,
                     kind: Some(record.kind),
                     owner: Some(record.creator.clone().unwrap_or_else(own)),
-                    profiles: super::profiles(settings, record),
+                    profiles: super::access::profiles(settings, record),
                 })
             }
         }
