@@ -13,10 +13,14 @@ import { after, describe, test } from 'node:test';
 import { blocksOf, toRun } from './documents/blocks.ts';
 import type { Block } from './documents/blocks.ts';
 import { gatewayForTests, OPERATOR_TOKEN } from './harness/gateway.ts';
+import { personOf } from './harness/person.ts';
 
 const root = join(import.meta.dirname, '..');
 const pages = globSync(['README.md', 'docs/*.md', 'sdk/README.md'], { cwd: root }).sort();
 const gateway = await gatewayForTests({ assets: true });
+// Tenants and somebody whom pages speak of.
+for (const tenant of ['acme', 'demo']) await gateway.putTenant(tenant, { plan: 'pro' });
+const somebody = await personOf(gateway, { tenant: 'demo' });
 
 /** Where programs find the SDK, built as it is published. */
 const project = await mkdtemp(join(tmpdir(), 'neureus-docs-'));
@@ -56,7 +60,6 @@ async function surroundings(): Promise<Record<string, string>> {
   const owner = await gateway.makeKey({ tenant });
   const other = await gateway.makeKey({ tenant, name: 'to be revoked' });
   const widget = await gateway.makeKey({ tenant, type: 'pk', origins: ['*'] });
-  await gateway.putTenant('acme', { plan: 'pro' });
   const acme = await gateway.makeKey({ tenant: 'acme' });
   return {
     KEY: owner.key,
@@ -67,6 +70,8 @@ async function surroundings(): Promise<Record<string, string>> {
     OPERATOR_TOKEN,
     NEUREUS_API_KEY: owner.key,
     NEUREUS_BASE_URL: gateway.site,
+    // The gateway of `npm run key` and `npm run admin`.
+    NEUREUS_URL: gateway.site,
   };
 }
 
@@ -75,7 +80,8 @@ function here(text: string): string {
   return text
     .replaceAll('http://localhost:8787', gateway.site)
     .replaceAll('https://app.neureus.ai', gateway.site)
-    .replaceAll("'nru_…'", "process.env['NEUREUS_API_KEY']");
+    .replaceAll("'nru_…'", "process.env['NEUREUS_API_KEY']")
+    .replaceAll('usr_…', somebody.id);
 }
 
 /** All `sh` blocks of a page, with a word on the way of where it is. */
@@ -84,6 +90,7 @@ function script(blocks: readonly Block[]): string {
     'set -euo pipefail',
     // An answer of 400 and above fails.
     'curl() { command curl --silent --show-error --fail-with-body --max-time 30 "$@"; }',
+    `npm() { command npm --prefix '${root}' "$@"; }`,
     ...blocks.map(({ text, line }) => `echo "== line ${line}"\n${here(text)}\necho`),
   ];
   return lines.join('\n');

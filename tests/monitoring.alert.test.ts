@@ -51,7 +51,7 @@ interface Hook {
 
 interface Hooks {
   webhooks: Record<string, unknown>[];
-  deliveries: { waiting: { failure: string }[]; dead: unknown[] };
+  deliveries: { waiting: { webhook: string; failure: string }[]; dead: unknown[] };
 }
 
 const hookOf = ({ key }: MadeKey, receiver: Receiver, shape = 'json'): Promise<Hook> =>
@@ -69,8 +69,7 @@ const until = (what: string, look: () => boolean | Promise<boolean>): Promise<tr
 
 describe('an alert', () => {
   test('fires and is over, told once each and signed, through an outage of the receiver', async () => {
-    const receiver = await Receiver.start();
-    receiver.down = true;
+    const receiver = await Receiver.start('failing');
     const made = await gateway.makeKey();
     const hook = await hookOf(made, receiver);
     assert.match(hook.secret, /^whsec_[0-9A-Za-z]{43}$/);
@@ -87,7 +86,7 @@ describe('an alert', () => {
     await until('several tries', () => receiver.tries > 1);
     const { waiting } = (await hooksOf(made)).deliveries;
     assert.deepEqual([waiting.length, waiting[0]?.failure], [1, '503']);
-    receiver.down = false;
+    receiver.mood = 'well';
     await until('what was tried again', () => receiver.received.length > 0);
     // Below four fifths of the threshold, it is over.
     await chats(made, 18, 'hello');
@@ -109,6 +108,40 @@ describe('an alert', () => {
       assert.ok(Math.abs(Date.now() / 1000 - Number(timestamp)) < 120);
       assert.equal(headers['x-neureus-event'], JSON.parse(body).event);
     }
+  });
+
+  test('is told whoever listens, whatever becomes of those who do not', async () => {
+    const made = await gateway.makeKey();
+    const [well, gone, elsewhere, silent] = await Promise.all(
+      (['well', 'gone', 'elsewhere', 'silent'] as const).map((mood) => Receiver.start(mood)),
+    );
+    assert.ok(well && gone && elsewhere && silent);
+    const hooks = new Map<Receiver, string>();
+    for (const receiver of [silent, elsewhere, gone, well]) {
+      hooks.set(receiver, (await hookOf(made, receiver)).id);
+    }
+    const failed = (receiver: Receiver, failure: string): Promise<true> =>
+      until(failure, async () =>
+        (await hooksOf(made)).deliveries.waiting.some(
+          (it) => it.webhook === hooks.get(receiver) && it.failure === failure,
+        ),
+      );
+    await putRules(
+      made,
+      only({ kind: 'error_rate', threshold: 50, windowMinutes: 60, minimumRequests: 3 }),
+    );
+    await chats(made, 6, '[[sandbox:status=500]]');
+    await failed(gone, 'unreachable');
+    gone.mood = 'well';
+    await failed(elsewhere, '307');
+    await until('the alert', () => [well, gone].every(({ received }) => received.length > 0));
+    await chats(made, 18, 'hello');
+    await until('the end', () => [well, gone].every(({ received }) => received.length > 1));
+    for (const receiver of [well, gone]) {
+      assert.deepEqual(receiver.told(), ['alert.fired error_rate', 'alert.resolved error_rate']);
+    }
+    await failed(silent, 'unreachable');
+    assert.equal(elsewhere.followed, 0);
   });
 
   test('of every kind is caused for real and told once', async () => {

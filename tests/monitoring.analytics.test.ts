@@ -1,103 +1,21 @@
 /**
- * The queries of `npm run metrics:sql`, run against a played SQL API.
- *
- * Behind it is SQLite with what of Analytics Engine's functions the queries use, over sampled rows: a row that stands
- * for ten points has to count as ten. Caveat: it is no Analytics Engine; what that would refuse is not found here.
+ * The queries of `npm run metrics:sql` and of docs/metrics.md, run against a played SQL API: a row that stands for ten
+ * points has to count as ten.
  */
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 import { after, describe, test } from 'node:test';
 import { read, QUERIES } from '../scripts/lib/analytics.ts';
-import type { Row } from '../scripts/lib/analytics.ts';
 import { capture } from '../scripts/lib/process.ts';
+import { blocksOf } from './documents/blocks.ts';
+import { Engine, HOUR_S } from './harness/engine.ts';
 
 const ID = '0123456789abcdef0123456789abcdef';
 const TOKEN = 'token-of-the-tests';
-const HOUR_S = 3_600;
-
-/** A sampled row: how many seconds ago, how many points it stands for, its index, blobs and doubles by place. */
-interface Sampled {
-  table: string;
-  ago: number;
-  interval: number;
-  index: string;
-  blobs: Record<number, string>;
-  doubles: Record<number, number>;
-}
-
-class Engine {
-  readonly #database = new DatabaseSync(':memory:');
-  readonly #now = Math.floor(Date.now() / 1000);
-
-  constructor(rows: readonly Sampled[]) {
-    const names = (kind: string): string[] =>
-      Array.from({ length: 20 }, (_, n) => `${kind}${n + 1}`);
-    const columns = [
-      'timestamp',
-      '_sample_interval',
-      'index1',
-      ...names('blob'),
-      ...names('double'),
-    ];
-    for (const table of ['neureus_requests', 'neureus_tokens', 'neureus_auth']) {
-      this.#database.exec(`CREATE TABLE ${table} (${columns.join(', ')})`);
-    }
-    for (const { table, ago, interval, index, blobs, doubles } of rows) {
-      const values = [
-        this.#now - ago,
-        interval,
-        index,
-        ...names('blob').map((_, n) => blobs[n + 1] ?? ''),
-        ...names('double').map((_, n) => doubles[n + 1] ?? 0),
-      ];
-      const places = columns.map(() => '?').join(', ');
-      this.#database.prepare(`INSERT INTO ${table} VALUES (${places})`).run(...values);
-    }
-    this.#database.aggregate('sumIf', {
-      start: 0,
-      step: (sum: number, value: any, counts: any) => (counts ? sum + value : sum),
-    });
-    this.#database.aggregate('quantile', {
-      start: () => ({ part: 0, values: [] as number[] }),
-      step: (seen: { part: number; values: number[] }, part: any, value: any, weight: any) => {
-        for (let n = 0; n < weight; n++) seen.values.push(value);
-        return { part, values: seen.values };
-      },
-      result: ({ part, values }: { part: number; values: number[] }) =>
-        values.toSorted((a, b) => a - b)[Math.ceil(part * values.length) - 1] ?? 0,
-    } as never);
-  }
-
-  /** Runs a query as the API would. */
-  query(sql: string): { meta: { name: string; type: string }[]; data: Row[] } {
-    const seconds = { DAY: 24 * HOUR_S, HOUR: HOUR_S };
-    const local = sql
-      .replace(/\nFORMAT JSON$/, '')
-      .replace(
-        /toStartOfInterval\(timestamp, INTERVAL '1' HOUR\)/g,
-        `(timestamp - timestamp % ${HOUR_S})`,
-      )
-      .replace(/quantileExactWeighted\(([\d.]+)\)\(/g, 'quantile($1, ')
-      .replace(
-        /NOW\(\) - INTERVAL '(\d+)' (DAY|HOUR)/g,
-        (_, count, unit: keyof typeof seconds) => `${this.#now - Number(count) * seconds[unit]}`,
-      );
-    const data = this.#database.prepare(local).all() as Row[];
-    const meta = Object.entries(data[0] ?? {}).map(([name, value]) => ({
-      name,
-      type: typeof value === 'number' ? 'UInt64' : 'String',
-    }));
-    // Large integers come as text.
-    const told = data.map((row) =>
-      Object.fromEntries(Object.entries(row).map(([name, value]) => [name, `${value}`])),
-    );
-    return { meta, data: told };
-  }
-}
 
 const requests = { table: 'neureus_requests', index: 'acme' };
 const tokens = { table: 'neureus_tokens', index: 'acme' };
@@ -107,7 +25,14 @@ const engine = new Engine([
     ...requests,
     ago: 60,
     interval: 10,
-    blobs: { 2: '/ai/chat', 4: 'meta-llm', 5: 'sandbox', 6: 'key_1', 7: 'complete' },
+    blobs: {
+      2: '/ai/chat',
+      4: 'meta-llm',
+      5: 'sandbox',
+      6: 'key_1',
+      7: 'complete',
+      8: 'stream',
+    },
     doubles: { 1: 200, 2: 100, 3: 40 },
   },
   {
@@ -210,6 +135,26 @@ describe('the reader of the SQL API', () => {
     await assert.rejects(read({ ...account, token: 'wrong' }, sqlOf('auth')), /answered 403/);
     await assert.rejects(read({ ...account, id: 'x' }, sqlOf('auth')), /32 hexadecimal/);
     assert.throws(() => sqlOf('auth', "' OR 1=1 --"), /no id of a tenant/);
+  });
+});
+
+describe('the queries of the documentation', () => {
+  const page = readFileSync(join(import.meta.dirname, '..', 'docs', 'metrics.md'), 'utf8');
+  const queries = blocksOf(page).filter(({ language }) => language === 'sql');
+
+  test('run, and weigh every row', async () => {
+    assert.equal(queries.length, 6);
+    for (const { text, line } of queries) {
+      assert.match(text, /_sample_interval/, `line ${line}`);
+      assert.doesNotMatch(text, /\b(COUNT|AVG)\b/i, `line ${line}`);
+      assert.ok((await read(account, text)).length > 0, `line ${line}`);
+    }
+  });
+
+  test('tell how many were refused in an hour', async () => {
+    const rows = await read(account, queries[0]?.text ?? '');
+    const sum = (name: string): number => rows.reduce((all, row) => all + Number(row[name]), 0);
+    assert.deepEqual([sum('requests'), sum('refused')], [11, 1]);
   });
 });
 

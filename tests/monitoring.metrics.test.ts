@@ -169,6 +169,32 @@ describe('metrics as Prometheus text', () => {
     assert.deepEqual(buckets.at(-1), [Infinity, 2]);
   });
 
+  test('have a bounded number of series, and lose nothing by it', async () => {
+    const tenant = gateway.newTenant();
+    const keys = await Promise.all(
+      Array.from({ length: 9 }, () => gateway.makeKey({ tenant, rpm: 1_000 })),
+    );
+    const models = ['meta-llm', 'gpt-4o', 'gpt-4o-mini', 'claude-haiku-4-5', 'claude-sonnet-4-6'];
+    for (const model of models) {
+      const answers = keys.map(({ key }) => gateway.chat(key, say('hello', { model })));
+      for (const answer of await Promise.all(answers)) await answered(answer);
+    }
+    const reader = keys[0]?.key ?? '';
+    const metrics = await metricsOf(gateway, reader);
+    const sum = (rows: readonly { requests: number }[]): number =>
+      rows.reduce((all, { requests }) => all + requests, 0);
+    assert.deepEqual([metrics.requests, sum(metrics.models), sum(metrics.keys)], [45, 45, 45]);
+    const families = parse(await scraped(reader));
+    const counted = families.find(({ name }) => name === 'neureus_requests_total')?.metrics ?? [];
+    // 40 pairs of key and model, and all others.
+    assert.ok(counted.length <= 41, `${counted.length}`);
+    assert.ok(counted.some(({ labels }) => labels?.['key'] === 'other'));
+    assert.equal(
+      counted.reduce((all, { value }) => all + Number(value), 0),
+      45,
+    );
+  });
+
   test('of the deployment name backends and no tenant', async () => {
     const made = await gateway.makeKey();
     await answered(await gateway.chat(made.key, say('hello')));

@@ -4,6 +4,8 @@
  * Out of scope: event names, ids and retry times, which the gateway does not send.
  */
 
+import { ConnectionError } from './error.ts';
+
 /** More than any event of the gateway. */
 const LONGEST_EVENT = 4 << 20;
 
@@ -30,7 +32,7 @@ export class EventReader {
       }
     }
     if (this.#size + this.#line.length > LONGEST_EVENT) {
-      throw new RangeError('an event of the stream is too long');
+      throw new ConnectionError('An event of the stream is too long');
     }
     return events;
   }

@@ -301,6 +301,11 @@ export class Gateway {
     return (await this.#control('/_harness/trap')) as boolean;
   }
 
+  /** Bytes of the memories of all Wasm instances. */
+  async wasmBytes(): Promise<number> {
+    return (await this.#control('/_harness/memory')) as number;
+  }
+
   /** What the Worker asked of its bindings since workerd started. */
   async calls(): Promise<Calls> {
     return (await this.#control('/_harness/calls')) as Calls;
@@ -421,11 +426,11 @@ function optionsOf(
     stripCfConnectingIp: false,
     modulesRoot: built,
     modules: [
-      {
-        type: 'ESModule',
-        path: join(built, 'shim.js'),
-        contents: readFileSync(join(import.meta.dirname, 'shim.js'), 'utf8'),
-      },
+      ...['shim.js', 'memories.js'].map((file) => ({
+        type: 'ESModule' as const,
+        path: join(built, file),
+        contents: readFileSync(join(import.meta.dirname, file), 'utf8'),
+      })),
       ...['entry.js', 'modules.js', 'tenant.js', 'monitor.js'].map((file) => ({
         type: 'ESModule' as const,
         path: join(built, file),

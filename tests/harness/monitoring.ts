@@ -71,27 +71,48 @@ export async function answered(response: Response): Promise<string> {
   return response.headers.get('x-request-id') ?? '';
 }
 
+/** How a receiver does: it takes what comes, fails, hangs up, says nothing at all, or sends callers elsewhere. */
+type Mood = 'well' | 'failing' | 'gone' | 'silent' | 'elsewhere';
+
 /** A receiver of webhooks on a socket. */
 export class Receiver {
   readonly received: { headers: IncomingHttpHeaders; body: string }[] = [];
-  down = false;
+  mood: Mood = 'well';
   tries = 0;
+  /** Callers that followed where they were sent. */
+  followed = 0;
   url = '';
 
-  static async start(): Promise<Receiver> {
+  static async start(mood: Mood = 'well'): Promise<Receiver> {
     const receiver = new Receiver();
+    receiver.mood = mood;
     const server = createServer((request, response) => {
-      receiver.tries += 1;
+      if (request.url !== '/hook') receiver.followed += 1;
+      else receiver.tries += 1;
       let body = '';
       request.setEncoding('utf8').on('data', (chunk) => (body += chunk));
       request.on('end', () => {
-        if (!receiver.down) receiver.received.push({ headers: request.headers, body });
-        response.writeHead(receiver.down ? 503 : 204).end();
+        switch (receiver.mood) {
+          case 'well':
+            receiver.received.push({ headers: request.headers, body });
+            return response.writeHead(204).end();
+          case 'failing':
+            return response.writeHead(503).end();
+          case 'elsewhere':
+            return response.writeHead(307, { location: '/elsewhere' }).end();
+          case 'gone':
+            return request.socket.destroy();
+          case 'silent':
+            return undefined;
+        }
       });
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
     receiver.url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/hook`;
-    after(() => new Promise((resolve) => server.close(resolve)));
+    after(() => {
+      server.closeAllConnections();
+      return new Promise((resolve) => server.close(resolve));
+    });
     return receiver;
   }
 

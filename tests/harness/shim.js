@@ -3,6 +3,7 @@
 // Recorded are the data points, which the runtime's own binding drops. Faults are set over
 // `PUT /_harness/faults` and hold until they are set again. One isolate serves the Worker and its
 // objects, so what is noted here is all there is.
+import { wasmBytes } from './memories.js';
 import { DurableObject, WorkerEntrypoint } from 'cloudflare:workers';
 import Built, { Monitor as BuiltMonitor, Tenant as BuiltTenant } from './entry.js';
 import { called, gateway, loadObjects } from './modules.js';
@@ -105,6 +106,7 @@ function wrap(env) {
 async function control(request, path, env) {
   if (path === '/_harness/trap') return Response.json(await env.TENANTS.getByName('trap').trap());
   if (path === '/_harness/faults') faults = await request.json();
+  if (path === '/_harness/memory') return Response.json(wasmBytes());
   if (path === '/_harness/points') return Response.json(points);
   return Response.json(calls);
 }

@@ -33,7 +33,7 @@ describe('the reader of events', () => {
     const piece = new TextEncoder().encode(`data: ${'x'.repeat(1 << 20)}`);
     assert.throws(() => {
       for (let n = 0; n < 9; n += 1) reader.push(piece);
-    }, RangeError);
+    }, ConnectionError);
   });
 });
 

@@ -18,9 +18,9 @@ const CHATS = SOAK ? 10_000 : 400;
 const AT_ONCE = 8;
 const PATIENCE_MS = SOAK ? 1_800_000 : 120_000;
 
-/** Sockets of this process: connections of the SDK, and whatever else there was before. */
-function sockets(): number {
-  return readdirSync('/proc/self/fd').length;
+/** What a process has open: connections, and whatever else there was before. */
+function descriptors(pid: number | 'self'): number {
+  return readdirSync(`/proc/${pid}/fd`).length;
 }
 
 function timers(): number {
@@ -79,7 +79,13 @@ test(`${CHATS} streams leave nothing behind`, { timeout: PATIENCE_MS }, async (t
   const warm = CHATS / 4;
   await rounds(0, warm);
   collect();
-  const before = { heap: process.memoryUsage().heapUsed, fds: sockets(), timers: timers() };
+  const before = {
+    heap: process.memoryUsage().heapUsed,
+    here: descriptors('self'),
+    there: descriptors(gateway.pid),
+    timers: timers(),
+    wasm: await gateway.wasmBytes(),
+  };
   const memory = [resident(gateway.pid)];
   for (let quarter = 1; quarter < 4; quarter += 1) {
     await rounds(warm * quarter, warm * (quarter + 1));
@@ -87,18 +93,29 @@ test(`${CHATS} streams leave nothing behind`, { timeout: PATIENCE_MS }, async (t
   }
   collect();
   const grown = (process.memoryUsage().heapUsed - before.heap) / 1e6;
+  const wasm = await gateway.wasmBytes();
   const of = memory.map((mb) => mb.toFixed(0)).join(', ');
-  t.diagnostic(`heap ${grown.toFixed(1)} MB more; workerd after each quarter: ${of} MB`);
+  t.diagnostic(
+    `heap of the SDK ${grown.toFixed(1)} MB more; Wasm ${before.wasm} bytes before, ${wasm} after; ` +
+      `workerd after each quarter: ${of} MB`,
+  );
 
   assert.deepEqual([ended, left], [(CHATS * 3) / 4, CHATS / 4]);
   assert.equal(listeners, 0, 'listeners of the signal');
   // The sandbox of this process has some, too, until it has seen who left.
   await eventually('the end of timers', () => (timers() <= before.timers ? true : undefined));
   // A connection for each lane stays open for the next; those of streams that were left are closed.
-  await eventually('closed connections', () =>
-    sockets() <= before.fds + AT_ONCE ? true : undefined,
-  );
+  await eventually('closed connections', () => {
+    const [here, there] = [
+      descriptors('self') - before.here,
+      descriptors(gateway.pid) - before.there,
+    ];
+    // The gateway has one to the backend besides, for each.
+    return here <= AT_ONCE && there <= 2 * AT_ONCE ? true : undefined;
+  });
   assert.ok(grown < 20, `the heap grew by ${grown} MB`);
+  // It never shrinks: what ten thousand leave behind would show.
+  assert.ok(wasm - before.wasm <= 1 << 20, `Wasm grew from ${before.wasm} to ${wasm} bytes`);
 
   const usage = await settled(gateway, tenant, 70_000);
   assert.equal(usage.reserved_usd, 0);

@@ -20,11 +20,32 @@ import type { NewKey } from '../harness/gateway.ts';
 import { eventually } from '../harness/wait.ts';
 import { entryOf } from '../harness/watch.ts';
 
-const gateway = await gatewayForTests();
+const root = join(import.meta.dirname, '..', '..');
+const gateway = await gatewayForTests({ assets: true });
 const folder = await mkdtemp(join(tmpdir(), 'neureus-widget-'));
 await widget(folder);
 const script = await readFile(join(folder, 'widget.js'));
 const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+const documentation = await readFile(join(root, 'docs', 'widget.md'), 'utf8');
+
+/** What the documentation says of this gateway and this key. */
+function here(found: RegExpMatchArray | null, key: string): string {
+  return (found?.[1] ?? '')
+    .replaceAll('https://app.neureus.ai', gateway.site)
+    .replaceAll('pk_…', key)
+    .replaceAll(/\s+/g, ' ');
+}
+
+/** Pages as the documentation makes them: script, element and policy stand in it. */
+const documented: Record<string, (key: string) => string> = {
+  '/script': (key) => here(/```html\n([^]*?)```/.exec(documentation), key),
+  '/element': (key) =>
+    here(/(<neureus-chat [^]*?<\/neureus-chat>)/.exec(documentation), key) +
+    `<script src="${gateway.site}/widget.js" async></script>`,
+};
+const policy = (): string =>
+  here(/allow the script and the calls: `([^`]*)`/.exec(documentation), '');
 
 /** Serves the script, as the gateway's assets do, and pages that hold it; `?…` are its attributes. */
 const server = createServer((request, response) => {
@@ -36,6 +57,17 @@ const server = createServer((request, response) => {
       'cross-origin-resource-policy': 'cross-origin',
     });
     response.end(script);
+    return;
+  }
+  const page = documented[url.pathname];
+  if (page) {
+    response.writeHead(200, {
+      'content-type': 'text/html; charset=utf-8',
+      'content-security-policy': `default-src 'none'; ${policy()}`,
+    });
+    response.end(
+      `<!doctype html><html lang="en"><title>Shop</title>${page(url.searchParams.get('key') ?? '')}`,
+    );
     return;
   }
   const attributes = [...url.searchParams]
@@ -117,13 +149,14 @@ async function visit(
   origin: string,
   key: NewKey = {},
   attributes: Record<string, string> = {},
+  path = '/',
 ): Promise<Visitor> {
   const made = await gateway.makeKey({ type: 'pk', origins: [SHOP], ...key });
   const page = await (await browser.newContext()).newPage();
   page.setDefaultTimeout(10_000);
   const visitor = new Visitor(page);
   const all = { key: made.key, gateway: gateway.url, ...attributes };
-  await page.goto(`${origin}/?${new URLSearchParams(all)}`);
+  await page.goto(`${origin}${path}?${new URLSearchParams(all)}`);
   await page.locator('neureus-chat').waitFor({ state: 'attached' });
   return visitor;
 }
@@ -182,6 +215,16 @@ describe('on a page that the key is made for', () => {
     assert.equal(await visitor.page.locator('neureus-chat img, neureus-chat b').count(), 0);
     assert.deepEqual(visitor.complaints, []);
   });
+
+  for (const path of Object.keys(documented)) {
+    test(`the ${path.slice(1)} of the documentation works under the policy of the documentation`, async () => {
+      const visitor = await visit(SHOP, {}, {}, path);
+      await visitor.open();
+      await visitor.ask('Hello!');
+      await visitor.answers.filter({ hasText: 'You said: «Hello!»' }).waitFor();
+      assert.deepEqual(visitor.complaints, []);
+    });
+  }
 
   test('the keyboard is enough', async () => {
     const visitor = await visit(SHOP);
@@ -268,6 +311,10 @@ describe('when it is refused', () => {
     await visitor.apology.filter({ hasText: 'may not be used on this page' }).waitFor();
     assert.ok(await visitor.input.isDisabled());
     assert.equal(await visitor.answers.count(), 0);
+    // A new chat is no way round that, and does not hide why.
+    await visitor.page.getByRole('button', { name: 'Begin a new chat' }).click();
+    assert.ok(await visitor.input.isDisabled());
+    assert.ok(await visitor.apology.isVisible());
     assert.deepEqual(visitor.complaints, []);
   });
 

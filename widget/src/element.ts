@@ -89,8 +89,9 @@ export class NeureusChat extends HTMLElement {
     this.#answer?.abort();
     this.#answer = undefined;
     this.#conversation.clear();
-    // A countdown goes on: a new chat is no way round a limit.
-    if (this.#clock === undefined) view.clear();
+    view.clear();
+    // A countdown goes on, and what is of no use stays so: a new chat is no way round a refusal.
+    if (this.#clock === undefined && !view.input.disabled) view.sorry(undefined);
     view.input.focus();
   }
 

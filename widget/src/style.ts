@@ -35,7 +35,7 @@ h2 { flex: 1; margin: 0; font-size: 16px; overflow-wrap: anywhere; }
 .sorry { padding: 8px 16px; margin: 0; color: var(--bad); border-block-start: 1px solid var(--line); }
 .sorry p { margin: 0; }
 form { margin: 0; display: flex; align-items: end; gap: 8px; padding: 12px; border-block-start: 1px solid var(--line); }
-textarea { flex: 1; resize: none; block-size: 44px; max-block-size: 132px; padding: 10px 12px; background: var(--bg); border: 1px solid var(--dim); border-radius: 10px; }
+textarea { flex: 1; resize: none; field-sizing: content; min-block-size: 44px; max-block-size: 132px; padding: 10px 12px; background: var(--bg); border: 1px solid var(--dim); border-radius: 10px; }
 textarea::placeholder { color: var(--dim); opacity: 1; }
 .send { display: grid; place-items: center; inline-size: 44px; block-size: 44px; background: var(--a); color: var(--t); }
 .out { position: absolute; inline-size: 1px; block-size: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }

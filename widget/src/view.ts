@@ -93,7 +93,6 @@ export class View {
   clear(): void {
     this.#log.replaceChildren();
     if (this.#greeting !== '') this.bubble('assistant', this.#greeting);
-    this.sorry(undefined);
   }
 
   /** Read out to those who do not see it. */

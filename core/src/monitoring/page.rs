@@ -129,23 +129,32 @@ padding:1rem;font-size:1.25rem;font-weight:600;background:var(--card)}\
 /// As HTML.
 #[must_use]
 pub fn html(status: &Status, now_ms: u64) -> String {
-    let overall = overall(status, now_ms);
+    let parts = order(status);
+    let silent = parts
+        .iter()
+        .all(|(_, it)| fresh(status, it.state, now_ms) == State::Unknown);
+    let overall = if silent {
+        State::Unknown
+    } else {
+        overall(status, now_ms)
+    };
     let says = match overall {
         State::Down => "The service is down",
         State::Degraded => "Some of the service is degraded",
-        State::Operational | State::Unknown => "All systems are operational",
+        State::Operational => "All systems are operational",
+        State::Unknown => "Nothing was seen of late; no trouble is known",
     };
     let mut page = String::with_capacity(16 << 10);
     // Writing to a String cannot fail.
     let _infallible = write!(
         page,
         "<!doctype html><html lang=\"en\"><head><meta charset=\"utf-8\"><title>Status: {0}</title>\
-         <meta name=\"viewport\" content=\"width=device-width\"><meta http-equiv=\"refresh\" \
-         content=\"60\"><style>{STYLE}</style></head><body><main><h1>Neureus status</h1>\
+         <meta name=\"viewport\" content=\"width=device-width\"><style>{STYLE}</style></head>\
+         <body><main><h1>Neureus status</h1>\
          <div class=\"overall {0}\" role=\"status\">{says}</div><h2>Components</h2>",
         overall.as_str(),
     );
-    for (name, component) in order(status) {
+    for (name, component) in parts {
         let state = fresh(status, component.state, now_ms);
         bars(&mut page, name, component, state, now_ms);
     }
@@ -310,5 +319,7 @@ mod tests {
             json(&status(), later)["components"][0]["status"],
             json!("unknown")
         );
+        assert!(html(&status(), later).contains("Nothing was seen of late"));
+        assert!(html(&Status::default(), NOW_MS).contains("Nothing was seen of late"));
     }
 }
