@@ -18,16 +18,23 @@ export class Monitor extends DurableObject {
     this.#sql = ctx.storage.sql;
   }
 
-  // The state as it was stored.
+  // The state as it was stored. To be asked makes nothing: most monitors that are looked for do not exist.
   #read() {
+    this.#prepared ||=
+      this.#sql.exec("SELECT 1 FROM sqlite_master WHERE name = 'state'").toArray().length > 0;
+    if (!this.#prepared) return '';
+    const [row] = this.#sql.exec('SELECT json FROM state').toArray();
+    return row?.json ?? '';
+  }
+
+  #write(state) {
     if (!this.#prepared) {
       this.#sql.exec(
-        'CREATE TABLE IF NOT EXISTS state (one INTEGER PRIMARY KEY CHECK (one = 1), json TEXT NOT NULL)',
+        'CREATE TABLE state (one INTEGER PRIMARY KEY CHECK (one = 1), json TEXT NOT NULL)',
       );
       this.#prepared = true;
     }
-    const [row] = this.#sql.exec('SELECT json FROM state').toArray();
-    return row?.json ?? '';
+    this.#sql.exec('INSERT OR REPLACE INTO state VALUES (1, ?)', state);
   }
 
   // Nothing is left, the table included: an object that stores nothing is none.
@@ -58,7 +65,7 @@ export class Monitor extends DurableObject {
     );
     const output = JSON.parse(text);
     if (output.gone) this.ctx.waitUntil(this.#forget());
-    if (output.state) this.#sql.exec('INSERT OR REPLACE INTO state VALUES (1, ?)', output.state);
+    if (output.state) this.#write(output.state);
     if (output.wake_ms === undefined) this.ctx.storage.deleteAlarm();
     else this.ctx.storage.setAlarm(output.wake_ms);
     for (const send of output.send) this.ctx.waitUntil(this.#send(send));

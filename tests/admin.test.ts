@@ -1,36 +1,16 @@
 /** `npm run admin`: each command against a running gateway, and what it says to bad options. */
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { join } from 'node:path';
 import { describe, test } from 'node:test';
+import { admin } from './harness/admin.ts';
 import { errorOf, say } from './harness/answer.ts';
-import { gatewayForTests, OPERATOR_TOKEN } from './harness/gateway.ts';
+import { gatewayForTests } from './harness/gateway.ts';
 import { Person, personOf } from './harness/person.ts';
 
 const gateway = await gatewayForTests();
 
-interface Said {
-  code: number;
-  stdout: string;
-  stderr: string;
-}
-
-async function admin(args: string[], environment: Record<string, string> = {}): Promise<Said> {
-  const script = join(import.meta.dirname, '..', 'scripts', 'admin.ts');
-  const child = spawn(process.execPath, [script, ...args], {
-    env: { ...process.env, NEUREUS_URL: gateway.url, OPERATOR_TOKEN, ...environment },
-  });
-  const said = { stdout: '', stderr: '' };
-  child.stdout.on('data', (chunk) => (said.stdout += chunk));
-  child.stderr.on('data', (chunk) => (said.stderr += chunk));
-  const [code] = (await once(child, 'close')) as [number];
-  return { code, ...said };
-}
-
 /** What a command prints for people; it has to go well. */
 async function told(...args: string[]): Promise<string> {
-  const { code, stdout, stderr } = await admin(args);
+  const { code, stdout, stderr } = await admin(gateway, args);
   assert.deepEqual([code, stderr], [0, ''], args.join(' '));
   return stdout.trim();
 }
@@ -114,7 +94,7 @@ describe('tenants', () => {
   test('are deleted, by whoever names them twice', async () => {
     const { key, tenantId } = await gateway.makeKey();
     for (const confirm of [[], ['--confirm', 'another']]) {
-      const refused = await admin(['delete', '--tenant', tenantId, ...confirm]);
+      const refused = await admin(gateway, ['delete', '--tenant', tenantId, ...confirm]);
       assert.deepEqual([refused.code, refused.stdout], [2, '']);
     }
     assert.equal(await chat(key), 200);
@@ -149,7 +129,7 @@ describe('what the gateway refuses is shown in its words, with exit code 1', () 
   ];
   for (const [args, pattern] of CASES) {
     test(args.join(' '), async () => {
-      const { code, stdout, stderr } = await admin(args);
+      const { code, stdout, stderr } = await admin(gateway, args);
       assert.deepEqual([code, stdout], [1, '']);
       assert.match(stderr, /^error: the gateway refused/);
       assert.match(stderr, pattern);
@@ -158,10 +138,10 @@ describe('what the gateway refuses is shown in its words, with exit code 1', () 
   }
 
   test('another token, and a gateway that is not there', async () => {
-    const other = await admin(['tenants'], { OPERATOR_TOKEN: 'x'.repeat(43) });
+    const other = await admin(gateway, ['tenants'], { OPERATOR_TOKEN: 'x'.repeat(43) });
     assert.deepEqual([other.code, other.stdout], [1, '']);
     assert.match(other.stderr, /does not take this OPERATOR_TOKEN/);
-    const nobody = await admin(['tenants'], { NEUREUS_URL: 'http://127.0.0.1:9' });
+    const nobody = await admin(gateway, ['tenants'], { NEUREUS_URL: 'http://127.0.0.1:9' });
     assert.deepEqual([nobody.code, nobody.stdout], [1, '']);
     assert.match(nobody.stderr, /^error: no gateway answers at/);
   });
@@ -191,7 +171,7 @@ test('a wrong option is one sentence and exit code 2, and nothing is asked', asy
     ['tenants', '--remote', 'http://app.neureus.ai'],
   ];
   for (const args of wrong) {
-    const { code, stdout, stderr } = await admin(args);
+    const { code, stdout, stderr } = await admin(gateway, args);
     const lines = stderr.trim().split('\n').length;
     assert.deepEqual([code, stdout, lines], [2, '', 1], `${args.join(' ')}: ${stderr}`);
     assert.match(stderr, /^error: /, args.join(' '));
@@ -226,5 +206,5 @@ test('--help lists every command and every option', async () => {
     ])
       assert.ok(help.includes(flag), flag);
   }
-  assert.equal((await admin([])).code, 2);
+  assert.equal((await admin(gateway, [])).code, 2);
 });

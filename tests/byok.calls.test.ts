@@ -3,112 +3,31 @@
  * never replaced by the gateway's key without a word.
  */
 import assert from 'node:assert/strict';
-import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
-import { after, describe, test } from 'node:test';
+import { describe, test } from 'node:test';
 import { startSandbox } from '../sandbox/server.ts';
-import type { Entry } from '../sandbox/journal.ts';
 import { errorOf, requestId, say, stream } from './harness/answer.ts';
-import { gatewayForTests, PROVIDER_MASTER_KEY } from './harness/gateway.ts';
-import type { Gateway, GatewayOptions, MadeKey, NewKey } from './harness/gateway.ts';
-import { charged, nanos, priceOf, settled } from './harness/usage.ts';
-import type { Usage } from './harness/usage.ts';
+import {
+  before,
+  CLAUDE,
+  complete,
+  costOf,
+  digest,
+  GPT,
+  keysFor,
+  manage,
+  marked,
+  openai,
+  OURS,
+  put,
+  secret,
+  seen,
+  tenantWith,
+} from './harness/own_keys.ts';
+import { charged, priceOf, settled } from './harness/usage.ts';
 import { eventually } from './harness/wait.ts';
-
-const GPT = 'gpt-4o-mini';
-const CLAUDE = 'claude-haiku-4-5';
-/** The deployment's own keys. */
-const OURS = { openai: 'sk-of-the-deployment-openai', anthropic: 'sk-of-the-deployment-anthropic' };
-
-const openai = await startSandbox();
-const anthropic = await startSandbox();
-after(() => anthropic.close());
-
-/** A gateway before both providers. With it ends its sandbox: one that a test makes needs one of its own. */
-function before(variables: GatewayOptions['variables'] = {}, sandbox = openai): Promise<Gateway> {
-  return gatewayForTests({
-    sandbox,
-    variables: {
-      OPENAI_BASE_URL: openai.url,
-      OPENAI_API_KEY: OURS.openai,
-      ANTHROPIC_BASE_URL: anthropic.url,
-      ANTHROPIC_API_KEY: OURS.anthropic,
-      ...variables,
-    },
-  });
-}
 
 const gateway = await before();
 const falling = await before({ RESILIENCE: 'retries=0 fallbacks=2 breaker=0' });
-
-let made = 0;
-/** A provider key that no other test has. */
-function secret(): string {
-  made += 1;
-  return `sk-own-${String(made).padStart(4, '0')}-${'Zz9'.repeat(9)}`;
-}
-
-let marks = 0;
-/** A text that no other test has, with a directive. */
-function marked(directives = 'tokens=5'): string {
-  marks += 1;
-  return `byok-${marks}. [[sandbox: ${directives}]]`;
-}
-
-function seen(text: string): Entry[] {
-  const mark = JSON.stringify(text.slice(0, text.indexOf('.') + 1)).slice(1, -1);
-  return [...openai.requests, ...anthropic.requests]
-    .filter(({ body }) => JSON.stringify(body).includes(mark))
-    .sort((a, b) => a.startedAt - b.startedAt);
-}
-
-/** The keys that backends were called with for this text, as the journal keeps them. */
-function keysFor(text: string): string[] {
-  return seen(text).map(({ headers }) =>
-    String(headers['x-api-key'] ?? headers.authorization).replace(/^Bearer /, ''),
-  );
-}
-
-function digest(key: string): string {
-  return `sha256:${createHash('sha256').update(key).digest('hex').slice(0, 8)}`;
-}
-
-async function manage(of: Gateway, key: string, method: string, path: string, body?: object) {
-  const init = { method, key, headers: { 'content-type': 'application/json' } };
-  const response = await of.call(
-    path,
-    body === undefined ? init : { ...init, body: JSON.stringify(body) },
-  );
-  const text = await response.text();
-  assert.ok(response.ok, `${method} ${path}: ${response.status} ${text}`);
-}
-
-function put(of: Gateway, key: string, provider: string, own: string): Promise<void> {
-  return manage(of, key, 'PUT', `/ai/providers/${provider}/key`, { key: own });
-}
-
-/** A tenant that has keys of its own. */
-async function tenantWith(
-  of: Gateway,
-  own: Record<string, string>,
-  options: NewKey = {},
-): Promise<MadeKey> {
-  const admin = await of.makeKey();
-  for (const [provider, key] of Object.entries(own)) await put(of, admin.key, provider, key);
-  return of.makeKey({ ...options, tenant: admin.tenantId });
-}
-
-async function complete(response: Response): Promise<string> {
-  const text = await response.text();
-  assert.equal(response.status, 200, text);
-  return text;
-}
-
-function costOf({ days }: Usage): number {
-  return nanos(days.reduce((sum, row) => sum + row.cost_usd, 0));
-}
 
 describe('a call with a key of one’s own', () => {
   const apis: [string, (text: string, streamed: boolean, model: string) => object][] = [
@@ -221,14 +140,14 @@ describe('a call with a key of one’s own', () => {
     const [first, second] = [secret(), secret()];
     const { key, tenantId } = await tenantWith(gateway, { openai: first });
     const admin = await gateway.makeKey({ tenant: tenantId });
-    const held = marked(`hold=byok-${marks} tokens=5`);
+    const held = marked('hold=own-key tokens=5');
     const plain = gateway.chat(key, say(held, { model: GPT }));
     await eventually('the held call', () => (seen(held).length > 0 ? true : undefined));
     // Slow enough to be still on its way after the rotation; its end does not depend on that.
     const slow = marked('tokens=40 gap=20');
     const streamed = await gateway.chat(key, stream(slow, { model: GPT }));
     await manage(gateway, admin.key, 'POST', '/ai/providers/openai/rotate', { key: second });
-    await fetch(`${openai.url}/_sandbox/release/${/hold=(\S+)/.exec(held)?.[1]}`, {
+    await fetch(`${openai.url}/_sandbox/release/own-key`, {
       method: 'POST',
     });
     await complete(await plain);
@@ -335,23 +254,6 @@ describe('a fallback', () => {
   });
 });
 
-/** The databases of objects that keep sealed keys. */
-function vaults(state: string): { file: string; json: string }[] {
-  return readdirSync(state, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile() && entry.name.endsWith('.sqlite'))
-    .flatMap((entry) => {
-      const file = join(entry.parentPath, entry.name);
-      const database = new DatabaseSync(file);
-      try {
-        const has = database.prepare("SELECT 1 FROM sqlite_master WHERE name = 'vault'").get();
-        const row = has && database.prepare('SELECT json FROM vault').get();
-        return row ? [{ file, json: String(row['json']) }] : [];
-      } finally {
-        database.close();
-      }
-    });
-}
-
 const EMBEDDER = 'embedder';
 const embedding = await before(
   {
@@ -399,143 +301,5 @@ describe('embeddings', () => {
       const days = (await charged(embedding, theirs.tenantId, 1)).days;
       assert.ok((days[0]?.input_tokens ?? 0) > 0);
     });
-  }
-});
-
-describe('the master key', () => {
-  test('is replaced without a call that fails, and the old one is not needed then', async () => {
-    const turning = await before({}, await startSandbox());
-    const own = secret();
-    const { key, tenantId } = await tenantWith(turning, { openai: own });
-    const none = await turning.makeKey();
-    const ask = async (): Promise<void> => {
-      const text = marked();
-      await complete(await turning.chat(key, say(text, { model: GPT })));
-      assert.deepEqual(keysFor(text), [digest(own)]);
-    };
-    const rewrap = async (): Promise<unknown> => {
-      const response = await turning.operator('POST', '/rewrap');
-      assert.equal(response.status, 200);
-      return response.json();
-    };
-    await ask();
-    assert.deepEqual(await rewrap(), { rewrapped: [], already: 1, failed: [] });
-    const next = 'b2'.repeat(32);
-    await turning.restart({
-      PROVIDER_MASTER_KEY: next,
-      PROVIDER_MASTER_KEY_OLD: PROVIDER_MASTER_KEY,
-    });
-    await ask();
-    assert.deepEqual(await rewrap(), { rewrapped: [tenantId], already: 0, failed: [] });
-    await ask();
-    await turning.restart({ PROVIDER_MASTER_KEY_OLD: '' });
-    await ask();
-    assert.deepEqual(await rewrap(), { rewrapped: [], already: 1, failed: [] });
-
-    // Without it nothing opens: the call is refused, and never made with another key.
-    await turning.restart({ PROVIDER_MASTER_KEY: 'c3'.repeat(32) });
-    const text = marked();
-    const refused = await turning.chat(key, say(text, { model: GPT }));
-    assert.equal(refused.headers.get('retry-after'), '60');
-    assert.match((await errorOf(refused, 503)).message, /cannot be opened/);
-    assert.deepEqual(seen(text), []);
-    const usage = await settled(turning, tenantId);
-    assert.equal(usage.reserved_usd, 0);
-    await complete(await turning.chat(key, say(marked(), { model: CLAUDE })));
-    await complete(await turning.chat(none.key, say(marked(), { model: GPT })));
-    const { failed } = (await rewrap()) as { failed: { tenantId: string; message: string }[] };
-    assert.deepEqual(
-      failed.map((it) => it.tenantId),
-      [tenantId],
-    );
-    // Set again, all is well.
-    const admin = await turning.makeKey({ tenant: tenantId });
-    await put(turning, admin.key, 'openai', own);
-    await ask();
-  });
-
-  test('opens no key that was moved to another tenant', async () => {
-    const moving = await before({}, await startSandbox());
-    const own = secret();
-    const mine = await tenantWith(moving, { openai: own });
-    const thief = await tenantWith(moving, { openai: secret() });
-    await moving.stop();
-    const all = vaults(moving.state);
-    assert.equal(all.length, 2);
-    const [one, other] = all;
-    for (const [to, from] of [
-      [one, other],
-      [other, one],
-    ]) {
-      const database = new DatabaseSync(String(to?.file));
-      database.prepare('UPDATE vault SET json = ?').run(String(from?.json));
-      database.close();
-    }
-    await moving.start();
-    for (const { key } of [mine, thief]) {
-      const text = marked();
-      await errorOf(await moving.chat(key, say(text, { model: GPT })), 503);
-      assert.deepEqual(seen(text), []);
-    }
-  });
-});
-
-test('a key is nowhere but in memory', async () => {
-  const looked = await before(
-    { RESILIENCE: 'retries=1 fallbacks=1 breaker=1' },
-    await startSandbox(),
-  );
-  const own = secret();
-  const admin = await looked.makeKey();
-  const told: string[] = [];
-  const keep = async (response: Response): Promise<void> => {
-    told.push(JSON.stringify([...response.headers]), await response.text());
-  };
-  const manageIt = (method: string, path: string, body?: object): Promise<void> => {
-    const headers = { 'content-type': 'application/json' };
-    const content = body === undefined ? {} : { body: JSON.stringify(body) };
-    return looked.call(path, { method, key: admin.key, headers, ...content }).then(keep);
-  };
-  const set = (body: object): Promise<void> => manageIt('PUT', '/ai/providers/openai/key', body);
-  await set({ key: own });
-  await set({ key: own, more: own });
-  await set({ key: [own] });
-  await manageIt('PUT', '/ai/providers/nobody/key', { key: own });
-  await manageIt('POST', '/ai/providers/openai/rotate', { key: own });
-  await looked.faults({ database: 'throw', keys: 'throw' });
-  await set({ key: own });
-  await looked.faults({});
-  for (const directives of [
-    'tokens=3',
-    'status=401',
-    'status=500',
-    'drop',
-    'html',
-    'cut=0',
-    'error=1',
-  ]) {
-    for (const body of [say, stream]) {
-      await keep(await looked.chat(admin.key, body(marked(directives), { model: GPT })));
-    }
-  }
-  for (const path of ['/ai/providers', '/api/audit', '/api/audit.csv', '/api/logs', '/api/usage']) {
-    await manageIt('GET', path);
-  }
-  for (const path of ['/monitoring/metrics', '/monitoring/alerts', '/monitoring/status']) {
-    await manageIt('GET', path);
-  }
-  await keep(await looked.operator('GET', `/tenants/${admin.tenantId}/audit`));
-  await keep(await fetch(`${looked.url}/_harness/points`));
-  assert.ok(told.join().includes('provider_key.set'));
-  await looked.stop();
-  const bytes = Buffer.from(own);
-  const forms = [own, bytes.toString('hex'), bytes.toString('base64').slice(0, -4)];
-  const files = readdirSync(looked.state, { recursive: true, withFileTypes: true })
-    .filter((entry) => entry.isFile())
-    .map((entry) => join(entry.parentPath, entry.name));
-  assert.ok(files.length > 2);
-  for (const form of [...forms, PROVIDER_MASTER_KEY]) {
-    for (const text of [...told, ...looked.logged]) assert.ok(!text.includes(form), text);
-    for (const file of files) assert.ok(!readFileSync(file).includes(form), file);
   }
 });

@@ -32,6 +32,7 @@ mod privacy;
 mod projection;
 mod provider;
 mod recovery;
+mod rewrap;
 mod session;
 mod signin;
 mod signup;
@@ -117,7 +118,7 @@ async fn dispatch(asked: &Asked<'_>, trace: &mut Trace) -> Result<Reply, ApiErro
                 (Endpoint::OperatorDelete, [tenant]) => operator::delete(asked, tenant).await,
                 (Endpoint::OperatorSuspend, [tenant]) => operator::suspend(asked, tenant).await,
                 (Endpoint::OperatorCheck, [tenant]) => operator::check(asked.gate, tenant).await,
-                (Endpoint::OperatorRewrap, _) => provider::rewrap(asked).await,
+                (Endpoint::OperatorRewrap, _) => rewrap::handle(asked).await,
                 (Endpoint::OperatorAudit, [tenant]) => {
                     audit::list(asked, &operator::named(tenant)?).await
                 }

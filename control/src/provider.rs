@@ -17,7 +17,6 @@ use neureus_core::key::Kind;
 use neureus_core::message::{Call, Refusal, Reply as Answer};
 use neureus_core::outbox::{Actor, ActorKind};
 use neureus_core::provider_key::{Provider, ProviderKey};
-use neureus_core::query;
 use neureus_core::vault::{CannotSeal, Resealed, Vault};
 use neureus_shell::gate::Gate;
 use neureus_shell::incoming::with_random;
@@ -28,10 +27,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
 
-/// How many tenants are rewrapped by one request: each takes a handful of calls.
-const TENANTS: usize = 10;
-
-/// The setting that a deployment without it cannot keep keys for.
+/// The setting without which a deployment can keep no keys.
 const SETTING: &str = "PROVIDER_MASTER_KEY";
 
 /// The body of a new key. There is no `Debug`.
@@ -162,11 +158,7 @@ fn seal(
     let masters = &gate.bindings.masters;
     let sealed = with_random(|bytes| vault.seal(provider.zip(key), masters, tenant, bytes))?;
     let (data, keys) = sealed.map_err(|why| match why {
-        CannotSeal::NoMaster => ApiError::new(
-            Code::Conflict,
-            format!("This deployment keeps no provider keys: its operator has not set {SETTING}"),
-        )
-        .with_details(json!({ "setting": SETTING })),
+        CannotSeal::NoMaster => no_master(),
         CannotSeal::Unopened(provider) => ApiError::new(
             Code::Conflict,
             format!(
@@ -184,6 +176,15 @@ fn seal(
         data,
         keys,
     })))
+}
+
+/// Of a deployment that can seal nothing.
+pub(crate) fn no_master() -> ApiError {
+    ApiError::new(
+        Code::Conflict,
+        format!("This deployment keeps no provider keys: its operator has not set {SETTING}"),
+    )
+    .with_details(json!({ "setting": SETTING }))
 }
 
 async fn look(gate: &Gate, tenant: &TenantId) -> Result<Vault, ApiError> {
@@ -241,51 +242,11 @@ async fn names(gate: &Gate, vault: &Vault) -> BTreeMap<String, String> {
     rows.into_iter().map(|row| (row.id, row.name)).collect()
 }
 
-#[derive(Deserialize)]
-struct TenantRow {
-    tenant_id: TenantId,
-}
-
-/// `POST /operator/rewrap`: has the keys of a page of tenants wrapped under the present master key, so that the
-/// one before can be taken away once every page is through.
+/// Has a tenant's keys wrapped under the present master key. Whether there was anything to do.
 ///
-/// 1. `cursor` (400). 2. D1 (503): which tenants have keys.
-/// 3. 200 with those that were sealed anew, how many need not be, and those whose keys do not open.
-pub(crate) async fn rewrap(asked: &Asked<'_>) -> Result<Reply, ApiError> {
-    let cursor = query::value(&asked.incoming.query, "cursor")?.unwrap_or_default();
-    let rows: Vec<TenantRow> = database::query(
-        asked.gate,
-        "SELECT DISTINCT tenant_id FROM provider_keys WHERE deleted = 0 AND tenant_id > ?1
-         ORDER BY tenant_id LIMIT ?2",
-        [
-            cursor.as_str().into(),
-            u64::try_from(TENANTS).unwrap_or_default().into(),
-        ],
-    )
-    .await?;
-    let (mut rewrapped, mut already, mut failed) = (Vec::new(), 0, Vec::new());
-    for row in &rows {
-        match rewrap_one(asked, &row.tenant_id).await {
-            Ok(true) => rewrapped.push(&row.tenant_id),
-            Ok(false) => already += 1,
-            Err(error) => failed.push(json!({
-                "tenantId": row.tenant_id,
-                "message": error.message,
-            })),
-        }
-    }
-    let next = rows.last().filter(|_| rows.len() == TENANTS);
-    let body = present(json!({
-        "rewrapped": rewrapped,
-        "already": already,
-        "failed": failed,
-        "next": next.map(|row| &row.tenant_id),
-    }));
-    reply(200, &body)
-}
-
-/// Whether there was anything to do.
-async fn rewrap_one(asked: &Asked<'_>, tenant: &TenantId) -> Result<bool, ApiError> {
+/// # Errors
+/// 409 for keys that do not open or were changed meanwhile, 503.
+pub(crate) async fn rewrap(asked: &Asked<'_>, tenant: &TenantId) -> Result<bool, ApiError> {
     let gate = asked.gate;
     let vault = look(gate, tenant).await?;
     if vault.is_present(&gate.bindings.masters, tenant) {

@@ -159,7 +159,7 @@ export const tenants = {
   },
   rewrap: {
     options: {},
-    about: "has tenants' own provider keys wrapped under the present master key",
+    about: "seals provider keys and webhooks' secrets anew when the master key is replaced",
     help: '',
     run: async (_values: Values, find: () => Promise<Target>): Promise<Said> => {
       const target = await find();
@@ -172,10 +172,10 @@ export const tenants = {
         cursor = page['next'];
       }
       const failed = done.failed.map((it) => `${String(it['tenantId'])}: ${String(it['message'])}`);
-      const counts = `${done.rewrapped.length} wrapped anew, ${done.already} were already`;
+      const counts = `${done.rewrapped.length} sealed anew, ${done.already} were already`;
       const verdict =
         failed.length === 0
-          ? 'No provider key needs PROVIDER_MASTER_KEY_OLD any more; webhooks: docs/alerts.md.'
+          ? 'Nothing needs PROVIDER_MASTER_KEY_OLD any more.'
           : `PROVIDER_MASTER_KEY_OLD is still needed. These failed:\n${failed.join('\n')}`;
       return { text: `${counts}.\n${verdict}`, json: done };
     },

@@ -2,13 +2,14 @@
 
 use super::{Asker, tell};
 use crate::body::{read, reply};
-use crate::{monitor, version};
+use crate::{monitor, provider, version};
 use neureus_core::change::Wrong;
 use neureus_core::error::ApiError;
 use neureus_core::key::Kind;
 use neureus_core::message::Refusal;
 use neureus_core::monitoring::monitor::Message;
 use neureus_core::monitoring::query::invalid;
+use neureus_core::monitoring::rewrap::{Rewrap, Rewrapped};
 use neureus_core::monitoring::rule::{self, Rule};
 use neureus_core::monitoring::webhook::{Draft, Shape};
 use neureus_core::outbound::{self, Reach};
@@ -99,4 +100,16 @@ pub(crate) async fn drop(asked: &Asked<'_>, asker: &Asker, id: &str) -> Result<R
     let answer = tell(asked, asker, &Message::DropWebhook(id.to_owned())).await?;
     asker.note(asked, "webhook.removed", Some(id)).await?;
     Ok(answer)
+}
+
+/// Has the secrets of a monitor's webhooks sealed under the present master key.
+///
+/// # Errors
+/// 409 where there is none, or the monitor has another, and 503.
+pub(crate) async fn rewrap(asked: &Asked<'_>, name: &str) -> Result<Rewrapped, ApiError> {
+    let masters = &asked.gate.bindings.masters;
+    let rewrap = with_random(|bytes| Rewrap::new(masters, bytes))?;
+    let rewrap = rewrap.ok_or_else(provider::no_master)?;
+    let done = monitor::ask(asked.gate, name, &Message::Rewrap(rewrap)).await?;
+    serde_json::from_value(done).map_err(|_| ApiError::internal())
 }

@@ -96,8 +96,8 @@ enum Kind {
 
 /// Writes the events of a stream.
 ///
-/// Blocks of text and thoughts end when something else begins. Calls end together, since backends may
-/// send pieces of several in turn.
+/// Blocks of text and thoughts end when something else begins. Calls end together and last, since backends may
+/// send pieces of several in turn, and text between them.
 #[derive(Debug)]
 pub(super) struct Events {
     log_id: String,
@@ -182,8 +182,11 @@ impl Events {
             "message_delta" if !counts(Some(event)) => return,
             "message_start" => self.begun = true,
             "message_delta" => self.stopped = true,
-            "content_block_start" => self.open = vec![(Kind::Text, index)],
-            "content_block_stop" => self.open.clear(),
+            "content_block_start" => {
+                self.open.retain(|(_, open)| *open != index);
+                self.open.push((Kind::Text, index));
+            }
+            "content_block_stop" => self.open.retain(|(_, open)| *open != index),
             _ => {}
         }
         pass::event(kind, event, &self.model, out);
@@ -192,7 +195,7 @@ impl Events {
     /// Appends the end.
     pub(super) fn done(&mut self, finish: Finish, meta: &Meta<'_>, out: &mut Vec<u8>) {
         self.begin(out);
-        self.close(out);
+        self.close(out, |_| true);
         if !self.stopped {
             out.extend_from_slice(b"event: message_delta\ndata: ");
             let mut event = Object::open(out);
@@ -231,18 +234,12 @@ impl Events {
         out.extend_from_slice(b"\n\n");
     }
 
-    /// The index of the block of this kind; one that is not open begins, after the end of those that
-    /// cannot be open beside it.
+    /// The index of the block of this kind; one that is not open begins, after the end of text and thoughts.
     fn block(&mut self, kind: Kind, out: &mut Vec<u8>, write: impl FnOnce(&mut Object<'_>)) -> u64 {
         if let Some((_, index)) = self.open.iter().find(|(open, _)| *open == kind) {
             return *index;
         }
-        let beside = |(open, _): &(Kind, u64)| {
-            matches!(open, Kind::Call(_)) && matches!(kind, Kind::Call(_))
-        };
-        if !self.open.iter().all(beside) {
-            self.close(out);
-        }
+        self.close(out, |open| !matches!(open, Kind::Call(_)));
         let index = self.next;
         self.next = index.saturating_add(1);
         self.open.push((kind, index));
@@ -258,8 +255,8 @@ impl Events {
         index
     }
 
-    fn close(&mut self, out: &mut Vec<u8>) {
-        for (_, index) in self.open.drain(..) {
+    fn close(&mut self, out: &mut Vec<u8>, which: impl Fn(Kind) -> bool) {
+        for (_, index) in self.open.extract_if(.., |(kind, _)| which(*kind)) {
             out.extend_from_slice(
                 b"event: content_block_stop\ndata: {\"type\":\"content_block_stop\",\"index\":",
             );

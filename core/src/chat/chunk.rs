@@ -19,6 +19,9 @@ pub(super) struct Chunk<'a> {
     pub(super) usage: Json<'a>,
     #[serde(borrow)]
     pub(super) error: Json<'a>,
+    /// Errors of Workers AI.
+    #[serde(borrow)]
+    pub(super) errors: Json<'a>,
     /// `"error"` in errors of vLLM, which have no `error` field.
     #[serde(borrow)]
     pub(super) object: Json<'a>,
@@ -62,6 +65,8 @@ impl<'a> Chunk<'a> {
 
     /// Whether the chunk says that the backend failed.
     pub(super) fn is_error(&self) -> bool {
-        !self.error.is_null() || self.object.as_str() == Some("error")
+        !self.error.is_null()
+            || !self.errors.items().is_empty()
+            || self.object.as_str() == Some("error")
     }
 }

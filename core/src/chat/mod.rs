@@ -6,6 +6,8 @@
 //! caller and backend speak the same dialect, [`pass`] keeps what the canonical form does not have.
 
 pub mod answer;
+#[cfg(test)]
+mod answer_tests;
 pub mod anthropic;
 mod anthropic_answer;
 pub mod anthropic_request;

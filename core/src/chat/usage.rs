@@ -94,10 +94,20 @@ impl Reported {
         }
     }
 
-    /// Takes a later report that may hold less than this one: what it says replaces what was said.
+    /// Takes a later report that may hold less than this one: what it says replaces what was said. Of input, it may
+    /// tell only what did not pass a cache, as Anthropic counts those apart: what was said of caches stays part of it.
     pub fn merge(&mut self, later: Self) {
+        let untold = |now: Option<u64>, before: Option<u64>| match now {
+            None => before.unwrap_or(0),
+            Some(_) => 0,
+        };
+        let cached = untold(later.cached_input, self.cached_input)
+            .saturating_add(untold(later.cache_write, self.cache_write));
         *self = Self {
-            input: later.input.or(self.input),
+            input: later
+                .input
+                .map(|input| input.saturating_add(cached))
+                .or(self.input),
             output: later.output.or(self.output),
             total: later.total.or(self.total),
             cached_input: later.cached_input.or(self.cached_input),
@@ -293,6 +303,33 @@ mod tests {
             (usage.cached_input_tokens, usage.cache_write_tokens),
             (4, 1)
         );
+    }
+
+    #[test]
+    fn a_later_report_without_caches_does_not_make_them_free() {
+        let first = r#"{"input_tokens":3,"cache_read_input_tokens":4,"cache_creation_input_tokens":1,"output_tokens":1}"#;
+        for (later, input) in [
+            (r#"{"input_tokens":3,"output_tokens":9}"#, 8),
+            (
+                r#"{"input_tokens":3,"cache_read_input_tokens":4,"output_tokens":9}"#,
+                8,
+            ),
+            (
+                r#"{"input_tokens":2,"cache_read_input_tokens":0,"cache_creation_input_tokens":0,"output_tokens":9}"#,
+                2,
+            ),
+            (r#"{"output_tokens":9}"#, 8),
+        ] {
+            let mut reported = read(first);
+            reported.merge(read(later));
+            assert_eq!(
+                (reported.input, reported.output),
+                (Some(input), Some(9)),
+                "{later}"
+            );
+            reported.merge(read(later));
+            assert_eq!(reported.input, Some(input), "said twice: {later}");
+        }
     }
 
     #[test]

@@ -17,6 +17,7 @@ pub mod monitor;
 pub mod page;
 pub mod prometheus;
 pub mod query;
+pub mod rewrap;
 pub mod rule;
 pub mod sight;
 pub mod signature;

@@ -17,6 +17,7 @@ use crate::money::is_zero;
 use crate::monitoring::PLATFORM;
 use crate::monitoring::alert::Alerts;
 use crate::monitoring::delivery::{Outgoing, Post, Send};
+use crate::monitoring::rewrap::Rewrap;
 use crate::monitoring::rule::{self, Rule};
 use crate::monitoring::sight::{self, Minute, Spend};
 use crate::monitoring::status::{Probe, Status};
@@ -54,6 +55,8 @@ pub enum Message {
     DropWebhook(String),
     /// Sends a test.
     TestWebhook(String),
+    /// The secrets of webhooks are sealed under the present master key.
+    Rewrap(Rewrap),
     /// The status of the service.
     Status,
     /// The operator's word on an incident.
@@ -302,6 +305,17 @@ impl Monitor {
                     json!({ "delivery": delivery })
                 })
             }
+            Message::Rewrap(rewrap) => rewrap
+                .apply(&mut self.webhooks, context.name, context.masters)
+                .map_or_else(
+                    || {
+                        refused(
+                            "CONFLICT",
+                            "Webhooks still have other master keys; try again in a minute",
+                        )
+                    },
+                    |done| json!(done),
+                ),
             Message::Status => {
                 let status = self.status.clone().unwrap_or_default().shown();
                 // Somebody wants to know: what is known may be old.

@@ -124,6 +124,21 @@ impl Webhook {
         masters.open(&self.sealed, &place(owner, &self.id))
     }
 
+    /// The same with its secret sealed under the present master key; `None` for one that does not open.
+    pub(crate) fn resealed(
+        &self,
+        owner: &str,
+        masters: &Masters,
+        nonce: [u8; NONCE_BYTES],
+    ) -> Option<Self> {
+        let secret = self.secret(owner, masters)?;
+        let sealed = masters.seal(&secret, &place(owner, &self.id), nonce)?;
+        Some(Self {
+            sealed,
+            ..self.clone()
+        })
+    }
+
     /// For people: without the secret.
     #[must_use]
     pub fn render(&self) -> Value {

@@ -56,14 +56,14 @@ export async function failure(call) {
 
 /** Calls until it fails. */
 export async function untilItFails(call) {
-  for (let calls = 0; calls < 40; calls += 1) {
+  for (let calls = 0; calls < 200; calls += 1) {
     try {
       await call();
     } catch (error) {
       return error;
     }
   }
-  throw new Error('wrong: 40 calls, and no limit');
+  throw new Error('wrong: 200 calls, and no limit');
 }
 
 /** Runs checks: each gets a model. */

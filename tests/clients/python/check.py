@@ -62,12 +62,12 @@ def failure(call):
 
 
 def until_it_fails(call):
-    for _ in range(40):
+    for _ in range(200):
         try:
             call()
         except Exception as error:
             return error
-    raise AssertionError("40 calls, and no limit")
+    raise AssertionError("200 calls, and no limit")
 
 
 def run(checks):

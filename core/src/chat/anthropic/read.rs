@@ -198,7 +198,8 @@ impl Events {
                     return Said::Text(Cow::Borrowed(piece));
                 }
                 let wanted = index(event);
-                let Some(position) = self.calls.iter().position(|it| *it == wanted) else {
+                // The last one, should a server give several blocks the same index.
+                let Some(position) = self.calls.iter().rposition(|it| *it == wanted) else {
                     // Of a tool of the provider, or of nothing that has begun.
                     return Said::Aside(piece.len());
                 };

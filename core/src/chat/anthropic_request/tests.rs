@@ -1,4 +1,6 @@
 use super::*;
+use crate::chat::message::{Content, Part};
+use crate::chat::tool::{ResponseFormat, ToolChoice};
 
 fn read(body: &str) -> Result<ChatRequest, (String, String)> {
     let json = Json::parse_request(body.as_bytes()).map_err(|it| (it.path, it.message))?;

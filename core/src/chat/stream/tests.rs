@@ -1,5 +1,6 @@
 //! Behaviour of the transcoder, one test each.
 
+use super::state::{MOST_BYTES_PER_TOKEN, SLACK_BYTES};
 use super::*;
 use crate::chat::usage::{Usage, estimate_tokens};
 use crate::error::ApiError;
@@ -7,6 +8,7 @@ use crate::money::NanoUsd;
 use proptest::prelude::*;
 
 mod guard;
+mod scripts;
 mod surfaces;
 mod upstream;
 

@@ -216,3 +216,58 @@ fn an_event_that_is_no_json_fails_in_every_form() {
         }
     }
 }
+
+/// Anthropic's events between a beginning and an end.
+fn anthropic(events: &[&str]) -> String {
+    let start = ANTHROPIC
+        .split("event: content_block_start")
+        .next()
+        .unwrap();
+    let end = ANTHROPIC.split("event: later").nth(1).unwrap();
+    let event = |data: &&str| {
+        let name = data.split('"').nth(3).unwrap();
+        format!("event: {name}\ndata: {data}\n\n")
+    };
+    let events: String = events.iter().map(event).collect();
+    format!("{start}{events}event: later{end}")
+}
+
+#[test]
+fn of_blocks_with_the_same_index_the_last_one_goes_on() {
+    let stream = anthropic(&[
+        r#"{"type":"content_block_start","content_block":{"type":"tool_use","id":"a","name":"f"}}"#,
+        r#"{"type":"content_block_delta","delta":{"type":"input_json_delta","partial_json":"{}"}}"#,
+        r#"{"type":"content_block_start","content_block":{"type":"tool_use","id":"b","name":"g"}}"#,
+        r#"{"type":"content_block_delta","delta":{"type":"input_json_delta","partial_json":"[]"}}"#,
+    ]);
+    let frames = frames(Dialect::Anthropic, Surface::Native, &stream);
+    assert!(
+        frames.contains(r#"{"index":0,"function":{"arguments":"{}"}}"#),
+        "{frames}"
+    );
+    assert!(
+        frames.contains(r#"{"index":1,"function":{"arguments":"[]"}}"#),
+        "{frames}"
+    );
+}
+
+#[test]
+fn blocks_that_are_open_when_a_stream_is_cut_at_its_cap_are_closed_each() {
+    let text = "x".repeat(3_000);
+    let long = format!(
+        r#"{{"type":"content_block_delta","index":1,"delta":{{"type":"input_json_delta","partial_json":"{text}"}}}}"#
+    );
+    let stream = anthropic(&[
+        r#"{"type":"content_block_start","index":0,"content_block":{"type":"tool_use","id":"a","name":"f","input":{}}}"#,
+        r#"{"type":"content_block_start","index":1,"content_block":{"type":"tool_use","id":"b","name":"g","input":{}}}"#,
+        &long,
+        r#"{"type":"content_block_stop","index":1}"#,
+    ]);
+    let plan = plan(Dialect::Anthropic, Surface::Anthropic);
+    let (frames, transcoder) = relay(&plan, stream.as_bytes(), usize::MAX, 2);
+    assert!(transcoder.is_overrun());
+    for index in [0, 1] {
+        let stop = format!(r#"{{"type":"content_block_stop","index":{index}}}"#);
+        assert_eq!(frames.matches(&stop).count(), 1, "{frames}");
+    }
+}
