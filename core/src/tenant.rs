@@ -7,17 +7,17 @@
 //! In scope: keys, members, permissions, requests that must not run twice. The limits and the money are the
 //! [`ledger`](crate::ledger)'s. Out of scope: how it is stored and reached.
 
+mod access;
 mod change;
 #[cfg(test)]
 mod change_tests;
-mod counts;
-mod entry;
+mod count;
 mod keys;
+mod lease;
 mod members;
 #[cfg(test)]
 mod provider_key_tests;
 mod provider_keys;
-mod request;
 mod settings;
 mod texts;
 #[cfg(test)]

@@ -1,12 +1,11 @@
-//! Bodies that make and change keys.
+//! The bodies that make and change keys.
 
-use super::invalid;
-use super::limits::{LimitsBody, said};
 use crate::change::{GRACE_MAX_S, KeyEdit};
 use crate::chat::Invalid;
 use crate::id::KeyId;
 use crate::key::{ApiKey, Kind};
-use crate::key_record::KeyRecord;
+use crate::manage::{LimitsBody, invalid, said};
+use crate::message::KeyRecord;
 use crate::name::Name;
 use crate::origin;
 use crate::profile::Profile;

@@ -3,7 +3,6 @@
 //! Each change is checked as a whole before anything of it is done: what is refused has changed nothing.
 
 use super::Tenant;
-use super::entry::profiles;
 use crate::actor::{Actor, ActorKind};
 use crate::alarm::Purpose;
 use crate::change::{Act, By, Change, Claim, Needs, Note, Standing, Wrong};
@@ -150,7 +149,7 @@ impl Tenant {
                     role,
                     kind: Some(record.kind),
                     owner: Some(record.creator.clone().unwrap_or_else(own)),
-                    profiles: profiles(settings, record),
+                    profiles: super::access::profiles(settings, record),
                 })
             }
         }

@@ -1,37 +1,25 @@
-//! A request that calls a model: admitted, then settled or released. What came before it under the same
-//! idempotency key is answered here, too.
+//! Requests from their admission to their end, and those that must not run twice.
 
 use super::Tenant;
 use crate::alarm::Purpose;
 use crate::error::Code;
 use crate::journal::{Found, Progress, RepeatRow, Write};
 use crate::ledger::{Bid, Bounds, REMEMBER_MS, SWEEP_MS};
-use crate::limits::Limits;
 use crate::message::{
-    Admission, Admit, KeyRecord, Refusal, Release, Repeat, Repeated, Reply, Settings, Settle,
+    Admission, Admit, KeyRecord, Refusal, Release, Repeat, Repeated, Reply, Settle,
 };
 use crate::metrics::log::Went;
+use crate::metrics::window::HOUR_MS;
 use crate::visits::Visit;
 
-pub(super) const HOUR_MS: u64 = 3_600_000;
 /// The most bytes of answers that are kept for a tenant; what is more is not kept. An object has
 /// 10 GB, and the ledger has to go on in it.
 const KEPT_MAX: u64 = 256 << 20;
 
 /// How long a repeat is recognised, in ms.
-pub(super) const REPEAT_MS: u64 = REMEMBER_MS;
+const REPEAT_MS: u64 = REMEMBER_MS;
 
 impl Tenant {
-    /// The limits that hold for a key with these of its own.
-    pub(super) fn bounds(&self, key: Limits) -> Bounds {
-        let settings = self.settings.as_ref();
-        Bounds {
-            tenant: settings.map(Settings::limits).unwrap_or_default(),
-            key,
-            shadow: settings.is_some_and(|settings| settings.shadow),
-        }
-    }
-
     /// One atomic admission: the key, requests asked before, then every limit at once.
     pub(super) fn admit(
         &mut self,

@@ -1,7 +1,8 @@
-//! Who is let in: a key, what it stands for now, and whether it may do what is asked.
+//! Whether a key is good for what is asked, and what holds for it.
 
 use super::Tenant;
 use crate::key::{KeyHash, Kind};
+use crate::ledger::Bounds;
 use crate::limits::Limits;
 use crate::member::Creator;
 use crate::message::{Ask, BadKey, Forbidden, KeyRecord, Principal, Refusal, Settings};
@@ -10,6 +11,16 @@ use crate::profile::Profiles;
 use crate::role::{Permission, Role};
 
 impl Tenant {
+    /// The limits that hold for a key with these of its own.
+    pub(super) fn bounds(&self, key: Limits) -> Bounds {
+        let settings = self.settings.as_ref();
+        Bounds {
+            tenant: settings.map(Settings::limits).unwrap_or_default(),
+            key,
+            shadow: settings.is_some_and(|settings| settings.shadow),
+        }
+    }
+
     /// The principal and its key's own limits, or why the key is no good for this.
     pub(super) fn principal(&self, ask: &Ask, now_ms: u64) -> Result<(Principal, Limits), Refusal> {
         let (settings, record, role) = self.live(&ask.key, now_ms)?;

@@ -1,4 +1,4 @@
-//! What is counted of requests that the ledger does not know: refused ones, and what isolates report.
+//! What is counted besides the ledger's own writes: refusals, and what isolates tell.
 
 use super::Tenant;
 use crate::alarm::Purpose;
