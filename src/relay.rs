@@ -43,7 +43,7 @@ pub(crate) struct Stream {
     pub(crate) shows_money: bool,
 }
 
-/// What `glue.js` says has happened; the numbers are its own.
+/// What `glue/upstream.js` says has happened; the numbers are its own.
 mod event {
     pub(super) const BYTES: u32 = 0;
     pub(super) const ENDED: u32 = 1;

@@ -124,6 +124,19 @@ for (const page of pages) {
     for (const { text, line } of toRun(blocks, 'json')) {
       test(`its JSON of line ${line} is JSON`, () => void JSON.parse(text));
     }
+    const tries = namedTests(markdown);
+    if (tries.length > 0) {
+      test(`the tests that it names are there (${tries.length})`, () => {
+        for (const { path, name } of tries) {
+          const source = readFileSync(resolve(root, dirname(page), path), 'utf8');
+          const quoted = [`'${name}'`, `"${name}"`, `\`${name}\``];
+          assert.ok(
+            quoted.some((text) => source.includes(text)),
+            `${path} has no “${name}”`,
+          );
+        }
+      });
+    }
     test('its links lead somewhere', () => {
       const prose = markdown.replace(/^( *)(`{3,})[^]*?^\1\2$/gm, '');
       for (const [, target = ''] of prose.matchAll(/\]\(([^)\s]+)\)/g)) {
@@ -137,6 +150,17 @@ for (const page of pages) {
       }
     });
   });
+}
+
+/** What is said to be tried: `[file](path.test.ts): “name”, “name”`. */
+function namedTests(markdown: string): { path: string; name: string }[] {
+  const lists = markdown.matchAll(/\]\((\S+\.test\.ts)\):((?:\s+“[^”]+”,?)+)/g);
+  return [...lists].flatMap(([, path = '', names = '']) =>
+    [...names.matchAll(/“([^”]+)”/g)].map(([, name = '']) => ({
+      path,
+      name: name.replaceAll(/\s+/g, ' '),
+    })),
+  );
 }
 
 /** Names of headings, as GitHub makes them. */

@@ -5,12 +5,9 @@ import { setTimeout as passed } from 'node:timers/promises';
 import { errorOf, eventsOf, requestId, say, stream } from './harness/answer.ts';
 import { gatewayForTests } from './harness/gateway.ts';
 import type { MadeKey, Settings } from './harness/gateway.ts';
-import { fresh, hold, limitedKey } from './harness/limited.ts';
-import type { Held } from './harness/limited.ts';
+import { fresh, limitsAt } from './harness/limited.ts';
 import { assertWait, toldBy } from './harness/told.ts';
 import type { Told } from './harness/told.ts';
-import { settled, usageOf as usageIn } from './harness/usage.ts';
-import type { Usage } from './harness/usage.ts';
 import { eventually } from './harness/wait.ts';
 import { entryOf } from './harness/watch.ts';
 
@@ -21,19 +18,7 @@ const QUICK = '[[sandbox: tokens=1]]';
 const INPUT_NANO = 282;
 const OUTPUT_NANO = 827;
 
-/** The same at this gateway. */
-const limited = (source: string, limits: Settings): Promise<MadeKey> =>
-  limitedKey(gateway, source, limits);
-const held = (made: MadeKey, maxTokens?: number): Promise<Held> => hold(gateway, made, maxTokens);
-
-function usageOf({ tenantId }: { tenantId: string }): Promise<Usage> {
-  return usageIn(gateway, tenantId);
-}
-
-/** Usage once no request is going on. */
-function ended({ tenantId }: { tenantId: string }): Promise<Usage> {
-  return settled(gateway, tenantId);
-}
+const { limited, held, usageOf, ended } = limitsAt(gateway);
 
 async function costOf(response: Response): Promise<number> {
   assert.equal(response.status, 200);

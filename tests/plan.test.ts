@@ -4,29 +4,14 @@ import { describe, test } from 'node:test';
 import { errorOf, say } from './harness/answer.ts';
 import { gatewayForTests } from './harness/gateway.ts';
 import type { MadeKey, Settings } from './harness/gateway.ts';
-import { hold, limitedKey } from './harness/limited.ts';
-import type { Held } from './harness/limited.ts';
+import { limitsAt } from './harness/limited.ts';
 import { assertWait, toldBy } from './harness/told.ts';
-import { settled, usageOf as usageIn } from './harness/usage.ts';
-import type { Usage } from './harness/usage.ts';
 
 const gateway = await gatewayForTests();
 
 const QUICK = '[[sandbox: tokens=1]]';
 
-/** The same at this gateway. */
-const limited = (source: string, limits: Settings): Promise<MadeKey> =>
-  limitedKey(gateway, source, limits);
-const held = (made: MadeKey, maxTokens?: number): Promise<Held> => hold(gateway, made, maxTokens);
-
-function usageOf({ tenantId }: { tenantId: string }): Promise<Usage> {
-  return usageIn(gateway, tenantId);
-}
-
-/** Usage once no request is going on. */
-function ended({ tenantId }: { tenantId: string }): Promise<Usage> {
-  return settled(gateway, tenantId);
-}
+const { limited, held, usageOf, ended } = limitsAt(gateway);
 
 describe('plans', () => {
   /** What a tenant's limits are, by its usage and by a chat's headers, which must say the same. */

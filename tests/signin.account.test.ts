@@ -70,7 +70,7 @@ describe('passkeys', () => {
     const person = await personOf(gateway);
     const [first] = await passkeysOf(person);
     assert.ok(first?.current);
-    assert.equal(first.name, 'Security key');
+    assert.equal(first.name, 'Passkey of one device');
     await errorOf(await person.call('DELETE', `/api/passkeys/${first.id}`), 409);
 
     const other = new Authenticator({ origin: person.origin, algorithm: 'EdDSA', synced: true });

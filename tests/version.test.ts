@@ -82,6 +82,12 @@ const EDITS: Record<string, Edit> = {
     see: of('/api/billing'),
     bodies: [{ limits: { rpm: 5 } }, { limits: { tpm: 500 } }],
   },
+  'PUT /api/alerts/rules': {
+    see: of('/api/alerts/rules'),
+    bodies: [3, 4].map((threshold) => ({
+      rules: [{ kind: 'error_rate', threshold, windowMinutes: 5 }],
+    })) as [unknown, unknown],
+  },
   'PUT /api/privacy': {
     see: of('/api/privacy'),
     bodies: [

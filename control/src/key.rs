@@ -10,7 +10,7 @@ use neureus_core::chat::Invalid;
 use neureus_core::error::{ApiError, Code};
 use neureus_core::id::KeyId;
 use neureus_core::key::{ApiKey, Kind};
-use neureus_core::manage::{self, KeyBody, KeyPatch, RotateBody, WidgetBody, WidgetGone};
+use neureus_core::manage::key::{self, KeyBody, KeyPatch, RotateBody, WidgetBody, WidgetGone};
 use neureus_core::message::KeyRecord;
 use neureus_core::money::NanoUsd;
 use neureus_core::query;
@@ -177,7 +177,7 @@ pub(crate) async fn make_widget(asked: &Asked<'_>, entered: &Entered) -> Result<
 /// `POST /api/playground/key`: a developer's key for an hour, which the page forgets.
 pub(crate) async fn playground(asked: &Asked<'_>, entered: &Entered) -> Result<Reply, ApiError> {
     let (key, id) = fresh(Kind::Standard)?;
-    let record = manage::playground(id, &key, now_ms());
+    let record = key::playground(id, &key, now_ms());
     let ends = record.expires_at_ms;
     create(asked, entered, record).await?;
     reply(201, &json!({ "key": key.reveal(), "expiresAtMs": ends }))

@@ -13,12 +13,14 @@ mod change;
 mod database;
 mod deed;
 mod drift;
+mod errand;
 mod invitation;
 mod join;
 mod key;
 mod link;
 mod me;
 mod member;
+mod monitor;
 mod monitoring;
 mod operator;
 mod operator_link;
@@ -75,7 +77,7 @@ pub fn errand(errand: &str, env: &Env, done: JsValue) {
     let gate = Gate::of(env);
     task::spawn(async move {
         match (gate, errand) {
-            (Ok(gate), Ok(errand)) => projection::errand(&gate, errand).await,
+            (Ok(gate), Ok(errand)) => errand::run(&gate, errand).await,
             (gate, errand) => worker::console_error!("{:?}, {:?}", gate.err(), errand.err()),
         }
         if let Ok(done) = done.dyn_into::<Function>() {

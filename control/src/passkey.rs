@@ -63,7 +63,10 @@ pub(crate) async fn register(
         return Err(wrong("not a key"));
     }
     let id = random(|bytes| PasskeyId::generate(bytes).into())?;
-    let name = name.map_or(passkey_name(passkey.backup_eligible), Name::as_str);
+    let name = name.map_or(
+        passkey_name(passkey.backup_eligible, &passkey.transports),
+        Name::as_str,
+    );
     Ok(New {
         id: PasskeyId::parse(&id).map_err(|_| ApiError::internal())?,
         credential_id: base64url::encode(&passkey.credential_id),

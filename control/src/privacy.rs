@@ -1,7 +1,7 @@
 //! A tenant's privacy settings.
 
 use crate::access::{self, Entered};
-use crate::body::{read, reply};
+use crate::body::{present, read, reply};
 use crate::change;
 use crate::version;
 use neureus_core::change::Act;
@@ -46,12 +46,13 @@ pub(crate) async fn scan(asked: &Asked<'_>, entered: &Entered) -> Result<Reply, 
 fn show(settings: &Settings) -> Result<Reply, ApiError> {
     let privacy = &settings.privacy;
     let profile = privacy.profile.or(settings.profile);
-    let body = json!({
+    let body = present(json!({
         "profile": profile.unwrap_or(Profile::General),
+        "operatorProfile": settings.profile.filter(|profile| *profile != Profile::General),
         "answers": privacy.answers,
         "patterns": privacy.patterns,
         "texts": privacy.texts,
         "version": settings.version,
-    });
+    }));
     version::reply(200, settings.version, &body)
 }

@@ -5,7 +5,7 @@
 //! transaction, then, of a deleted tenant, its monitor, then the object is told; whatever dies in between is done again by the object's alarm.
 
 use crate::database::{self, Statement, Value};
-use crate::{drift, monitoring, person};
+use crate::{monitor, person};
 use neureus_core::error::ApiError;
 use neureus_core::id::TenantId;
 use neureus_core::key::KeyHash;
@@ -14,7 +14,7 @@ use neureus_core::member::{Creator, Member};
 use neureus_core::message::{Call, KeyRecord, Reply, Settings};
 use neureus_core::money::NanoUsd;
 use neureus_core::monitoring::monitor::Message;
-use neureus_core::outbox::{Errand, Event, Item, Row};
+use neureus_core::outbox::{Event, Item, Row};
 use neureus_core::profile::Profile;
 use neureus_core::vault::Listed;
 use neureus_shell::auth::Projection;
@@ -59,7 +59,7 @@ pub(crate) async fn carry(gate: &Gate, tenant: &TenantId, items: &[Item]) -> Res
     let rows = database::run(gate, &statements).await?;
     if !rows.at::<IgnoredAny>(last_place)?.is_empty() {
         forget_pointers(gate, items).await?;
-        monitoring::ask(gate, tenant.as_str(), &Message::Forget).await?;
+        monitor::ask(gate, tenant.as_str(), &Message::Forget).await?;
     }
     // Should this get lost, it is carried again.
     let _heard = object::call(gate, tenant, &Call::Projected(first.seq, last.seq)).await;
@@ -120,22 +120,6 @@ pub(crate) async fn point(gate: &Gate, tenant: &TenantId, key: KeyHash) -> Resul
 fn failed(cause: &JsValue) -> ApiError {
     worker::console_error!("KV failed: {:?}", cause);
     ApiError::overloaded("The change could not be stored everywhere", 1)
-}
-
-/// Does what an object's alarm asks for.
-pub(crate) async fn errand(gate: &Gate, errand: Errand) {
-    let Ok(tenant) = TenantId::parse(&errand.tenant) else {
-        return;
-    };
-    if let Err(error) = empty(gate, &tenant).await {
-        worker::console_error!("{}: changes are not carried yet: {}", tenant, error.message);
-        return;
-    }
-    if errand.check
-        && let Err(error) = drift::mend(gate, &tenant).await
-    {
-        worker::console_error!("{}: the stores are not compared: {}", tenant, error.message);
-    }
 }
 
 /// Carries all that there is to carry, oldest first.

@@ -117,9 +117,11 @@ pub struct Choose {
 /// What a passkey is called where nothing is said: what the standard's registry of authenticators would tell
 /// of it is not asked for, so it is where the key is kept.
 #[must_use]
-pub fn passkey_name(backup_eligible: bool) -> &'static str {
+pub fn passkey_name(backup_eligible: bool, transports: &[&str]) -> &'static str {
     if backup_eligible {
         "Synced passkey"
+    } else if transports.contains(&"internal") {
+        "Passkey of one device"
     } else {
         "Security key"
     }

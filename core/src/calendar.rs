@@ -235,6 +235,25 @@ mod tests {
         }
     }
 
+    #[test]
+    fn a_leap_second_repeats_the_one_before_it_and_ends_no_month_early() {
+        // 2016-12-31T23:59:60Z was the last one so far. Unix time says 23:59:59 twice, or, in a clock that
+        // smears it, a little more slowly; the month ends after it either way.
+        let last_ms = 1_483_228_799_000;
+        let month = Month::of(last_ms);
+        for second in [last_ms, last_ms + 999, last_ms, last_ms + 999] {
+            assert_eq!(Month::of(second), month);
+            assert_eq!(rfc3339(second), "2016-12-31T23:59:59Z");
+        }
+        assert_eq!(month.ends_ms(), last_ms + 1_000);
+        assert_eq!(Month::of(month.ends_ms()), month.next());
+        // Read from others, it is the first second of the next day.
+        assert_eq!(
+            parse_http_date_ms("Sat, 31 Dec 2016 23:59:60 GMT"),
+            Some(month.ends_ms())
+        );
+    }
+
     proptest! {
         #[test]
         fn a_day_is_read_as_it_is_shown(ms in 0..LAST_MS) {

@@ -6,12 +6,12 @@
 //!
 //! Caveat: sent between the Worker and an object: add variants and optional fields, never change one.
 
+use crate::actor::Actor;
 use crate::id::{KeyId, LinkId, RequestId, TenantId, UserId};
 use crate::key::{KeyHash, Kind};
 use crate::key_record::KeyRecord;
 use crate::limits::{LimitsEdit, Plan};
 use crate::member::Creator;
-use crate::outbox::Actor;
 use crate::privacy::Privacy;
 use crate::profile::Profiles;
 use crate::provider_key::Provider;

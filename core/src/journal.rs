@@ -18,6 +18,10 @@ use crate::vault::Vault;
 use crate::visitor::Visitor;
 use serde::{Deserialize, Serialize};
 
+/// The largest integer that is kept: every one passes through a JavaScript number, which holds integers
+/// below 2^53 exactly. Budgets lie far below it, so only sums that nothing limits can come near: they saturate.
+pub const MOST: u64 = (1 << 53) - 1;
+
 /// Whose an account is: the empty text is the tenant's own, else it is a key's id.
 pub type Scope = String;
 
@@ -255,7 +259,10 @@ pub fn coalesce(writes: Vec<Write>) -> Vec<Write> {
             continue;
         };
         let known = sums.iter_mut().find(|sum| {
-            sum.day == change.day && sum.key == change.key && sum.model == change.model
+            sum.day == change.day
+                && sum.key == change.key
+                && sum.model == change.model
+                && sum.holds(&change)
         });
         match known {
             Some(sum) => sum.add(&change),
@@ -280,6 +287,22 @@ impl UsedChange {
             *sum = sum.saturating_add(more);
         }
     }
+
+    /// Whether a change can be added to this one, so that what comes of it can still be kept.
+    fn holds(&self, more: &Self) -> bool {
+        [
+            (self.input_tokens, more.input_tokens),
+            (self.output_tokens, more.output_tokens),
+            (self.cost, more.cost),
+        ]
+        .into_iter()
+        .all(|(sum, more)| sum.saturating_add(more).unsigned_abs() <= MOST)
+    }
+}
+
+/// A count or an amount as a change of a sum.
+pub(crate) fn signed(value: u64) -> i64 {
+    i64::try_from(value.min(MOST)).unwrap_or(i64::MAX)
 }
 
 /// What a call needs to know that is not kept in memory.

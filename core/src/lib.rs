@@ -7,6 +7,7 @@
 //! `durable_objects/` and `src/`; the checks enforce that no such dependency appears here.
 
 pub mod account;
+pub mod actor;
 pub mod alarm;
 pub mod auto;
 pub mod backend;
@@ -71,4 +72,5 @@ pub mod texts;
 pub mod usage;
 pub mod vault;
 pub mod visitor;
+pub mod visits;
 pub mod webauthn;

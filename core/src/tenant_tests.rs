@@ -3,8 +3,15 @@
 use super::*;
 use crate::change::{Act, By, NewTenant};
 use crate::id::RequestId;
+use crate::journal::Progress;
+use crate::key::Kind;
+use crate::ledger::REMEMBER_MS;
+use crate::message::{Ask, BadKey, Broken, Forbidden, Repeat, Repeated};
 use crate::message::{Keep, LimitKind, LimitSource, Release};
+use crate::metrics::window::HOUR_MS;
 use crate::profile::Profile;
+use crate::profile::Profiles;
+use crate::role::Permission;
 use crate::role::Role;
 use crate::testing::{Object, SMALL, admit, ask, hash, lease, record, used};
 use crate::visitor::Visitor;
@@ -462,7 +469,7 @@ fn a_repeat_neither_reserves_nor_charges_again() {
         );
         // A day later it is another request.
         assert!(matches!(
-            tenant.call(repeatable(again, "b"), REPEAT_MS),
+            tenant.call(repeatable(again, "b"), REMEMBER_MS),
             Reply::Admitted(_)
         ));
         assert_eq!(tenant.charged(), 2);
@@ -496,7 +503,7 @@ fn answers_are_kept_as_long_as_there_is_room() {
             .any(|write| matches!(write, Write::RepeatEnded(_, _, Progress::Kept(_))))
     };
     assert_eq!([0, 1, 2].map(&mut keep), [true, true, false]);
-    assert!(keep(REPEAT_MS + 2 * HOUR_MS));
+    assert!(keep(REMEMBER_MS + 2 * HOUR_MS));
 }
 
 #[test]

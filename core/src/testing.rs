@@ -6,7 +6,7 @@ use crate::change::{Act, By, Change};
 use crate::id::{KeyId, RequestId, TenantId, UserId};
 use crate::journal::coalesce;
 use crate::journal::{
-    ChargeRow, Found, Image, LeaseRow, Lookup, Pledge, Rate, RepeatRow, VisitorRow, Write,
+    ChargeRow, Found, Image, LeaseRow, Lookup, MOST, Pledge, Rate, RepeatRow, VisitorRow, Write,
 };
 use crate::key::{KeyHash, Kind};
 use crate::member::Member;
@@ -209,19 +209,32 @@ impl Disk {
                 };
             }
             Write::Bucket(scope, rate, stored) => {
-                assert!(stored.level < 1 << 53 && stored.owed < 1 << 53);
+                assert!(stored.level <= MOST && stored.owed <= MOST);
                 self.buckets.insert((scope, rate), stored);
             }
             Write::Visitor(row) => drop(self.visitors.insert(row.visitor, row)),
             Write::VisitorsGone(before_ms) => self.visitors.retain(|_, row| row.at_ms >= before_ms),
-            Write::Pledge(scope, pledge) => drop(self.pledges.insert(scope, pledge)),
+            Write::Pledge(scope, pledge) => {
+                assert!(pledge.cost.0 <= MOST);
+                self.pledges.insert(scope, pledge);
+            }
             Write::Lease(row) => drop(self.leases.insert(row.lease.request.clone(), row)),
             Write::LeaseGone(request) => drop(self.leases.remove(&request)),
             Write::Charge(row) => {
+                let Charge {
+                    input_tokens,
+                    cached_tokens,
+                    output_tokens,
+                    cost,
+                    ..
+                } = row.charge;
+                let kept = [input_tokens, cached_tokens, output_tokens, cost.0];
+                assert!(kept.into_iter().all(|it| it <= MOST));
                 self.charges
                     .insert((row.admitted_ms, row.request.clone()), row);
             }
             Write::Used(change) => {
+                assert!(change.cost.unsigned_abs() <= MOST);
                 let place = (change.day, change.key.clone(), change.model.clone());
                 let used = self.used.entry(place).or_insert_with(|| Used {
                     day: change.day,

@@ -7,9 +7,9 @@
 //! In scope: what is stored, and how the next state is made of it. Out of scope: the cryptography
 //! ([`crate::provider_key`]), who may, and what a key is used for.
 
+use crate::actor::Actor;
 use crate::base62::Random;
 use crate::id::TenantId;
-use crate::outbox::Actor;
 use crate::provider_key::{
     DataKey, KEY_BYTES, Masters, NONCE_BYTES, Provider, ProviderKey, Sealed, Wrapped,
 };
@@ -294,7 +294,7 @@ mod tests {
             version: vault.version(provider) + 1,
             preview: "sk-…wxyz".into(),
             at_ms: 5,
-            by: Actor::of(crate::outbox::ActorKind::Operator),
+            by: Actor::of(crate::actor::ActorKind::Operator),
             deleted: false,
             seq: 3,
         });

@@ -109,7 +109,7 @@ export const billing = {
 
 export const privacy = {
   get: () => ask<T.Privacy>('GET', '/api/privacy'),
-  change: (body: Omit<T.Privacy, 'version'>, version: number) =>
+  change: (body: Omit<T.Privacy, 'version' | 'operatorProfile'>, version: number) =>
     ask<T.Privacy>('PUT', '/api/privacy', { body, version }),
   scan: (text: string, profile: T.Profile) =>
     ask<T.Scan>('POST', '/api/privacy/scan', { body: { text, profile } }),
@@ -148,9 +148,10 @@ export const monitoring = {
   metrics: (window: T.MetricsWindow) =>
     ask<T.Metrics>('GET', `/monitoring/metrics${query({ window, format: 'json' })}`),
   alerts: () => ask<{ firing: T.Alert[]; recent: T.Alert[] }>('GET', '/monitoring/alerts'),
-  rules: () => ask<{ rules: T.AlertRule[] }>('GET', '/api/alerts/rules'),
-  putRules: (rules: readonly T.AlertRule[]) =>
-    ask<{ rules: T.AlertRule[] }>('PUT', '/api/alerts/rules', { body: { rules } }),
+  rules: () => ask<T.AlertRules>('GET', '/api/alerts/rules'),
+  /** Kinds that are not named get their defaults back. */
+  putRules: (rules: readonly T.AlertRule[], version: number) =>
+    ask<T.AlertRules>('PUT', '/api/alerts/rules', { body: { rules }, version }),
   webhooks: () => ask<T.Webhooks>('GET', '/api/alerts/webhooks'),
   addWebhook: (url: string, shape: T.WebhookShape) =>
     ask<T.Webhook>('POST', '/api/alerts/webhooks', { body: { url, shape } }),

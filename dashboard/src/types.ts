@@ -155,6 +155,8 @@ export type Answers = 'off' | 'flag' | 'redact' | 'block';
 export type Pattern = { name: string; labels: string[]; shape: string };
 export type Privacy = {
   profile: Profile;
+  /** What the operator asks for besides. */
+  operatorProfile?: Profile;
   answers?: Answers;
   patterns: Pattern[];
   /** What is asked and answered is kept with the request log. */
@@ -250,6 +252,7 @@ export type AlertRule = {
   windowMinutes: number;
   minimumRequests: number;
 };
+export type AlertRules = { rules: AlertRule[]; version: number };
 export type Alert = {
   id: string;
   kind: AlertKind;

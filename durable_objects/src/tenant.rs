@@ -9,7 +9,7 @@
 //!
 //! The class is exported by hand rather than by `#[durable_object]`: that makes every call a future
 //! with promises on both sides, which costs more than all that a call does. The class that the platform
-//! calls, by RPC, is in `src/entry.js`.
+//! calls, by RPC, is in `durable_objects/tenant.js`.
 
 use crate::storage::Storage;
 use neureus_core::journal::Write;

@@ -1,4 +1,9 @@
-//! The Rust side of `glue.js`: its functions, typed.
+//! The border between Wasm and the platform's JavaScript: the functions of `glue/`, typed. Each is one crossing.
+//!
+//! Why by hand: a crossing through generic bindings makes a JavaScript object per header, promise and
+//! stream chunk, which costs more than all that the Worker decides. There nothing is decided.
+//!
+//! Each file of `glue/` is named here, even if others import it: only those are part of a build.
 
 use worker::js_sys::{Array, Promise, Uint8Array};
 use worker::wasm_bindgen::JsValue;
@@ -6,7 +11,7 @@ use worker::wasm_bindgen::prelude::*;
 use worker::web_sys;
 
 #[wasm_bindgen(
-    module = "/src/glue.js",
+    module = "/src/glue/promise.js",
     js_sys = crate::task,
     wasm_bindgen_futures = crate::task
 )]
@@ -18,6 +23,20 @@ extern "C" {
     /// Has the closure told when this promise settles.
     pub fn wait(promise: &Promise, id: u32);
 
+    /// A promise that is not settled yet, though its turn has passed.
+    pub type Turns;
+
+    /// The next turn: the value, or the same again.
+    #[wasm_bindgen(method, catch)]
+    pub async fn next(this: &Turns) -> Result<JsValue, JsValue>;
+}
+
+#[wasm_bindgen(
+    module = "/src/glue/exchange.js",
+    js_sys = crate::task,
+    wasm_bindgen_futures = crate::task
+)]
+extern "C" {
     /// A request, and the way to answer it.
     pub type Exchange;
 
@@ -60,7 +79,14 @@ extern "C" {
     /// Answers, with headers from lines: name, value, name, value.
     #[wasm_bindgen(method)]
     pub fn respond(this: &Exchange, status: u16, headers: &str, content: &JsValue);
+}
 
+#[wasm_bindgen(
+    module = "/src/glue/binding.js",
+    js_sys = crate::task,
+    wasm_bindgen_futures = crate::task
+)]
+extern "C" {
     /// A message to the object of this name, and its answer as text.
     #[wasm_bindgen(catch)]
     pub async fn call(
@@ -128,16 +154,16 @@ extern "C" {
     /// Writes one line to the log.
     #[wasm_bindgen(js_name = logLine)]
     pub fn log_line(line: &str);
+}
 
+#[wasm_bindgen(
+    module = "/src/glue/upstream.js",
+    js_sys = crate::task,
+    wasm_bindgen_futures = crate::task
+)]
+extern "C" {
     /// An answer of a model backend whose headers are here.
     pub type Upstream;
-
-    /// A promise that is not settled yet, though its turn has passed.
-    pub type Turns;
-
-    /// The next turn: the value, or the same again.
-    #[wasm_bindgen(method, catch)]
-    pub async fn next(this: &Turns) -> Result<JsValue, JsValue>;
 
     /// Calls a server, with headers from lines: an [`Upstream`], or the whole body of a success where `limit` is not 0.
     #[wasm_bindgen(catch, static_method_of = Upstream)]
@@ -173,7 +199,7 @@ extern "C" {
     #[wasm_bindgen(method, catch)]
     pub async fn next(this: &Upstream, ms: u32) -> Result<JsValue, JsValue>;
 
-    /// The rest of the answer, as the sink makes it; see `glue.js`.
+    /// The rest of the answer, as the sink makes it; see `upstream.js`.
     #[wasm_bindgen(method)]
     pub fn stream(
         this: &Upstream,

@@ -1,6 +1,6 @@
 //! What both of the Worker's modules are made on.
 //!
-//! In scope: the border to JavaScript (`glue.js`), futures, the clock, requests and replies, who is
+//! In scope: the border to JavaScript (`glue/`), futures, the clock, requests and replies, who is
 //! calling. Out of scope: what a route does (`src/`, `control/`), and every decision (`core/`).
 
 pub mod auth;

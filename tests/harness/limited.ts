@@ -2,7 +2,8 @@
 import assert from 'node:assert/strict';
 import { say } from './answer.ts';
 import type { Gateway, MadeKey, Settings } from './gateway.ts';
-import { usageOf } from './usage.ts';
+import { settled, usageOf } from './usage.ts';
+import type { Usage } from './usage.ts';
 import { eventually } from './wait.ts';
 import { entryOf } from './watch.ts';
 
@@ -37,13 +38,27 @@ export async function hold(gateway: Gateway, made: MadeKey, maxTokens = 10): Pro
 }
 
 /** A tenant with these limits and a key of it, or a key with these limits. */
-export async function limitedKey(
-  gateway: Gateway,
-  source: string,
-  limits: Settings,
-): Promise<MadeKey> {
+async function limitedKey(gateway: Gateway, source: string, limits: Settings): Promise<MadeKey> {
   if (source === 'key') return gateway.makeKey({ ...limits } as object);
   const tenant = gateway.newTenant();
   await gateway.putTenant(tenant, limits);
   return gateway.makeKey({ tenant });
+}
+
+interface Limited {
+  limited: (source: string, limits: Settings) => Promise<MadeKey>;
+  held: (made: MadeKey, maxTokens?: number) => Promise<Held>;
+  usageOf: (made: { tenantId: string }) => Promise<Usage>;
+  /** Usage once no request is going on. */
+  ended: (made: { tenantId: string }) => Promise<Usage>;
+}
+
+/** All that of one gateway. */
+export function limitsAt(gateway: Gateway): Limited {
+  return {
+    limited: (source, limits) => limitedKey(gateway, source, limits),
+    held: (made, maxTokens) => hold(gateway, made, maxTokens),
+    usageOf: ({ tenantId }) => usageOf(gateway, tenantId),
+    ended: ({ tenantId }) => settled(gateway, tenantId),
+  };
 }

@@ -11,19 +11,16 @@ pub(crate) mod status;
 
 use crate::access::{self, Entered};
 use crate::operator_token::{self, Shown};
-use crate::{body, change};
+use crate::{body, change, monitor};
 use neureus_core::change::{Act, Note};
 use neureus_core::error::ApiError;
 use neureus_core::monitoring::PLATFORM;
 use neureus_core::monitoring::monitor::Message;
 use neureus_core::role::Permission;
 use neureus_core::route::Endpoint;
-use neureus_shell::gate::Gate;
-use neureus_shell::glue;
 use neureus_shell::reply::Reply;
 use neureus_shell::server::{self, Asked};
 use neureus_shell::trace::Trace;
-use serde_json::Value;
 
 /// Lets the caller in and does what is asked.
 ///
@@ -38,7 +35,7 @@ pub(crate) async fn dispatch(asked: &Asked<'_>, trace: &mut Trace) -> Result<Rep
     match asked.route.endpoint {
         Endpoint::Metrics => metrics::look(asked, &asker).await,
         Endpoint::Alerts => tell(asked, &asker, &Message::Alerts).await,
-        Endpoint::AlertRules => tell(asked, &asker, &Message::Rules).await,
+        Endpoint::AlertRules => alerts::rules(asked, &asker).await,
         Endpoint::PutAlertRules => alerts::put_rules(asked, &asker).await,
         Endpoint::Webhooks => tell(asked, &asker, &Message::Webhooks).await,
         Endpoint::AddWebhook => alerts::add(asked, &asker).await,
@@ -49,9 +46,6 @@ pub(crate) async fn dispatch(asked: &Asked<'_>, trace: &mut Trace) -> Result<Rep
         _ => Err(server::no_such_path()),
     }
 }
-
-/// A healthy monitor answers in milliseconds; after this long it counts as down.
-const DEADLINE_MS: u32 = 5_000;
 
 /// Who asks, and so of what they may know.
 pub(crate) enum Asker {
@@ -109,30 +103,7 @@ impl Asker {
     }
 }
 
-/// What the caller's monitor says to something: 200, or as [`ask`].
+/// What the caller's monitor says to something: 200, or as [`monitor::ask`].
 async fn tell(asked: &Asked<'_>, asker: &Asker, message: &Message) -> Result<Reply, ApiError> {
-    body::reply(200, &ask(asked.gate, asker.name(), message).await?)
-}
-
-/// Tells a monitor something, and gives its answer.
-///
-/// # Errors
-/// What it refuses: 404, 409. 503 when it does not answer.
-pub(crate) async fn ask(gate: &Gate, name: &str, message: &Message) -> Result<Value, ApiError> {
-    let text = serde_json::to_string(message).map_err(|_| ApiError::internal())?;
-    let answer = glue::call(&gate.bindings.monitors, name, &text, DEADLINE_MS)
-        .await
-        .map_err(|cause| {
-            worker::console_error!("monitor call failed: {:?}", cause);
-            ApiError::overloaded("Monitoring does not answer right now", 1)
-        })?;
-    let text = answer.as_string().unwrap_or_default();
-    let value: Value = serde_json::from_str(&text).map_err(|_| ApiError::internal())?;
-    match value.get("refused").and_then(Value::as_str) {
-        None => Ok(value),
-        Some(code) => {
-            let message = value.get("message").and_then(Value::as_str);
-            Err(object::refused(code, message.unwrap_or_default()))
-        }
-    }
+    body::reply(200, &monitor::ask(asked.gate, asker.name(), message).await?)
 }

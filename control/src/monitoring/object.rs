@@ -1,6 +1,5 @@
 //! The monitor's part in Wasm: what `durable_objects/monitor.js` calls around its state.
 
-use neureus_core::error::{ApiError, Code};
 use neureus_core::monitoring::monitor::{self, Context, Message};
 use neureus_core::monitoring::{CANARY, PLATFORM};
 use neureus_core::provider_key::Masters;
@@ -94,10 +93,4 @@ pub fn probes(env: &Env, name: &str) -> String {
         }));
     }
     Value::Array(probes).to_string()
-}
-
-/// What a monitor refuses, as an error.
-pub(crate) fn refused(code: &str, message: &str) -> ApiError {
-    let code = Code::ALL.into_iter().find(|known| known.as_str() == code);
-    ApiError::new(code.unwrap_or(Code::InternalError), message)
 }

@@ -1,7 +1,7 @@
 //! `GET /monitoring/status`, and the operator's word on incidents.
 
-use super::ask;
 use crate::body::{read, reply};
+use crate::monitor;
 use neureus_core::error::ApiError;
 use neureus_core::monitoring::monitor::Message;
 use neureus_core::monitoring::query::invalid;
@@ -22,7 +22,7 @@ const NOTE_MAX: usize = 2_000;
 /// 1. 200 with what the deployment's monitor saw last (503 when it does not answer). Neither KV nor D1 is
 ///    asked, and anybody on the way may keep the answer for half a minute.
 pub(crate) async fn handle(gate: &Gate, incoming: &Incoming) -> Result<Reply, ApiError> {
-    let status = ask(gate, PLATFORM, &Message::Status).await?;
+    let status = monitor::ask(gate, PLATFORM, &Message::Status).await?;
     let status: Status = serde_json::from_value(status).map_err(|_| ApiError::internal())?;
     let now_ms = now_ms();
     let reply = if incoming.exchange.header("accept").contains("text/html") {
@@ -59,5 +59,5 @@ pub(crate) async fn note(asked: &Asked<'_>, incident: &str) -> Result<Reply, Api
         return Err(invalid("$.text", "A note is a text of 1 to 2,000 characters").into());
     }
     let message = Message::Note(incident.to_owned(), note.text);
-    reply(200, &ask(asked.gate, PLATFORM, &message).await?)
+    reply(200, &monitor::ask(asked.gate, PLATFORM, &message).await?)
 }

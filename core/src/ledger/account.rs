@@ -2,7 +2,7 @@
 
 use crate::bucket::{Bucket, Stored, Ticket};
 use crate::calendar::Month;
-use crate::journal::{Pledge, Rate, Write};
+use crate::journal::{MOST, Pledge, Rate, Write};
 use crate::limit_state::{LimitKind, LimitSource, LimitState};
 use crate::limits::Limits;
 use crate::money::NanoUsd;
@@ -250,6 +250,7 @@ impl Account {
             cost: need
                 .cost
                 .plus(NanoUsd(room / AHEAD_PART))
+                .min(NanoUsd(MOST))
                 .max(self.pledged.cost),
             slots: need
                 .slots
@@ -264,11 +265,13 @@ impl Account {
     /// What must be pledged now: leases of every month count, and so does what may be claimed after a
     /// crash.
     fn need(&self) -> Pledge {
-        let reserved: u64 = self.sums.iter().map(|sum| sum.reserved).sum();
+        let [one, other] = self.sums;
+        let reserved = one.reserved.saturating_add(other.reserved);
         Pledge {
             cost: NanoUsd(reserved)
                 .plus(self.doubt.cost)
-                .plus(self.unwritten.cost),
+                .plus(self.unwritten.cost)
+                .min(NanoUsd(MOST)),
             slots: self
                 .slots
                 .saturating_add(self.doubt.slots)

@@ -4,7 +4,7 @@ use super::account::Take;
 use super::{Bounds, LEASE_MS, Ledger, Open, REMEMBER_MS};
 use crate::calendar::{Day, Month};
 use crate::id::RequestId;
-use crate::journal::{ChargeRow, Ending, LeaseRow, UsedChange, Write};
+use crate::journal::{ChargeRow, Ending, LeaseRow, MOST, UsedChange, Write, signed};
 use crate::lease::{Charge, Lease};
 use crate::message::{Release, Settle};
 use crate::money::NanoUsd;
@@ -250,7 +250,7 @@ impl Ledger {
                 });
                 let charge = Charge {
                     estimated: true,
-                    ..charge
+                    ..bounded(charge, &open.row.lease)
                 };
                 self.end(&open, charge, now_ms, writes);
                 self.charge(&open.row.lease, charge, Ending::Expired, writes);
@@ -268,15 +268,13 @@ impl Ledger {
     }
 }
 
-/// A charge that is not above its reservation.
+/// A charge that is not above its reservation, and can be kept.
 fn bounded(charge: Charge, lease: &Lease) -> Charge {
     Charge {
-        cost: charge.cost.min(lease.cost),
-        ..charge
+        input_tokens: charge.input_tokens.min(MOST),
+        cached_tokens: charge.cached_tokens.min(MOST),
+        output_tokens: charge.output_tokens.min(MOST),
+        cost: charge.cost.min(lease.cost).min(NanoUsd(MOST)),
+        estimated: charge.estimated,
     }
-}
-
-/// Amounts and counts are below 2^53 by construction of the limits; beyond i64 they saturate.
-fn signed(value: u64) -> i64 {
-    i64::try_from(value).unwrap_or(i64::MAX)
 }

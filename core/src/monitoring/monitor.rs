@@ -9,11 +9,12 @@
 //!
 //! It ends with its tenant: it is told, and should that get lost or overtaken, it learns so when it looks.
 
-use crate::calendar::Month;
+use crate::change::Wrong;
 use crate::id::TenantId;
-use crate::message::{Refusal, Reply, Stretch, Usage, Windows};
-use crate::metrics::cell::Cell;
+use crate::message::{Refusal, Reply, Stretch, Windows};
 use crate::metrics::window::{Grain, HOUR_MS};
+use crate::money::is_zero;
+use crate::monitoring::PLATFORM;
 use crate::monitoring::alert::Alerts;
 use crate::monitoring::delivery::{Outgoing, Post, Send};
 use crate::monitoring::rewrap::Rewrap;
@@ -21,7 +22,6 @@ use crate::monitoring::rule::{self, Rule};
 use crate::monitoring::sight::{self, Minute, Spend};
 use crate::monitoring::status::{Probe, Status};
 use crate::monitoring::webhook::{Draft, WEBHOOKS_MAX, Webhook};
-use crate::monitoring::{ADMISSION, API, CANARY, PLATFORM};
 use crate::provider_key::Masters;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -45,6 +45,8 @@ pub enum Message {
     Rules,
     /// Other rules.
     PutRules(Vec<Rule>),
+    /// Other rules, by somebody who has seen this version of them.
+    ReplaceRules(Vec<Rule>, u64),
     /// The webhooks, and what is on its way to them.
     Webhooks,
     /// One more.
@@ -109,6 +111,9 @@ pub struct Output {
 #[serde(default)]
 pub struct Monitor {
     rules: Option<Vec<Rule>>,
+    /// How often somebody has changed the rules.
+    #[serde(skip_serializing_if = "is_zero")]
+    rules_changed: u64,
     webhooks: Vec<Webhook>,
     alerts: Alerts,
     outgoing: Outgoing,
@@ -181,6 +186,7 @@ impl Monitor {
         let webhooks: Vec<Value> = part(&mut parts, "webhooks");
         Self {
             rules: part(&mut parts, "rules"),
+            rules_changed: part(&mut parts, "rules_changed"),
             webhooks: webhooks
                 .into_iter()
                 .filter_map(|it| serde_json::from_value(it).ok())
@@ -199,6 +205,31 @@ impl Monitor {
 
     fn rules(&self) -> Vec<Rule> {
         self.rules.clone().unwrap_or_else(rule::defaults)
+    }
+
+    /// The rules' version: 1 until somebody changes them.
+    fn version(&self) -> u64 {
+        self.rules_changed.saturating_add(1)
+    }
+
+    fn shown_rules(&self) -> Value {
+        json!({ "rules": self.rules(), "version": self.version() })
+    }
+
+    /// Other rules, unless somebody else was faster.
+    fn put_rules(&mut self, rules: Vec<Rule>, seen: Option<u64>, now_ms: u64) -> Value {
+        let version = self.version();
+        if seen.is_some_and(|seen| seen != version) {
+            let mut told = refused("CONFLICT", Wrong::Stale(version).message());
+            if let Some(fields) = told.as_object_mut() {
+                fields.insert("version".to_owned(), json!(version));
+            }
+            return told;
+        }
+        self.rules = Some(rules);
+        self.rules_changed = version;
+        self.poke(now_ms);
+        self.shown_rules()
     }
 
     fn answer(&mut self, message: Message, context: &Context<'_>) -> (Value, Option<Stretch>) {
@@ -230,12 +261,9 @@ impl Monitor {
                 "firing": self.alerts.firing(),
                 "recent": self.alerts.past().collect::<Vec<_>>(),
             }),
-            Message::Rules => json!({ "rules": self.rules() }),
-            Message::PutRules(rules) => {
-                self.rules = Some(rules);
-                self.poke(now_ms);
-                json!({ "rules": self.rules() })
-            }
+            Message::Rules => self.shown_rules(),
+            Message::PutRules(rules) => self.put_rules(rules, None, now_ms),
+            Message::ReplaceRules(rules, seen) => self.put_rules(rules, Some(seen), now_ms),
             Message::Webhooks => json!({
                 "webhooks": self.webhooks.iter().map(Webhook::render).collect::<Vec<_>>(),
                 "deliveries": self.outgoing.render(),
@@ -332,10 +360,11 @@ impl Monitor {
         let sights = if platform {
             let status = self.status.get_or_insert_default();
             status.look(&minutes, probes, now_ms);
-            let backends = of_backends(&minutes);
+            let backends = sight::of_backends(&minutes);
             sight::look(&self.rules(), &backends, Spend::default(), now_ms)
         } else {
-            sight::look(&self.rules(), &minutes, spend(&usage, now_ms), now_ms)
+            let spend = Spend::of(&usage, now_ms);
+            sight::look(&self.rules(), &minutes, spend, now_ms)
         };
         // Not to hear is not to see that all is well.
         if heard {
@@ -348,46 +377,6 @@ impl Monitor {
             !heard || !minutes.is_empty() || !probes.is_empty() || self.alerts.is_restless();
         self.next_look_ms = awake.then(|| now_ms.saturating_add(context.interval_ms));
         false
-    }
-}
-
-/// The deployment's windows as its rules take them: backends in the place of models, and of the gateway's
-/// own parts only who was refused.
-fn of_backends(minutes: &[Minute]) -> Vec<Minute> {
-    minutes
-        .iter()
-        .map(|minute| {
-            if matches!(minute.key.as_str(), API | ADMISSION | CANARY) {
-                Minute {
-                    cell: Cell {
-                        auth: minute.cell.auth.clone(),
-                        ..Cell::default()
-                    },
-                    model: String::new(),
-                    ..minute.clone()
-                }
-            } else {
-                Minute {
-                    model: minute.key.clone(),
-                    ..minute.clone()
-                }
-            }
-        })
-        .collect()
-}
-
-#[expect(
-    clippy::cast_precision_loss,
-    reason = "times are below 2^53, and this is judged, not charged"
-)]
-fn spend(usage: &Usage, now_ms: u64) -> Spend {
-    let month = Month::of(now_ms);
-    let begins_ms = month.first_day().begins_ms();
-    let length_ms = month.ends_ms().saturating_sub(begins_ms).max(1);
-    Spend {
-        spent: usage.spent.0,
-        budget: usage.limits.budget.map(|budget| budget.0),
-        passed: now_ms.saturating_sub(begins_ms) as f64 / length_ms as f64,
     }
 }
 

@@ -1,6 +1,8 @@
 use super::*;
+use crate::metrics::cell::Cell;
 use crate::metrics::window::Told;
 use crate::monitoring::webhook::tests::{draft, masters};
+use crate::monitoring::{ADMISSION, API};
 
 const NOW_MS: u64 = 1_795_395_723_004;
 const INTERVAL_MS: u64 = 60_000;
@@ -173,6 +175,30 @@ fn it_learns_from_its_object_that_its_tenant_is_deleted() {
     let looked = shell.tell(Message::Look(refused, vec![]));
     assert!(looked.gone && looked.wake_ms.is_none());
     assert_eq!(shell.state, "");
+}
+
+#[test]
+fn of_two_who_change_the_rules_they_saw_the_second_is_told() {
+    let mut shell = Shell::new("acme");
+    let with = |threshold: f64| {
+        let mut rules = rule::defaults();
+        rules[0].threshold = threshold;
+        rules
+    };
+    let seen = shell.tell(Message::Rules).reply["version"]
+        .as_u64()
+        .unwrap();
+    assert_eq!(seen, 1);
+    let first = shell.tell(Message::ReplaceRules(with(7.0), seen)).reply;
+    assert_eq!(first, json!({ "rules": with(7.0), "version": 2 }));
+    let second = shell.tell(Message::ReplaceRules(with(8.0), seen)).reply;
+    assert_eq!(
+        (&second["refused"], &second["version"]),
+        (&json!("CONFLICT"), &json!(2))
+    );
+    assert_eq!(shell.tell(Message::Rules).reply, first);
+    let whatever = shell.tell(Message::PutRules(with(9.0))).reply;
+    assert_eq!(whatever, json!({ "rules": with(9.0), "version": 3 }));
 }
 
 #[test]

@@ -2,10 +2,13 @@
 //!
 //! Whether that is told to anybody is decided elsewhere ([`crate::monitoring::alert`]).
 
+use crate::calendar::Month;
+use crate::message::Usage;
 use crate::metrics::cell::Cell;
 use crate::metrics::window::MINUTE_MS;
 use crate::monitoring::rule::{Kind, Rule};
 use crate::monitoring::summary::faults;
+use crate::monitoring::{ADMISSION, API, CANARY};
 use std::collections::BTreeMap;
 
 /// What was counted of one minute, key (or backend) and model.
@@ -30,6 +33,51 @@ pub struct Spend {
     pub budget: Option<u64>,
     /// How much of the month has passed: 0 to 1.
     pub passed: f64,
+}
+
+impl Spend {
+    /// As it stands at `now_ms`.
+    #[must_use]
+    #[expect(
+        clippy::cast_precision_loss,
+        reason = "times are below 2^53, and this is judged, not charged"
+    )]
+    pub fn of(usage: &Usage, now_ms: u64) -> Self {
+        let month = Month::of(now_ms);
+        let begins_ms = month.first_day().begins_ms();
+        let length_ms = month.ends_ms().saturating_sub(begins_ms).max(1);
+        Self {
+            spent: usage.spent.0,
+            budget: usage.limits.budget.map(|budget| budget.0),
+            passed: now_ms.saturating_sub(begins_ms) as f64 / length_ms as f64,
+        }
+    }
+}
+
+/// The deployment's windows as its rules take them: backends in the place of models, and of the gateway's
+/// own parts only who was refused.
+#[must_use]
+pub fn of_backends(minutes: &[Minute]) -> Vec<Minute> {
+    minutes
+        .iter()
+        .map(|minute| {
+            if matches!(minute.key.as_str(), API | ADMISSION | CANARY) {
+                Minute {
+                    cell: Cell {
+                        auth: minute.cell.auth.clone(),
+                        ..Cell::default()
+                    },
+                    model: String::new(),
+                    ..minute.clone()
+                }
+            } else {
+                Minute {
+                    model: minute.key.clone(),
+                    ..minute.clone()
+                }
+            }
+        })
+        .collect()
 }
 
 /// What a rule sees of one thing.

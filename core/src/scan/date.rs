@@ -57,6 +57,17 @@ pub(super) fn read(view: View<'_>, at: usize) -> Option<Date> {
 }
 
 fn numeric(view: View<'_>, at: usize) -> Option<Date> {
+    // 19840228, also with a time: 198402281530.
+    let digits = view.digits_end(at) - at;
+    if matches!(digits, 12 | 14) {
+        let day = View(view.slice(at, at + 8));
+        let (first, end) = number(day, 0, 8)?;
+        let read = eight(first, end, day)?;
+        return Some(Date {
+            end: at + digits,
+            ..read
+        });
+    }
     let (first, end) = number(view, at, 8)?;
     if end - at == 8 {
         return eight(first, end, view);

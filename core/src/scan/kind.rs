@@ -94,6 +94,21 @@ kinds! {
     Vin = "vin",
 }
 
+impl Kind {
+    /// Whether it is there only where somebody is: a name beside it is that person's.
+    pub(super) fn is_a_persons(self) -> bool {
+        !matches!(
+            self,
+            Self::PersonName
+                | Self::CryptoWallet
+                | Self::IpAddress
+                | Self::MacAddress
+                | Self::LicensePlate
+                | Self::Vin
+        )
+    }
+}
+
 /// A set of kinds.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub struct Kinds(u64);

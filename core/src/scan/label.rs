@@ -1,8 +1,8 @@
 //! Labels: the longest phrase of the table that starts at a word.
 
-use super::lexicon;
 use super::sense::{NUMBER, Sense};
 use super::view::{View, Word, is_digit, is_letter, is_upper};
+use super::{hash, lexicon, typo};
 
 /// Most words in a label.
 const MAX_WORDS: usize = 5;
@@ -20,7 +20,7 @@ pub(super) struct Label {
 /// The longest label that starts with `first`.
 pub(super) fn read(view: View<'_>, first: Word) -> Option<Label> {
     let mut found = None;
-    let mut hash = first.hash;
+    let mut hash = typo::meant(first.hash).map_or(first.hash, hash::hash);
     let mut word = first;
     for count in 1..=MAX_WORDS {
         let sense = lexicon::sense(hash);
@@ -30,13 +30,13 @@ pub(super) fn read(view: View<'_>, first: Word) -> Option<Label> {
                 sense,
                 start: first.start,
                 end: word.end,
-                sure: count > 1 || length <= 4,
+                sure: count > 1 || length <= 4 || says_number(view, word.end),
             });
         }
         if let Some(end) = hash_sign(view, word.end) {
             let number = b" no"
                 .iter()
-                .fold(hash, |hash, byte| lexicon::step(hash, *byte));
+                .fold(hash, |hash, byte| hash::step(hash, *byte));
             let sense = lexicon::sense(number);
             if sense != Sense::Nothing {
                 found = Some(Label {
@@ -51,9 +51,10 @@ pub(super) fn read(view: View<'_>, first: Word) -> Option<Label> {
         let Some(next) = following(view, word.end) else {
             break;
         };
-        hash = lexicon::step(hash, b' ');
-        for byte in view.slice(next.start, next.end) {
-            hash = lexicon::step(hash, *byte);
+        hash = hash::step(hash, b' ');
+        let letters = typo::meant(next.hash).unwrap_or(view.slice(next.start, next.end));
+        for byte in letters {
+            hash = hash::step(hash, *byte);
         }
         word = next;
     }
@@ -71,11 +72,22 @@ pub(super) fn read(view: View<'_>, first: Word) -> Option<Label> {
         label.sure = true;
         numbers += 1;
     }
+    // CVV2, CVC2.
+    if label.sense == Sense::Cvv && view.at(label.end) == b'2' && !is_digit(view.at(label.end + 1))
+    {
+        label.end += 1;
+    }
     // Single letters are labels only as abbreviations: `S.S.N.`, and never a bare `SN` in small letters.
     // They are as keys, too: `dl=D1234567`.
     let key = matches!(view.at(label.end), b'=' | b':' | b'"');
     let long = label.end - label.start > 2 || is_upper(view.at(label.start)) || key;
     (long || matches!(label.sense, Sense::Title | Sense::Ip)).then_some(label)
+}
+
+/// Whether a compound ends with its language's "number": `Reisepassnummer`.
+fn says_number(view: View<'_>, end: usize) -> bool {
+    let last = view.slice(end.saturating_sub(6), end);
+    last.eq_ignore_ascii_case(b"nummer") || last.eq_ignore_ascii_case(b"number")
 }
 
 /// The end of a `#` right after a word, or after a blank: it says "number".
@@ -85,7 +97,7 @@ fn hash_sign(view: View<'_>, end: usize) -> Option<usize> {
 }
 
 /// What has no number of its own.
-const NO_NUMBER: [Sense; 10] = [
+const NO_NUMBER: [Sense; 11] = [
     Sense::Address,
     Sense::Age,
     Sense::Born,
@@ -94,6 +106,7 @@ const NO_NUMBER: [Sense; 10] = [
     Sense::Email,
     Sense::Name,
     Sense::NameWeak,
+    Sense::NamePart,
     Sense::Role,
     Sense::Title,
 ];
@@ -107,7 +120,14 @@ fn following(view: View<'_>, end: usize) -> Option<Word> {
         at += 2;
     }
     let from = at;
-    while at - from < 3 && matches!(view.at(at), b' ' | b'_' | b'-' | b'.' | b'/' | b'\'' | b'+') {
+    // `Né(e) le`.
+    let ending = |at: usize| {
+        (view.at(at) == b'(' && view.at(at + 2) == b')')
+            || (view.at(at) == b')' && view.before(at - 1) == b'(')
+    };
+    while at - from < 3
+        && (matches!(view.at(at), b' ' | b'_' | b'-' | b'.' | b'/' | b'\'' | b'+') || ending(at))
+    {
         at += 1;
     }
     view.word(at)

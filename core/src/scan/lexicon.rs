@@ -3,21 +3,11 @@
 //! Only part of each hash is kept, so the tables are small: of the words that are not in them, about one in fifty
 //! thousand is taken for one that is, and a phrase for a label as seldom. A test goes through those of the corpus.
 
+use super::hash::{SEED, step};
+use super::labels::LABELS;
 use super::sense::{CASE, DOT, Flags, Sense};
-use super::words::{LABELS, WORDS};
-
-/// The hash of no letters.
-pub(super) const SEED: u32 = 0x811c_9dc5;
-
-/// The hash with one more letter (FNV-1a), whatever its case.
-pub(super) const fn step(hash: u32, byte: u8) -> u32 {
-    (hash ^ byte.to_ascii_lowercase() as u32).wrapping_mul(0x0100_0193)
-}
-
-/// The hash of these letters.
-pub(super) fn hash(letters: &[u8]) -> u32 {
-    letters.iter().fold(SEED, |hash, byte| step(hash, *byte))
-}
+use super::typo;
+use super::words::WORDS;
 
 const WORD_SLOTS: usize = 2048;
 const LABEL_SLOTS: usize = 4096;
@@ -215,6 +205,13 @@ const fn first_words() -> [u64; 128] {
 )]
 const fn notable() -> [u64; 128] {
     let mut bits = first_words();
+    let wrong = typo::wrong().0;
+    let mut place = 0;
+    while place < wrong.len() {
+        let bit = bit(wrong[place]);
+        bits[bit / 64] |= 1 << (bit % 64);
+        place += 1;
+    }
     let mut group = 0;
     while group < WORDS.len() {
         let (flag, words) = WORDS[group];
@@ -299,7 +296,7 @@ mod tests {
     use super::*;
 
     fn hash(text: &str) -> u32 {
-        super::hash(text.as_bytes())
+        super::super::hash::hash(text.as_bytes())
     }
 
     #[test]

@@ -4,6 +4,7 @@ use super::date;
 use super::kind::Kind;
 use super::label::Label;
 use super::lexicon;
+use super::person;
 use super::sense::{CASE, FILLER, IS, NUMBER, SOMEBODY, Sense};
 use super::shape::{self, Link};
 use super::view::{View, is_alnum, is_blank, is_digit, is_letter};
@@ -32,8 +33,12 @@ type Found = Option<(Kind, usize, usize)>;
 
 /// The value after the label.
 pub(super) fn forward(view: View<'_>, label: &Label) -> Found {
+    // "My name is", "me llamo".
+    let says = view
+        .word_before(label.end, 1)
+        .is_some_and(|last| lexicon::flags(last.hash) & IS != 0);
     let mut link = Link {
-        explicit: false,
+        explicit: says && label.sense == Sense::Name,
         sure: label.sure,
         far: false,
     };
@@ -44,6 +49,14 @@ pub(super) fn forward(view: View<'_>, label: &Label) -> Found {
             return None;
         }
         at += 2;
+    }
+    // `<age unit="a">92</age>`
+    if label.sense == Sense::Age && view.before(label.start) == b'<' && view.at(at) == b' ' {
+        let tag = view.slice(at, at + 40);
+        let close = tag.iter().position(|byte| *byte == b'>').unwrap_or(0);
+        if !tag.get(..close).is_some_and(|it| it.contains(&b'v')) {
+            at += close;
+        }
     }
     while at < label.end + REACH {
         let byte = view.at(at);
@@ -58,6 +71,14 @@ pub(super) fn forward(view: View<'_>, label: &Label) -> Found {
                     if lines > 2 {
                         return None;
                     }
+                }
+                // `Patient name - Jane Doe`
+                b'-' if label.sense == Sense::Name
+                    && label.sure
+                    && is_blank(view.before(at))
+                    && is_blank(view.at(at + 1)) =>
+                {
+                    link.explicit = true;
                 }
                 b';' if named => return None,
                 b'(' if is_digit(view.at(at + 1)) || label.sense == Sense::Phone => {
@@ -136,12 +157,46 @@ pub(super) fn forward(view: View<'_>, label: &Label) -> Found {
     None
 }
 
+/// What a label that other things have, too, may call a person, if a person is there: start and end.
+pub(super) fn perhaps(view: View<'_>, label: &Label) -> Option<(usize, usize)> {
+    let (mut at, mut lines) = (label.end, 0);
+    while !is_alnum(view.at(at)) {
+        lines += usize::from(view.at(at) == b'\n');
+        if at - label.end > 12 || lines > 1 || matches!(view.at(at), 0 | b'.' | b'?' | b'!' | b';')
+        {
+            return None;
+        }
+        at += 1;
+    }
+    // FHIR's `"name":[{"text":"Jane Doe"}]`.
+    if view.slice(at, at + 5) == b"text\"" {
+        at += 5;
+        while !is_alnum(view.at(at)) && at - label.end < 24 {
+            at += 1;
+        }
+    }
+    let part = label.sense == Sense::NamePart;
+    let explicit = view
+        .slice(label.end, at)
+        .iter()
+        .any(|byte| matches!(byte, b':' | b'=' | b'>' | b'-' | b'#' | b'|'));
+    if !explicit && part {
+        return None;
+    }
+    person::capitalised(view, at, part).map(|end| (at, end))
+}
+
 /// Whether another label takes the value for itself.
 fn stronger(other: Sense, this: Sense) -> bool {
     other != this
         && !matches!(
             other,
-            Sense::Role | Sense::Title | Sense::Name | Sense::NameWeak | Sense::Nothing
+            Sense::Role
+                | Sense::Title
+                | Sense::Name
+                | Sense::NameWeak
+                | Sense::NamePart
+                | Sense::Nothing
         )
 }
 
@@ -210,6 +265,7 @@ pub(super) fn backward(view: View<'_>, label: &Label) -> Found {
         label.sense,
         Sense::Name
             | Sense::NameWeak
+            | Sense::NamePart
             | Sense::Role
             | Sense::PhoneWeak
             | Sense::Address
@@ -246,16 +302,22 @@ pub(super) fn backward(view: View<'_>, label: &Label) -> Found {
             continue;
         }
         match byte {
-            b'(' | b'[' | b'=' => explicit = true,
+            b'(' | b'[' | b'=' | b'<' => explicit = true,
             b' ' | b'-' | b'\'' | b')' | b',' | b'"' | b'*' | b'`' => {}
             _ => return None,
         }
         at -= 1;
     }
-    if !explicit {
+    let end = at;
+    // "is 021000021 the right routing number"
+    let asked = || {
+        let value = view.token_start(end, 40);
+        let verb = view.word_before(value, 2);
+        verb.is_some_and(|word| lexicon::flags(word.hash) & IS != 0)
+    };
+    if !explicit && !asked() {
         return None;
     }
-    let end = at;
     // Try each token start in reach, the farthest last.
     let mut start = end;
     let link = Link {

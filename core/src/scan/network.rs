@@ -1,9 +1,9 @@
 //! Addresses on networks: e-mail, Internet and hardware addresses.
 
-use super::lexicon;
 use super::sense::TLD;
 use super::shape::Link;
 use super::view::{View, is_alnum, is_digit, is_letter};
+use super::{hash, lexicon};
 
 /// Longest local part (RFC 5321 §4.5.3.1.1).
 const MAX_LOCAL: usize = 64;
@@ -79,7 +79,7 @@ pub(super) fn email(view: View<'_>, at: usize) -> Option<(usize, usize)> {
 fn is_top(view: View<'_>, start: usize, end: usize) -> bool {
     let label = view.slice(start, end);
     let letters = label.iter().all(|byte| is_letter(*byte));
-    let known = || lexicon::flags(lexicon::hash(label)) & TLD != 0;
+    let known = || lexicon::flags(hash::hash(label)) & TLD != 0;
     letters && (label.len() == 2 || known())
 }
 
@@ -198,6 +198,16 @@ pub(super) fn bare(view: View<'_>, at: usize) -> Option<usize> {
     let joined = matches!(before, b'v' | b'V' | b'-' | b'_' | b'.') || is_alnum(before);
     let version = view.at(end) == b'-' || view.at(end) == b'_';
     (end - at >= 10 && !local && !network && !joined && !version).then_some(end)
+}
+
+/// The end of a public address of version 6 by its form alone, the documentation's left out.
+pub(super) fn global(view: View<'_>, at: usize) -> Option<usize> {
+    let joined = matches!(view.before(at), b':' | b'-' | b'_' | b'.' | b'/');
+    let end = address(view, at, Link::default())?;
+    let groups = view.slice(at, end).iter().filter(|it| **it == b':').count();
+    let example = view.slice(at, at + 9).eq_ignore_ascii_case(b"2001:db8:");
+    let network = view.at(end) == b'/' && is_digit(view.at(end + 1));
+    (!joined && !example && !network && groups >= 4).then_some(end)
 }
 
 /// The end of the hardware address at `at`: six pairs, or three groups of four.

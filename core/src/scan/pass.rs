@@ -9,11 +9,10 @@ use super::lexicon;
 use super::number::{self, Run};
 use super::sense::{CASE, DOT, Sense};
 use super::shape::Link;
+use super::vicinity::{Vicinity, within};
 use super::view::{View, is_alnum, is_blank, is_digit, is_letter, is_upper};
 use super::{link, network, person, place, postal, segment, shape, token};
 
-/// How far a title looks for a sign that people are talked about as cases, in bytes.
-const CASE_REACH: usize = 120;
 /// How far a label is remembered for values whose form is half the evidence, in bytes.
 const REMEMBERED: usize = 60;
 
@@ -24,10 +23,7 @@ struct Pass<'t, 'r> {
     view: View<'t>,
     asked: Kinds,
     report: Report<'r>,
-    /// Where a titled name waits for a sign that it is a case's.
-    title: Option<(usize, usize)>,
-    /// The end of the last such sign.
-    case: Option<usize>,
+    near: Vicinity,
     /// The end of the last label of something else: an order, a version.
     other: Option<usize>,
     /// The end of the last label of an employer number.
@@ -48,8 +44,7 @@ pub(super) fn run(view: View<'_>, asked: Kinds, report: Report<'_>) {
         view,
         asked,
         report,
-        title: None,
-        case: None,
+        near: Vicinity::default(),
         other: None,
         employer: None,
         done: 0,
@@ -74,14 +69,31 @@ pub(super) fn run(view: View<'_>, asked: Kinds, report: Report<'_>) {
     }
 }
 
-fn within(last: Option<usize>, at: usize, reach: usize) -> bool {
-    last.is_some_and(|last| at >= last && at - last <= reach)
-}
-
 impl Pass<'_, '_> {
     fn found(&mut self, kind: Kind, start: usize, end: usize) {
-        if self.asked.contains(kind) {
-            (self.report)(kind, start, end);
+        if !self.asked.contains(kind) {
+            return;
+        }
+        (self.report)(kind, start, end);
+        if kind.is_a_persons() {
+            for (from, to) in self.near.person(start, end) {
+                (self.report)(Kind::PersonName, from, to);
+            }
+        }
+    }
+
+    /// A name under a label that other things have, too: it counts where something else is a person's.
+    fn perhaps(&mut self, label: &Label) {
+        if !self.asked.contains(Kind::PersonName) {
+            return;
+        }
+        let Some((start, end)) = link::perhaps(self.view, label) else {
+            return;
+        };
+        if self.near.is_persons(start) {
+            (self.report)(Kind::PersonName, start, end);
+        } else {
+            self.near.named((start, end));
         }
     }
 
@@ -120,6 +132,14 @@ impl Pass<'_, '_> {
             && view.at(end) == b'-'
             && let Some(end) = token::uuid(view, start)
         {
+            return Some(end);
+        }
+        if end - start == 4
+            && view.at(end) == b':'
+            && matches!(view.at(start), b'2' | b'3')
+            && let Some(end) = network::global(view, start)
+        {
+            self.found(Kind::IpAddress, start, end);
             return Some(end);
         }
         self.mixed(start, end);
@@ -185,7 +205,7 @@ impl Pass<'_, '_> {
             self.found(kind, start, to);
         } else if is_letter(self.view.at(start))
             && token::registrant(self.view.slice(start, end))
-            && within(self.case, start, CASE_REACH)
+            && self.near.is_case(start)
         {
             self.found(Kind::DeaNumber, start, end);
         }
@@ -302,10 +322,7 @@ impl Pass<'_, '_> {
     }
 
     fn case_at(&mut self, start: usize, end: usize) {
-        self.case = Some(end);
-        if let Some((from, to)) = self.title.take()
-            && within(Some(to), start, CASE_REACH)
-        {
+        if let Some((from, to)) = self.near.case(start, end) {
             self.found(Kind::PersonName, from, to);
         }
     }
@@ -344,7 +361,8 @@ impl Pass<'_, '_> {
             Sense::Ein
                 if view.slice(label.start, label.end) == b"ein"
                     && is_blank(view.at(label.end))
-                    && !matches!(view.at(view.skip_spaces(label.end)), b'=' | b':' | b'#') =>
+                    && !matches!(view.at(view.skip_spaces(label.end)), b'=' | b':' | b'#')
+                    && !self.employer_number(label.end) =>
             {
                 return;
             }
@@ -354,6 +372,13 @@ impl Pass<'_, '_> {
             _ => {}
         }
         self.linked(label);
+    }
+
+    /// Whether a number of an employer's form follows, after fillers alone.
+    fn employer_number(&self, end: usize) -> bool {
+        let view = self.view;
+        let at = link::passed(view, end);
+        is_digit(view.at(at)) && Run::read(view, at).has(&[2, 7]).is_some()
     }
 
     fn linked(&mut self, label: &Label) {
@@ -372,6 +397,11 @@ impl Pass<'_, '_> {
             if self.asked.contains(kind) {
                 self.claimed = self.claimed.max(end);
             }
+        } else if matches!(
+            label.sense,
+            Sense::Name | Sense::NameWeak | Sense::NamePart | Sense::Role
+        ) {
+            self.perhaps(label);
         }
     }
 
@@ -398,10 +428,11 @@ impl Pass<'_, '_> {
             view.slice(word.start, word.end)
                 .eq_ignore_ascii_case(b"dear")
         });
-        if whole || addressed || within(self.case, label.start, CASE_REACH) {
+        let near = self.near.is_case(label.start) || self.near.is_persons(label.start);
+        if whole || addressed || near {
             self.found(Kind::PersonName, label.start, end);
         } else {
-            self.title = Some((label.start, end));
+            self.near.titled((label.start, end));
         }
     }
 }

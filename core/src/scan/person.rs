@@ -1,10 +1,10 @@
 //! Names of people, where a label or a title announces them.
 
 use super::kind::Kind;
-use super::lexicon;
 use super::sense::{GIVEN, MONTH, PARTICLE, STOP, Sense};
 use super::shape::Link;
 use super::view::{View, Word, is_alnum, is_letter, is_upper};
+use super::{hash, lexicon};
 
 /// A word as a name is written: whole, capitalised, no code around it.
 struct Part {
@@ -34,9 +34,11 @@ fn part(view: View<'_>, at: usize) -> Option<Part> {
     }
     let code = matches!(
         view.at(end),
-        b'(' | b'[' | b'<' | b'=' | b'_' | b'{' | b'/' | b'\\' | b'$' | b'@'
+        b'(' | b'[' | b'=' | b'_' | b'{' | b'/' | b'\\' | b'$' | b'@'
     ) || (view.at(end) == b'.' && is_letter(view.at(end + 1)))
-        || (view.at(end) == b':' && view.at(end + 1) == b':');
+        || (view.at(end) == b':' && view.at(end + 1) == b':')
+        // `Name<T>`, but not `Name</nm>`.
+        || (view.at(end) == b'<' && view.at(end + 1) != b'/');
     if code {
         return None;
     }
@@ -71,7 +73,7 @@ fn inner_capital(view: View<'_>, at: usize, end: usize) -> Option<Word> {
     (known && capitals == 2 && only_letters).then_some(Word {
         start: at,
         end,
-        hash: lexicon::SEED,
+        hash: hash::SEED,
     })
 }
 
@@ -86,7 +88,7 @@ fn next(view: View<'_>, end: usize) -> Option<Part> {
         at = view.skip_spaces(first.end + usize::from(view.at(first.end) == b'.'));
         return part(view, at).filter(|_| at > first.end).or(Some(first));
     }
-    let small = lexicon::flags(lexicon::hash(view.slice(at, first.end))) & PARTICLE != 0;
+    let small = lexicon::flags(hash::hash(view.slice(at, first.end))) & PARTICLE != 0;
     if small {
         return part(view, view.skip_spaces(first.end)).or(Some(first));
     }
@@ -111,6 +113,9 @@ pub(super) fn named(view: View<'_>, sense: Sense, at: usize, link: Link) -> Opti
         return None;
     }
     let second = next(view, first.end).filter(|part| !part.stop);
+    if company(view, second.as_ref().map_or(first.end, |part| part.end)) {
+        return None;
+    }
     let pair = |second: &Part| second.letters > 1 && (second.capital || !first.capital);
     match (sense, second) {
         (Sense::Name, second) if link.explicit => {
@@ -139,6 +144,40 @@ pub(super) fn named(view: View<'_>, sense: Sense, at: usize, link: Link) -> Opti
     }
 }
 
+/// Whether what goes on after `end` is a company's: up to two more words, and its form.
+fn company(view: View<'_>, end: usize) -> bool {
+    let forms: [&[u8]; 8] = [
+        b"llc", b"inc", b"ltd", b"gmbh", b"corp", b"llp", b"plc", b"limited",
+    ];
+    let mut at = end;
+    for _ in 0..3 {
+        at = view.skip_spaces(at + usize::from(view.at(at) == b','));
+        let to = view.token_end(at);
+        let token = view.slice(at, to);
+        if forms.iter().any(|form| token.eq_ignore_ascii_case(form)) {
+            return true;
+        }
+        if !is_upper(view.at(at)) {
+            return false;
+        }
+        at = to;
+    }
+    false
+}
+
+/// Two words as a name is written, or one where `single` is enough; for labels that are weak evidence by themselves.
+pub(super) fn capitalised(view: View<'_>, at: usize, single: bool) -> Option<usize> {
+    let first = part(view, at).filter(|part| part.capital && !part.stop)?;
+    let second = next(view, first.end).filter(|part| part.capital && !part.stop);
+    if company(view, second.as_ref().map_or(first.end, |part| part.end)) {
+        return None;
+    }
+    match second {
+        Some(second) if second.letters > 1 => Some(second.end),
+        _ => (single && first.letters > 1).then_some(first.end),
+    }
+}
+
 fn shouted(view: View<'_>, start: usize, end: usize) -> bool {
     view.slice(start, end).iter().all(|byte| is_upper(*byte))
 }
@@ -158,10 +197,11 @@ pub(super) fn titled(view: View<'_>, end: usize) -> Option<(usize, bool)> {
         .then(|| next(view, first.end + usize::from(view.at(first.end) == b'.')))
         .flatten()
         .filter(|part| part.capital && !part.stop && part.letters > 1);
-    let civil = matches!(view.before(end) | 0x20, b'r' | b's' | b'u')
-        && !view
-            .slice(end.saturating_sub(2), end)
-            .eq_ignore_ascii_case(b"dr");
+    let title = view.slice(end.saturating_sub(3), end);
+    let doctor = title.ends_with(b"Dr") || title.ends_with(b"DR");
+    let civil = (matches!(view.before(end) | 0x20, b'r' | b's' | b'u') && !doctor)
+        || [&b"ora"[..], b"ame", b"ore"].contains(&title);
+    // Doctors are historical, too: "Dr. Martin Luther King".
     let whole = second.is_some() && (first.given || civil);
     Some((second.map_or(first.end, |part| part.end), whole))
 }

@@ -113,6 +113,9 @@ pub(super) fn age(view: View<'_>, run: &Run) -> Option<usize> {
     if !old || matches!(view.before(run.start), b'.' | b'-' | b'$' | b',') {
         return None;
     }
+    if said_of_somebody(view, run.start, end) {
+        return Some(end);
+    }
     // What follows: years old, -year-old, yo, y/o, y.o., yr old.
     let mut at = end;
     let mut letters = [0u8; 12];
@@ -129,7 +132,7 @@ pub(super) fn age(view: View<'_>, run: &Run) -> Option<usize> {
         }
         at += 1;
         let said = letters.get(..count).unwrap_or_default();
-        let years: [&[u8]; 8] = [
+        let years: [&[u8]; 16] = [
             b"yearsold",
             b"yearold",
             b"yo",
@@ -138,12 +141,76 @@ pub(super) fn age(view: View<'_>, run: &Run) -> Option<usize> {
             b"yearsofage",
             b"yof",
             b"yom",
+            b"jahre",
+            b"jahrig",
+            b"jahrige",
+            b"jahriger",
+            b"anos",
+            b"ans",
+            b"anni",
+            b"jaar",
         ];
         if years.contains(&said) && !is_letter(view.at(at)) {
             return (said == b"yearsofage" || somebody(view, run.start, at)).then_some(at);
         }
     }
     None
+}
+
+/// `my grandmother is 94 and …`, `dad turned 91`; and `93F with …`.
+fn said_of_somebody(view: View<'_>, start: usize, end: usize) -> bool {
+    let sex = matches!(view.at(end), b'F' | b'M' | b'f' | b'm') && !is_alnum(view.at(end + 1));
+    let next = view.skip_spaces(end + usize::from(sex));
+    let follows = |words: &[&[u8]]| {
+        let token = view.slice(next, view.token_end(next));
+        words.iter().any(|word| token.eq_ignore_ascii_case(word))
+    };
+    if sex {
+        return follows(&[
+            b"with",
+            b"w",
+            b"presents",
+            b"presenting",
+            b"presented",
+            b"pw",
+            b"c",
+            b"admitted",
+            b"hx",
+            b"s",
+            b"adm",
+            b"here",
+            b"who",
+            b"found",
+            b"transferred",
+        ]);
+    }
+    let ends = matches!(view.at(next), b',' | b'!' | b'?' | b';' | 0 | b'\n')
+        || (view.at(next) == b'.' && !is_digit(view.at(next + 1)));
+    if !ends
+        && !follows(&[
+            b"and", b"with", b"who", b"now", b"but", b"so", b"years", b"this",
+        ])
+    {
+        return false;
+    }
+    let Some(says) = view.word_before(start, 2) else {
+        return false;
+    };
+    let verbs: [&[u8]; 7] = [b"is", b"turned", b"turns", b"was", b"s", b"now", b"age"];
+    if !verbs.contains(&view.slice(says.start, says.end)) {
+        return false;
+    }
+    let mut before = says.start;
+    for _ in 0..3 {
+        let Some(word) = view.word_before(before, 2) else {
+            return false;
+        };
+        if word.end - word.start > 1 && lexicon::flags(word.hash) & SOMEBODY != 0 {
+            return true;
+        }
+        before = word.start;
+    }
+    false
 }
 
 /// Whether a person is named just before `start` or just after `end`.
@@ -155,13 +222,14 @@ fn somebody(view: View<'_>, start: usize, end: usize) -> bool {
             .eq_ignore_ascii_case(b"yo")
         || matches!(view.slice(end.saturating_sub(3), end), b"y/o" | b"y.o");
     let mut at = end;
-    for _ in 0..3 {
+    for place in 0..3 {
         while at - end < 40 && (is_blank(view.at(at)) || matches!(view.at(at), b'-' | b',' | b'/'))
         {
             at += 1;
         }
         let Some(word) = view.word(at) else { break };
-        if is_person(word.hash) {
+        // `92 yo, F`; but not `a 100 year old house, should I`.
+        if is_person(word.hash) && (place == 0 || word.end - word.start > 1) {
             return true;
         }
         at = word.end;

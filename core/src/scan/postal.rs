@@ -2,9 +2,9 @@
 
 use super::kind::Kind;
 use super::lexicon;
-use super::sense::{MONTH, STREET, STREET_WEAK};
+use super::sense::{MONTH, PARTICLE, STREET, STREET_WEAK};
 use super::shape::Link;
-use super::view::{View, is_alnum, is_digit, is_letter};
+use super::view::{View, Word, is_alnum, is_digit, is_letter};
 
 type Found = Option<(Kind, usize)>;
 
@@ -53,8 +53,11 @@ pub(super) fn address(view: View<'_>, at: usize, link: Link) -> Found {
         return None;
     }
     let mut next = at;
-    for _ in 0..4 {
-        let word = view.word(next).filter(|word| view.is_capitalised(*word))?;
+    for place in 0..5 {
+        let small = |word: &Word| place > 0 && lexicon::flags(word.hash) & PARTICLE != 0;
+        let word = view
+            .word(next)
+            .filter(|word| view.is_capitalised(*word) || small(word))?;
         next = view.skip_spaces(word.end + usize::from(matches!(view.at(word.end), b'.' | b',')));
         if is_digit(view.at(next)) {
             let end = view.digits_end(next);

@@ -71,6 +71,10 @@ fn x12(segment: &[u8], element: usize, one: &[u8], two: &[u8], qualifier: &[u8])
         {
             Sense::Care
         }
+        (b"DTM", 2) if matches!(one, b"232" | b"233" | b"435" | b"096" | b"472" | b"150") => {
+            Sense::Care
+        }
+        (b"PER", 2) => Sense::Name,
         (b"INS", 12) => Sense::Care,
         (b"N4", 3) => Sense::Zip,
         (b"SBR", 3) => Sense::Plan,

@@ -30,6 +30,8 @@ pub(super) enum Sense {
     Mrn,
     Name,
     NameWeak,
+    /// One part of a name, among other things: `family`, `given`.
+    NamePart,
     National,
     Nhs,
     Nino,

@@ -6,7 +6,7 @@ use super::date;
 use super::kind::Kind;
 use super::lexicon;
 use super::network;
-use super::number::Run;
+use super::number::{self, Run};
 use super::person;
 use super::postal;
 use super::sense::{SPAN, Sense, TLD};
@@ -91,12 +91,13 @@ fn plainly(view: View<'_>, sense: Sense, at: usize, link: Link) -> Found {
         Some((kind, end))
     };
     match sense {
-        Sense::Nothing | Sense::Other | Sense::Title => None,
+        Sense::Nothing | Sense::Other | Sense::Title | Sense::NamePart => None,
         Sense::Ssn => exactly(Kind::Ssn, 9),
         Sense::Itin => exactly(Kind::Itin, 9),
         Sense::Ein => exactly(Kind::Ein, 9),
         Sense::TaxId => tax_id(view, at).or_else(|| identifier(Kind::NationalId, 8, 8, 15)),
-        Sense::Passport => identifier(Kind::Passport, 5, 6, 10),
+        Sense::Passport => identifier(Kind::Passport, 5, 6, 10)
+            .or_else(|| coded(view, at, link, (Kind::Passport, 2, 8, 9))),
         Sense::License => identifier(Kind::DriverLicense, 4, 5, 20),
         Sense::LicenseWeak => link
             .explicit
@@ -121,9 +122,8 @@ fn plainly(view: View<'_>, sense: Sense, at: usize, link: Link) -> Found {
         Sense::Account => exact_or(view, at, Kind::BankAccount, (6, 17))
             .filter(|_| !view.at(at).eq(&b'(') && (link.explicit || link.sure))
             .or_else(|| identifier(Kind::BankAccount, 6, 7, 20)),
-        Sense::AccountWeak => link
-            .explicit
-            .then(|| exact_or(view, at, Kind::BankAccount, (8, 17)))?,
+        Sense::AccountWeak => exact_or(view, at, Kind::BankAccount, (8, 17))
+            .filter(|_| link.explicit || (!link.far && date::read(view, at).is_none())),
         Sense::Routing => exactly(Kind::RoutingNumber, 9),
         Sense::SortCode => exactly(Kind::BankAccount, 6),
         Sense::Wallet => {
@@ -147,7 +147,10 @@ fn plainly(view: View<'_>, sense: Sense, at: usize, link: Link) -> Found {
         Sense::Born => date::read(view, at)
             .filter(|date| date.year.is_some_and(|year| year >= 1900))
             .map(|date| (Kind::DateOfBirth, date.end)),
-        Sense::Care => date::read(view, at).map(|date| (Kind::CareDate, date.end)),
+        // Napoleon died on May 5, 1821.
+        Sense::Care => date::read(view, at)
+            .filter(|date| date.year.is_none_or(|year| year >= 1900))
+            .map(|date| (Kind::CareDate, date.end)),
         Sense::Age => (!link.far).then(|| age(view, at))?,
         Sense::Name | Sense::NameWeak | Sense::Role => person::named(view, sense, at, link),
         Sense::Address => postal::address(view, at, link),
@@ -171,8 +174,10 @@ fn plainly(view: View<'_>, sense: Sense, at: usize, link: Link) -> Found {
             ((link.explicit || link.sure) && (capital || plain >= 4)).then_some(found)
         }
         Sense::Device => token::uuid(view, at)
+            .or_else(|| token::trade_item(view, at))
             .map(|end| (Kind::DeviceId, end))
-            .or_else(|| identifier(Kind::DeviceId, 4, 6, 40)),
+            .or_else(|| identifier(Kind::DeviceId, 3, if link.explicit { 5 } else { 6 }, 40))
+            .or_else(|| coded(view, at, link, (Kind::DeviceId, 1, 8, 20))),
         Sense::Ip => network::address(view, at, link).map(|end| (Kind::IpAddress, end)),
         Sense::Mac => {
             let end = view.token_end(at);
@@ -183,7 +188,8 @@ fn plainly(view: View<'_>, sense: Sense, at: usize, link: Link) -> Found {
         Sense::Nhs => exactly(Kind::UkNhs, 10),
         Sense::Nino => identifier(Kind::UkNino, 6, 8, 9)
             .filter(|_| view.slice(at, at + 2).iter().all(|byte| is_letter(*byte))),
-        Sense::National => identifier(Kind::NationalId, 6, 7, 20),
+        Sense::National => identifier(Kind::NationalId, 6, 7, 20)
+            .filter(|_| run(view, at).is_none_or(|run| number::card(&run).is_none())),
     }
 }
 
@@ -289,6 +295,21 @@ fn identifier(
     (sure && !clock && !address).then_some((kind, end))
 }
 
+/// Capitals and digits in one piece: so many digits at least, so many characters.
+fn coded(
+    view: View<'_>,
+    at: usize,
+    link: Link,
+    (kind, digits, least, most): (Kind, usize, usize, usize),
+) -> Found {
+    let end = view.token_end(at);
+    let token = view.slice(at, end);
+    let plain = token.iter().all(|byte| is_upper(*byte) || is_digit(*byte));
+    let numerals = token.iter().filter(|byte| is_digit(**byte)).count();
+    let fits = plain && numerals >= digits && (least..=most).contains(&token.len());
+    (fits && (link.explicit || link.sure) && !link.far).then_some((kind, end))
+}
+
 /// A number of years above 89, and nothing that makes it a range or another unit.
 fn age(view: View<'_>, at: usize) -> Found {
     let end = view.digits_end(at);
@@ -299,7 +320,13 @@ fn age(view: View<'_>, at: usize) -> Found {
         _ => value == b"120",
     };
     let after = view.skip_spaces(end);
-    let other = lexicon::flags(view.token_hash(after)) & SPAN != 0;
+    // `90 and 95`, but `91 and lives alone`.
+    let token = view.slice(after, view.token_end(after));
+    let next = view.skip_spaces(after + token.len());
+    let more = [&b"over"[..], b"older", b"above", b"up", b"more", b"beyond"]
+        .contains(&view.slice(next, view.token_end(next)));
+    let and = matches!(token, b"and" | b"or") && !more && !is_digit(view.at(next));
+    let other = !and && lexicon::flags(view.token_hash(after)) & SPAN != 0;
     let mark = matches!(view.at(after), b'+' | b'%' | b'-') && !is_letter(view.at(after + 1));
     let decimal = view.at(end) == b'.' && is_digit(view.at(end + 1));
     (old && !other && !mark && !decimal && !is_alnum(view.at(end)))

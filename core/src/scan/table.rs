@@ -24,13 +24,18 @@ pub(super) fn read(view: View<'_>, report: Report<'_>) {
         return;
     }
     let mut header: Option<Header> = None;
+    // The row before, which is looked at only if this one is cut by the same mark: prose has commas, too.
+    let mut above: Option<&[u8]> = None;
     let mut start = 0;
     for line in view.0.split(|byte| *byte == b'\n') {
         let row = line.strip_suffix(b"\r").unwrap_or(line);
-        header = match header.take() {
-            Some(header) if values(&header, row, start, report) => Some(header),
-            _ => heading(row),
-        };
+        if header.is_none() {
+            header = above
+                .filter(|above| delimiter(above).is_some_and(|mark| row.contains(&mark)))
+                .and_then(heading);
+        }
+        header = header.filter(|header| values(header, row, start, report));
+        above = header.is_none().then_some(row);
         start += line.len() + 1;
     }
 }
@@ -48,8 +53,12 @@ fn inserted(view: View<'_>, report: Report<'_>) {
         from = close + 1;
         let word = view.skip_spaces(from + usize::from(view.at(from) == b'\n'));
         let open = view.skip_spaces(word + 6);
-        let values = view.slice(word, word + 6).eq_ignore_ascii_case(b"values");
-        if !values || view.at(open) != b'(' {
+        let values =
+            view.slice(word, word + 6).eq_ignore_ascii_case(b"values") && view.at(open) == b'(';
+        let copied = view
+            .slice(word, word + 10)
+            .eq_ignore_ascii_case(b"from stdin");
+        if !values && !copied {
             continue;
         }
         let least = close.saturating_sub(MAX_COLUMNS * 16);
@@ -62,6 +71,10 @@ fn inserted(view: View<'_>, report: Report<'_>) {
         let Some(header) = heading(columns.get(start + 1..).unwrap_or_default()) else {
             continue;
         };
+        if copied {
+            from = rows(&header, view, word, report);
+            continue;
+        }
         // Rows end with the statement, or where they get too long.
         from = open;
         while view.at(from) == b'(' {
@@ -78,6 +91,28 @@ fn inserted(view: View<'_>, report: Report<'_>) {
             from = view.skip_spaces(from + usize::from(view.at(from) == b','));
         }
     }
+}
+
+/// Reports what stands in the rows after PostgreSQL's `COPY t (…) FROM stdin;`, and gives their end.
+fn rows(header: &Header, view: View<'_>, at: usize, report: Report<'_>) -> usize {
+    let header = Header {
+        senses: header.senses,
+        columns: header.columns,
+        delimiter: b'\t',
+    };
+    let mut from = at;
+    let mut first = true;
+    while let Some(rest) = view.0.get(from..).filter(|rest| !rest.is_empty()) {
+        let length = rest.iter().position(|byte| *byte == b'\n');
+        let row = rest.get(..length.unwrap_or(rest.len())).unwrap_or_default();
+        count(row.len());
+        if !first && !values(&header, row, from, report) {
+            break;
+        }
+        first = false;
+        from += row.len() + 1;
+    }
+    from.min(view.len())
 }
 
 /// Calls `each` with the number, offset and text of each cell; returns how many there are.
@@ -146,15 +181,26 @@ fn heading(row: &[u8]) -> Option<Header> {
             labels += 1;
         }
     });
-    // A name beside a birthday or a number of somebody's is a person's.
+    // A name beside something that is a person's is a person's.
     let personal = header.senses.iter().any(|sense| {
-        matches!(
+        !matches!(
             sense,
-            Sense::Dob | Sense::Ssn | Sense::Mrn | Sense::Passport | Sense::National | Sense::Plan
+            Sense::Nothing
+                | Sense::Other
+                | Sense::Name
+                | Sense::NameWeak
+                | Sense::NamePart
+                | Sense::Role
+                | Sense::Title
+                | Sense::Ip
+                | Sense::Mac
+                | Sense::Vin
+                | Sense::Plate
+                | Sense::Wallet
         )
     });
     for sense in &mut header.senses {
-        if personal && *sense == Sense::NameWeak {
+        if personal && matches!(sense, Sense::NameWeak | Sense::NamePart | Sense::Role) {
             *sense = Sense::Name;
         }
     }
@@ -189,7 +235,9 @@ fn meaning(cell: View<'_>) -> Sense {
             continue;
         }
         if let Some(label) = label::read(cell, word) {
-            let length = label.end - label.start;
+            // `Beneficiary MBI` is a number, not a person.
+            let role = label.sense == Sense::Role;
+            let length = if role { 1 } else { label.end - label.start };
             if length >= best.0 && label.sense != Sense::Title {
                 best = (length, label.sense);
             }
@@ -197,7 +245,7 @@ fn meaning(cell: View<'_>) -> Sense {
         }
     }
     let letters = cell.0.iter().filter(|byte| is_alnum(**byte)).count();
-    if best.0 * 3 >= letters {
+    if best.0 * 3 >= letters || best.1 == Sense::Role {
         best.1
     } else {
         Sense::Nothing

@@ -255,6 +255,13 @@ pub(super) fn travel_document(view: View<'_>, start: usize) -> Option<usize> {
     (letters >= 4 && filled && whole).then_some(start + line.len())
 }
 
+/// A trade item's number as GS1 writes it in a UDI: `(01)` and fourteen digits.
+pub(super) fn trade_item(view: View<'_>, at: usize) -> Option<usize> {
+    let digits = at + 4;
+    let end = view.digits_end(digits);
+    (view.slice(at, digits) == b"(01)" && end - digits == 14).then_some(end)
+}
+
 /// A DEA registration with its check digit.
 pub(super) fn registrant(token: &[u8]) -> bool {
     let Some((head, digits)) = token.split_at_checked(2) else {

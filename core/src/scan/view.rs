@@ -3,7 +3,7 @@
 //! Every byte below 0x80 is itself; [`LETTER`] stands for a letter outside ASCII, [`SYMBOL`] for
 //! anything else. Reading past the end gives 0, which no normalised text holds.
 
-use super::lexicon;
+use super::hash;
 
 /// Stands for a letter that has no ASCII look-alike.
 pub(super) const LETTER: u8 = 0x80;
@@ -135,7 +135,7 @@ impl<'t> View<'t> {
     /// The letters and digits that start here.
     pub(super) fn token(self, start: usize) -> Token {
         let rest = self.0.get(start..).unwrap_or_default();
-        let (mut length, mut classes, mut hash) = (0, 0, lexicon::SEED);
+        let (mut length, mut classes, mut hash) = (0, 0, hash::SEED);
         for byte in rest {
             let class = class(*byte);
             if class & (UPPER | LOWER | DIGIT) == 0 {
@@ -143,7 +143,7 @@ impl<'t> View<'t> {
             }
             // Of the first one a capital says nothing.
             classes |= if length == 0 { class & !UPPER } else { class };
-            hash = lexicon::step(hash, *byte);
+            hash = hash::step(hash, *byte);
             length += 1;
         }
         count(length);
@@ -203,7 +203,7 @@ impl<'t> View<'t> {
         if !is_letter(self.at(start)) {
             return None;
         }
-        let (mut end, mut hash) = (start, lexicon::SEED);
+        let (mut end, mut hash) = (start, hash::SEED);
         let mut before = 0;
         while end - start < 32 {
             let byte = self.at(end);
@@ -219,7 +219,7 @@ impl<'t> View<'t> {
                     break;
                 }
             }
-            hash = lexicon::step(hash, byte);
+            hash = hash::step(hash, byte);
             before = byte;
             end += 1;
         }
@@ -228,7 +228,7 @@ impl<'t> View<'t> {
 
     /// The hash of the letters and digits that start here.
     pub(super) fn token_hash(self, start: usize) -> u32 {
-        lexicon::hash(self.slice(start, self.token_end(start)))
+        hash::hash(self.slice(start, self.token_end(start)))
     }
 
     /// The last word that ends at or before `end`, with at most `gap` other characters between.
@@ -244,7 +244,7 @@ impl<'t> View<'t> {
         while last - start < 32 && is_letter(self.before(start)) {
             start -= 1;
         }
-        let hash = lexicon::hash(self.slice(start, last));
+        let hash = hash::hash(self.slice(start, last));
         Some(Word {
             start,
             end: last,

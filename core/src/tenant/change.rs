@@ -3,6 +3,7 @@
 //! Each change is checked as a whole before anything of it is done: what is refused has changed nothing.
 
 use super::Tenant;
+use crate::actor::{Actor, ActorKind};
 use crate::alarm::Purpose;
 use crate::change::{Act, By, Change, Claim, Needs, Note, Standing, Wrong};
 use crate::id::{RequestId, TenantId};
@@ -10,7 +11,7 @@ use crate::journal::Write;
 use crate::key::Kind;
 use crate::member::Creator;
 use crate::message::{Forbidden, KeyRecord, Refusal, Reply};
-use crate::outbox::{Actor, ActorKind, CHECK_MS, Event, Item, Outbox, PROJECT_MS, Row};
+use crate::outbox::{CHECK_MS, Event, Item, Outbox, PROJECT_MS, Row};
 use crate::role::{Permission, Role};
 use serde_json::{Value, json};
 
@@ -148,7 +149,7 @@ impl Tenant {
                     role,
                     kind: Some(record.kind),
                     owner: Some(record.creator.clone().unwrap_or_else(own)),
-                    profiles: super::profiles(settings, record),
+                    profiles: super::access::profiles(settings, record),
                 })
             }
         }

@@ -2,12 +2,13 @@
 
 use super::Tenant;
 use super::change::{Draft, fresh};
+use crate::actor::ActorKind;
 use crate::change::{MEMBERS_MAX, Standing, Wrong};
 use crate::id::UserId;
 use crate::journal::Write;
 use crate::member::{Creator, Member};
 use crate::message::{Forbidden, Refusal};
-use crate::outbox::{ActorKind, Row};
+use crate::outbox::Row;
 use crate::role::{Permission, Role};
 use serde_json::json;
 

@@ -15,7 +15,7 @@ use crate::money::NanoUsd;
 use crate::outbox::{Outbox, Row};
 use crate::privacy::Privacy;
 use crate::vault::Vault;
-use crate::visitor::Visitors;
+use crate::visits::Visitors;
 use serde_json::{Value, json};
 
 /// The most keys in one item of the outbox.

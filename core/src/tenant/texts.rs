@@ -1,6 +1,7 @@
 //! What was asked and answered: for whom it is kept, and who may read it.
 
-use super::{Tenant, profiles};
+use super::Tenant;
+use super::access::profiles;
 use crate::change::{By, Standing};
 use crate::id::KeyId;
 use crate::message::Settings;

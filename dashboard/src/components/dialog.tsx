@@ -174,6 +174,7 @@ export function Confirm<Value>({
   onDone,
   onClose,
   type,
+  onStale,
 }: {
   title: string;
   children: ComponentChildren;
@@ -182,6 +183,7 @@ export function Confirm<Value>({
   onDone?: (value: Value) => void;
   onClose: () => void;
   type?: string;
+  onStale?: () => void;
 }): JSX.Element {
   const [typed, setTyped] = useState('');
   return (
@@ -191,6 +193,7 @@ export function Confirm<Value>({
       look="danger"
       act={act}
       {...(onDone ? { onDone } : {})}
+      {...(onStale ? { onStale } : {})}
       onClose={onClose}
       disabled={type !== undefined && typed.trim() !== type}
     >

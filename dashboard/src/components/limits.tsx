@@ -63,16 +63,24 @@ export function changesOf(before: Limits, draft: Draft): LimitChanges {
   return changes;
 }
 
+function allowed(name: keyof Limits, most: number | undefined, by: string | undefined): string {
+  if (most === undefined) return 'Not limited otherwise';
+  return `At most ${limitText(name, most)}${by ? `, by ${by}` : ''}`;
+}
+
 export function LimitFields({
   draft,
   onChange,
   most,
+  by,
   disabled,
 }: {
   draft: Draft;
   onChange: (draft: Draft) => void;
   /** What may not be passed, told beside each field. */
   most?: Limits;
+  /** Who set each of them. */
+  by?: { [Name in keyof Limits]?: string };
   disabled?: boolean;
 }): JSX.Element {
   return (
@@ -81,7 +89,7 @@ export function LimitFields({
         <Field
           key={name}
           label={name === 'budgetUsd' ? 'Spend per month, USD' : limitTitles[name]}
-          hint={most ? `At most ${limitText(name, most[name])}` : undefined}
+          hint={most && allowed(name, most[name], by?.[name])}
           error={draftError(name, draft[name])}
         >
           {(field) => (

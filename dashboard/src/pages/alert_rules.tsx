@@ -3,28 +3,40 @@ import type { JSX } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
 import * as api from '../api.ts';
 import { Button } from '../components/button.tsx';
+import { Confirm } from '../components/dialog.tsx';
 import { Field } from '../components/field.tsx';
-import { Loading, Problem } from '../components/notice.tsx';
+import { isStale, Loading, Problem } from '../components/notice.tsx';
 import { Section } from '../components/shell.tsx';
+import { say } from '../components/toast.tsx';
 import { useAction, useLoad } from '../load.ts';
 import { may } from '../session.ts';
-import type { AlertRule } from '../types.ts';
-import { kinds } from './alerts.tsx';
+import type { AlertKind, AlertRule } from '../types.ts';
+import { kinds } from './alert_kinds.ts';
 
-/** What a kind of rule counts by itself, so that there is nothing to set. */
-const monthly = ['spend', 'spend_forecast'];
+/** What looks at the month, and not at the last minutes. */
+const monthly: readonly AlertKind[] = ['spend', 'spend_forecast'];
+/** What a few requests say nothing about. */
+const relative: readonly AlertKind[] = ['error_rate', 'latency_p95', 'backend_down'];
 
 export function Rules(): JSX.Element {
   const { value, error, reload, set } = useLoad(api.monitoring.rules);
   const [rules, setRules] = useState<readonly AlertRule[]>([]);
   useEffect(() => setRules(value?.rules ?? []), [value]);
-  const save = useAction(async () => set(await api.monitoring.putRules(rules)));
+  const version = value?.version ?? 0;
+  const save = useAction(async () => {
+    set(await api.monitoring.putRules(rules, version));
+    say('Saved. The next look goes by these rules.');
+  });
+  const [resetting, setResetting] = useState(false);
   const changed = JSON.stringify(rules) !== JSON.stringify(value?.rules ?? []);
   const fixed = !may('admin');
   const put = (kind: string, change: Partial<AlertRule>): void =>
     setRules(rules.map((rule) => (rule.kind === kind ? { ...rule, ...change } : rule)));
   return (
-    <Section title="Rules" lead="What is worth telling. Each is looked at every minute.">
+    <Section
+      title="Rules"
+      lead="What is worth telling. Each is looked at every minute in which there is traffic."
+    >
       <Problem error={error} onReload={reload} />
       {!value && error === undefined && <Loading />}
       {value && (
@@ -37,15 +49,32 @@ export function Rules(): JSX.Element {
           {rules.map((rule) => (
             <Row key={rule.kind} rule={rule} fixed={fixed} put={(it) => put(rule.kind, it)} />
           ))}
-          <Problem error={save.error} />
+          <Problem error={save.error} onReload={isStale(save.error) ? reload : undefined} />
           {!fixed && (
-            <div>
+            <div class="buttons">
               <Button type="submit" look="primary" busy={save.busy} disabled={!changed}>
                 Save the rules
+              </Button>
+              <Button look="quiet" onClick={() => setResetting(true)}>
+                Back to the defaults
               </Button>
             </div>
           )}
         </form>
+      )}
+      {resetting && (
+        <Confirm
+          title="Back to the default rules?"
+          confirm="Take the defaults"
+          onClose={() => setResetting(false)}
+          act={async () => {
+            set(await api.monitoring.putRules([], version));
+            say('The rules are the defaults again.');
+          }}
+          onStale={reload}
+        >
+          <p>All rules are switched on, with the limits that they had at first.</p>
+        </Confirm>
       )}
     </Section>
   );
@@ -61,7 +90,7 @@ function Row({
   put: (change: Partial<AlertRule>) => void;
 }): JSX.Element {
   const { title, unit, hint } = kinds[rule.kind];
-  const byMonth = monthly.includes(rule.kind);
+  const off = fixed || !rule.enabled;
   return (
     <div class="rule" role="group" aria-label={title}>
       <label class="check">
@@ -84,13 +113,13 @@ function Row({
             min="0.1"
             step="any"
             required
-            disabled={fixed || !rule.enabled}
+            disabled={off}
             value={rule.threshold}
             onChange={(event) => put({ threshold: event.currentTarget.valueAsNumber })}
           />
         )}
       </Field>
-      {!byMonth && (
+      {!monthly.includes(rule.kind) && (
         <Field label="Over (minutes)">
           {(field) => (
             <input
@@ -99,9 +128,24 @@ function Row({
               min="1"
               max="60"
               required
-              disabled={fixed || !rule.enabled}
+              disabled={off}
               value={rule.windowMinutes}
               onChange={(event) => put({ windowMinutes: event.currentTarget.valueAsNumber })}
+            />
+          )}
+        </Field>
+      )}
+      {relative.includes(rule.kind) && (
+        <Field label="With at least (requests)">
+          {(field) => (
+            <input
+              {...field}
+              type="number"
+              min="0"
+              required
+              disabled={off}
+              value={rule.minimumRequests}
+              onChange={(event) => put({ minimumRequests: event.currentTarget.valueAsNumber })}
             />
           )}
         </Field>

@@ -11,6 +11,7 @@ import { Loading, Notice, Problem } from '../components/notice.tsx';
 import { Section } from '../components/shell.tsx';
 import { Table } from '../components/table.tsx';
 import { When } from '../components/time.tsx';
+import { say } from '../components/toast.tsx';
 import { useAction, useLoad } from '../load.ts';
 import type { Delivery, Webhook, WebhookShape } from '../types.ts';
 
@@ -31,6 +32,7 @@ export function Webhooks(): JSX.Element {
   });
   const test = useAction(async (id: string) => {
     await api.monitoring.testWebhook(id);
+    say('A test is on its way. If it is not heard, that shows below.');
     reload();
   });
   const [dropped, setDropped] = useState<string | undefined>();
@@ -81,7 +83,7 @@ export function Webhooks(): JSX.Element {
           ]}
         />
       )}
-      {value && <Deliveries {...value.deliveries} />}
+      {value && <Deliveries {...value.deliveries} webhooks={value.webhooks} />}
       <form
         class="filters after"
         onSubmit={(event) => {
@@ -131,11 +133,14 @@ export function Webhooks(): JSX.Element {
 function Deliveries({
   waiting,
   dead,
+  webhooks,
 }: {
-  waiting: Delivery[];
-  dead: Delivery[];
+  waiting: readonly Delivery[];
+  dead: readonly Delivery[];
+  webhooks: readonly Webhook[];
 }): JSX.Element | null {
   const rows = [...waiting, ...dead];
+  const url = (id: string): string => webhooks.find((one) => one.id === id)?.url ?? id;
   if (rows.length === 0) return null;
   return (
     <div class="after">
@@ -157,7 +162,11 @@ function Deliveries({
           },
           { title: 'Tries', number: true, cell: ({ tries }) => tries },
           { title: 'Failure', cell: ({ failure }) => failure || '–' },
-          { title: 'To', cell: ({ webhook }) => <span class="mono">{webhook}</span> },
+          { title: 'To', cell: ({ webhook }) => <span class="mono">{url(webhook)}</span> },
+          {
+            title: 'Next try',
+            cell: (row) => <When ms={dead.includes(row) ? undefined : row.dueMs} never="none" />,
+          },
         ]}
       />
     </div>

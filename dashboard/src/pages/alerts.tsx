@@ -8,27 +8,10 @@ import { Table } from '../components/table.tsx';
 import { When } from '../components/time.tsx';
 import { useLoad } from '../load.ts';
 import { may } from '../session.ts';
-import type { Alert, AlertKind } from '../types.ts';
+import type { Alert } from '../types.ts';
+import { amount, kinds } from './alert_kinds.ts';
 import { Rules } from './alert_rules.tsx';
 import { Webhooks } from './alert_webhooks.tsx';
-
-export const kinds: Record<AlertKind, { title: string; unit: string; hint: string }> = {
-  error_rate: { title: 'Failed requests', unit: '%', hint: 'By a backend’s or our fault.' },
-  latency_p95: { title: 'Slow requests', unit: 'ms', hint: '95 % take up to this long.' },
-  spend: {
-    title: 'Spending',
-    unit: '% of the budget',
-    hint: 'Told at half, four fifths and all of it.',
-  },
-  spend_forecast: {
-    title: 'Spending ahead',
-    unit: '% of the budget',
-    hint: 'At the month’s end, at the pace so far.',
-  },
-  auth_failures: { title: 'Bad keys', unit: 'requests', hint: 'Refused for their key.' },
-  backend_down: { title: 'Model down', unit: '%', hint: 'Of one model’s calls fail.' },
-  revoked_key: { title: 'Revoked key used', unit: 'uses', hint: 'Somebody still has it.' },
-};
 
 export default function Alerts(): JSX.Element {
   const { value, error, reload } = useLoad(api.monitoring.alerts);
@@ -60,12 +43,6 @@ export default function Alerts(): JSX.Element {
       {may('admin') && <Webhooks />}
     </>
   );
-}
-
-function amount(kind: AlertKind, value: number): string {
-  const { unit } = kinds[kind];
-  const number = value.toLocaleString('en', { maximumFractionDigits: 1 });
-  return `${number}${unit.startsWith('%') ? '' : ' '}${unit}`;
 }
 
 function List({ caption, alerts }: { caption: string; alerts: readonly Alert[] }): JSX.Element {

@@ -16,6 +16,23 @@ import { filterOf, here, setParameters } from '../router.ts';
 import { may } from '../session.ts';
 import type { AuditEvent, Member } from '../types.ts';
 
+/** All that is about one kind of thing; a whole name may be typed as well. */
+const actions = [
+  'alert_rules',
+  'billing',
+  'invitation',
+  'key',
+  'member',
+  'passkey',
+  'person',
+  'privacy',
+  'provider_key',
+  'recovery',
+  'session',
+  'tenant',
+  'webhook',
+];
+
 export default function Audit(): JSX.Element {
   const filter = filterOf(here.value.search, ['actor', 'action', 'from', 'to']);
   const about = JSON.stringify(filter);
@@ -79,12 +96,22 @@ function Filters({
   filter: api.AuditFilter;
   members: readonly Member[];
 }): JSX.Element {
-  const known = members.map(({ id, name }) => ({ value: id, label: name }));
+  const known = [
+    ...members.map(({ id, name }) => ({ value: id, label: name })),
+    { value: 'key', label: 'API keys' },
+    { value: 'operator', label: 'The operator' },
+    { value: 'system', label: 'The gateway itself' },
+  ];
   // An actor that is no member (a key, somebody who has left) stays chosen.
   if (filter.actor && !known.some(({ value }) => value === filter.actor))
     known.push({ value: filter.actor, label: filter.actor });
   return (
     <div class="filters" role="group" aria-label="Filter">
+      <datalist id="audit-actions">
+        {actions.map((action) => (
+          <option key={action} value={action} />
+        ))}
+      </datalist>
       <Field label="Who">
         {(field) => (
           <Select
@@ -99,6 +126,7 @@ function Filters({
         {(field) => (
           <input
             {...field}
+            list="audit-actions"
             placeholder="key.revoked"
             value={filter.action ?? ''}
             onChange={(event) => setParameters({ action: event.currentTarget.value.trim() })}

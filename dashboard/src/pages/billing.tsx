@@ -17,7 +17,8 @@ import type { Billing, UsageBy } from '../types.ts';
 import { Days, monthToDate } from './days.tsx';
 import { forecast } from './forecast.ts';
 import { LimitSettings, Plan } from './billing_limits.tsx';
-import { UsageTable, useKeyNames } from './usage_table.tsx';
+import { useKeyNames } from './key_name.tsx';
+import { UsageTable } from './usage_table.tsx';
 
 const utcMoment = new Intl.DateTimeFormat('en', { dateStyle: 'long', timeZone: 'UTC' });
 

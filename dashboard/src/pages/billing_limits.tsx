@@ -98,15 +98,21 @@ export function Plan({ billing, onChanged, reload }: Props): JSX.Element {
   );
 }
 
-/** What plan and operator allow: the operator's word goes before the plan's. */
-function allowed({ plan, operator }: Billing['limits']): Limits {
-  return { ...plan, ...operator };
+/** What plan and operator allow, and which of them: the operator's word goes before the plan's. */
+function allowed({ plan, operator }: Billing['limits']): {
+  most: Limits;
+  by: { [Name in keyof Limits]?: string };
+} {
+  const by = Object.fromEntries(
+    limitNames.map((name) => [name, operator[name] === undefined ? 'the plan' : 'the operator']),
+  );
+  return { most: { ...plan, ...operator }, by };
 }
 
 export function LimitSettings({ billing, onChanged, reload }: Props): JSX.Element {
   const [draft, setDraft] = useState(draftOf(billing.limits.own));
   const changes = changesOf(billing.limits.own, draft);
-  const most = allowed(billing.limits);
+  const { most, by } = allowed(billing.limits);
   const { run, busy, error } = useAction(async () => {
     onChanged(await api.billing.change({ limits: changes }, billing.version));
     say('Saved. The limits hold from the next request on.');
@@ -125,7 +131,7 @@ export function LimitSettings({ billing, onChanged, reload }: Props): JSX.Elemen
             void run();
           }}
         >
-          <LimitFields draft={draft} onChange={setDraft} most={most} />
+          <LimitFields draft={draft} onChange={setDraft} most={most} by={by} />
           <Problem error={error} onReload={isStale(error) ? reload : undefined} />
           <div>
             <Button

@@ -61,7 +61,8 @@ export default function Models(): JSX.Element {
           )}
           <p class="hint footnote">
             USD per million tokens. What a request costs is in its answer, rounded up once to a
-            nano-dollar.
+            nano-dollar. <span class="mono">auto</span> costs what the model costs that answers;
+            shown is the dearest.
           </p>
         </>
       )}

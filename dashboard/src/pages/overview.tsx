@@ -13,7 +13,8 @@ import { Days, monthToDate } from './days.tsx';
 import { FirstSteps } from './first_steps.tsx';
 import { forecast } from './forecast.ts';
 import { Live } from './live.tsx';
-import { UsageTable, useKeyNames } from './usage_table.tsx';
+import { useKeyNames } from './key_name.tsx';
+import { UsageTable } from './usage_table.tsx';
 
 export default function Overview(): JSX.Element {
   const { from, to } = useMemo(() => monthToDate(), []);

@@ -64,7 +64,10 @@ export function Passkeys(): JSX.Element {
             { title: 'Added', cell: ({ createdAtMs }) => <When ms={createdAtMs} /> },
             {
               title: 'Last used',
-              cell: ({ lastUsedAtMs }) => <When ms={lastUsedAtMs} never="never" />,
+              // The session that shows it began with it, be it by being made.
+              cell: ({ lastUsedAtMs, createdAtMs, current }) => (
+                <When ms={lastUsedAtMs ?? (current ? createdAtMs : undefined)} never="never" />
+              ),
             },
             {
               title: 'Actions',

@@ -56,7 +56,9 @@ function Settings({
   const [answers, setAnswers] = useState<Answers>(privacy.answers ?? 'off');
   const [patterns, setPatterns] = useState<readonly Pattern[]>(privacy.patterns);
   const [wanted, setWanted] = useState(privacy.texts ?? false);
-  const texts = wanted && profile === 'general';
+  const operators = privacy.operatorProfile;
+  const regulated = profile !== 'general' || operators !== undefined;
+  const texts = wanted && !regulated;
   const admin = may('admin');
   const changed =
     profile !== privacy.profile ||
@@ -84,6 +86,11 @@ function Settings({
           <p>Owners and admins can change these settings.</p>
         </Notice>
       )}
+      {operators && (
+        <Notice title={`The operator asks for the profile ${operators}.`}>
+          <p>It holds for every request, whatever is chosen here.</p>
+        </Notice>
+      )}
       <div class="two even">
         <Fieldset
           legend="Profile of the tenant"
@@ -99,11 +106,7 @@ function Settings({
         </Fieldset>
         <Fieldset
           legend="Answers of models"
-          hint={
-            profile === 'general'
-              ? 'Holds where a profile is set.'
-              : 'Looked at with the same rules.'
-          }
+          hint={regulated ? 'Looked at with the same rules.' : 'Holds where a profile is set.'}
         >
           <Radios
             name="answers"
@@ -123,19 +126,19 @@ function Settings({
           <input
             type="checkbox"
             checked={texts}
-            disabled={!admin || profile !== 'general'}
+            disabled={!admin || regulated}
             onChange={(event) => setWanted(event.currentTarget.checked)}
           />
           Keep what is asked and answered
         </label>
-        {profile !== 'general' && (
+        {regulated && (
           <p class="hint">Never under a regulated profile, of a key or a request either.</p>
         )}
       </Fieldset>
       {privacy.texts && !texts && (
         <Notice tone="warn" title="What was kept of requests is erased as soon as you save." />
       )}
-      {profile === 'general' && privacy.profile !== 'general' && (
+      {!regulated && privacy.profile !== 'general' && (
         <Notice tone="warn" title={`Requests will no longer be checked under ${privacy.profile}.`}>
           <p>Personal data in them then goes to the model's provider.</p>
         </Notice>

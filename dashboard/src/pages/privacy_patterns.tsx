@@ -20,7 +20,7 @@ export function Patterns({
   return (
     <Fieldset
       legend="Patterns of your own"
-      hint="Found where one of the words stands beside a value of the shape. In a shape 9 is a digit, A a letter, X either; everything else stands for itself: AB-999999."
+      hint="Found where one of the words stands beside a value of the shape, and without words wherever the shape stands alone; it then needs six letters and digits. In a shape 9 is a digit, A a letter, X either; everything else stands for itself: AB-999999."
     >
       {patterns.map((pattern, index) => (
         <div class="pattern" key={index}>
@@ -31,11 +31,10 @@ export function Patterns({
             disabled={disabled}
             onChange={(name) => put(index, { name })}
           />
-          <Field label="Words beside it">
+          <Field label="Words beside it" optional>
             {(field) => (
               <input
                 {...field}
-                required
                 placeholder="member no, member id"
                 disabled={disabled}
                 // Told only when left: a comma is not cleaned away while one is typing.

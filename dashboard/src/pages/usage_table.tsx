@@ -1,26 +1,11 @@
 /** Usage by model, key or day: the dearest first. */
 import type { JSX } from 'preact';
-import * as api from '../api.ts';
 import { Empty } from '../components/notice.tsx';
 import { Table } from '../components/table.tsx';
 import { count, usd } from '../format.ts';
-import { useLoad } from '../load.ts';
-import { may } from '../session.ts';
+import { query } from '../request.ts';
 import type { UsageBy, UsageRow } from '../types.ts';
-
-/** Names of the keys that one may see. */
-export function useKeyNames(): Map<string, string> {
-  const { value } = useLoad(async () => {
-    if (!may('developer')) return [];
-    const all = may('admin');
-    const lists = await Promise.all([
-      api.keys.list('nru', all),
-      all ? api.keys.list('pk', true) : { keys: [] },
-    ]);
-    return lists.flatMap(({ keys }) => keys);
-  }, []);
-  return new Map((value ?? []).map(({ id, name, preview }) => [id, name || preview]));
-}
+import { KeyName } from './key_name.tsx';
 
 export function UsageTable({
   rows,
@@ -47,10 +32,12 @@ export function UsageTable({
   const name = (row: UsageRow & { others?: number }): JSX.Element => {
     if (row.others) return <span class="quiet">{row.others} more</span>;
     const id = row[by] ?? '';
-    if (by !== 'key')
-      return <span class={by === 'model' ? 'mono' : 'number'}>{id || 'unknown'}</span>;
-    const known = names?.get(id);
-    return known ? <span dir="auto">{known}</span> : <code>{id || 'unknown'}</code>;
+    if (by === 'day' || !id) return <span class="number">{id || 'unknown'}</span>;
+    return (
+      <a href={`/logs${query({ [by]: id })}`} title="Its requests">
+        {by === 'key' ? <KeyName id={id} names={names} /> : <span class="mono">{id}</span>}
+      </a>
+    );
   };
   return (
     <Table

@@ -4,7 +4,7 @@
 //! statement takes longer than to insert a row.
 
 use super::{KEPT, NOT_KEPT, RUNNING};
-use neureus_core::journal::{ChargeRow, Ending, Progress, UsedChange, Write};
+use neureus_core::journal::{ChargeRow, Ending, MOST, Progress, UsedChange, Write};
 use neureus_core::metrics::log::LogRow;
 use serde::ser::SerializeSeq;
 use serde::{Serialize, Serializer};
@@ -184,7 +184,7 @@ impl Batch {
             }
             Write::Wipe => {
                 self.close(|_| true);
-                for table in super::wiped() {
+                for table in super::schema::wiped() {
                     self.put(&format!("DELETE FROM {table}"), [])?;
                 }
             }
@@ -411,7 +411,7 @@ pub(super) fn integer(value: u64) -> Result<Value<'static>> {
 
 /// An integer that a JavaScript number holds exactly.
 fn signed(value: i64) -> Result<Value<'static>> {
-    if value.unsigned_abs() < 1 << 53 {
+    if value.unsigned_abs() <= MOST {
         Ok(Value::Integer(value))
     } else {
         Err(Error::from("integer above 2^53"))

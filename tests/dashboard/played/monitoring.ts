@@ -153,7 +153,7 @@ export function monitoring({ empty = false }: Play): Routes {
   return [
     ['GET /monitoring/metrics', ok(metrics(empty))],
     ['GET /monitoring/alerts', ok(alerts(empty))],
-    ['GET /api/alerts/rules', ok({ rules: rules })],
+    ['GET /api/alerts/rules', ok({ rules, version: 3 })],
     ['GET /api/alerts/webhooks', ok(webhooks(empty))],
     ['GET /api/logs', ok(logs(empty))],
     [
