@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { gzipSync } from 'node:zlib';
 import { gatewayForTests } from './harness/gateway.ts';
+import { isReadable } from './harness/sight.ts';
 
 const gateway = await gatewayForTests({ assets: true });
 const document = join(import.meta.dirname, '..', 'docs', 'openapi.json');
@@ -25,6 +26,9 @@ test('its page, under a policy that allows no script of others', async () => {
   assert.match(await response.text(), /<h1>API reference<\/h1>/);
   assert.equal((await fetch(`${gateway.site}/reference.css`)).status, 200);
 });
+
+test('its page to everybody: in light and dark, on a phone', () =>
+  isReadable(`${gateway.site}/reference`, 'article:nth-of-type(n+3), .schema:nth-of-type(n+4)'));
 
 test('the widget, to pages of any origin, in at most 15 KB compressed', async () => {
   const response = await fetch(`${gateway.site}/widget.js`);

@@ -3,7 +3,7 @@
 //! A session or a key names somebody; the tenant's object says what they may do there now, on every request.
 //! Which permission a route needs stands in its row of the table and nowhere else.
 
-use crate::session;
+use crate::{session, signed};
 use neureus_core::change::{By, Claim, Standing};
 use neureus_core::error::ApiError;
 use neureus_core::id::TenantId;
@@ -62,7 +62,7 @@ pub(crate) async fn enter(asked: &Asked<'_>, trace: &mut Trace) -> Result<Entere
             trace.auth = "forbidden";
             match refusal {
                 // Not a member, or no such tenant: the same to whoever asks.
-                Refusal::NotFound | Refusal::Key(_) => session::no_such_tenant(),
+                Refusal::NotFound | Refusal::Key(_) => signed::no_such_tenant(),
                 refusal => object::refused(&refusal, Kind::Standard),
             }
         })?;
@@ -81,7 +81,7 @@ pub(crate) async fn enter(asked: &Asked<'_>, trace: &mut Trace) -> Result<Entere
     trace.key = standing.actor.id.clone().unwrap_or_default();
     let named = incoming.exchange.header("x-neureus-tenant");
     if !named.is_empty() && named != caller.tenant.as_str() {
-        return Err(session::no_such_tenant());
+        return Err(signed::no_such_tenant());
     }
     Ok(Entered {
         tenant: Verified(caller.tenant),
@@ -130,7 +130,7 @@ impl Entered {
 pub(crate) async fn settings(gate: &Gate, tenant: &Verified) -> Result<Settings, ApiError> {
     match object::call(gate, tenant.id(), &Call::Settings).await? {
         Reply::Settings(settings) if settings.deleted_at_ms.is_none() => Ok(*settings),
-        Reply::Settings(_) | Reply::Refused(_) => Err(session::no_such_tenant()),
+        Reply::Settings(_) | Reply::Refused(_) => Err(signed::no_such_tenant()),
         _ => Err(ApiError::internal()),
     }
 }

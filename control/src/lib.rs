@@ -34,6 +34,7 @@ mod provider;
 mod recovery;
 mod rewrap;
 mod session;
+mod signed;
 mod signin;
 mod signup;
 mod table;

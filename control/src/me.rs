@@ -3,7 +3,7 @@
 use crate::body::{self, reply};
 use crate::database::{self, Statement};
 use crate::deed::{self, Deed, Why};
-use crate::session;
+use crate::{session, signed};
 use neureus_core::account::{Choose, Rename};
 use neureus_core::error::{ApiError, Code};
 use neureus_core::id::SessionId;
@@ -119,7 +119,7 @@ pub(crate) async fn choose(
     let asked: Choose = body::of(incoming, limit).await?;
     let memberships = signed.memberships(gate).await?;
     if !memberships.iter().any(|it| it.id == asked.tenant) {
-        return Err(session::no_such_tenant());
+        return Err(signed::no_such_tenant());
     }
     let signed = signed.choose(gate, asked.tenant).await?;
     reply(200, &signed.to_json(gate).await?)

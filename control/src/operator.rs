@@ -4,7 +4,7 @@
 
 use crate::access::{self, Verified};
 use crate::body::{present, read, reply};
-use crate::{change, drift, projection, session, table};
+use crate::{change, drift, projection, signed, table};
 use neureus_core::change::{Act, NewTenant};
 use neureus_core::chat::Invalid;
 use neureus_core::error::ApiError;
@@ -131,7 +131,7 @@ pub(crate) async fn tenants(asked: &Asked<'_>) -> Result<Reply, ApiError> {
 pub(crate) fn named(tenant: &str) -> Result<Verified, ApiError> {
     TenantId::parse(tenant)
         .map(Verified::by_operator)
-        .map_err(|_| session::no_such_tenant())
+        .map_err(|_| signed::no_such_tenant())
 }
 
 /// `GET /operator/tenants/:tenant`: its settings as they hold. 404.

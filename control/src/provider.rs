@@ -8,7 +8,7 @@ use crate::access::Entered;
 use crate::body::{present, read, reply};
 use crate::change;
 use crate::database;
-use crate::session;
+use crate::signed;
 use crate::version;
 use neureus_core::actor::{Actor, ActorKind};
 use neureus_core::change::{Act, Wrong};
@@ -190,7 +190,7 @@ pub(crate) fn no_master() -> ApiError {
 async fn look(gate: &Gate, tenant: &TenantId) -> Result<Vault, ApiError> {
     match object::call(gate, tenant, &Call::Vault).await? {
         Answer::Vault(vault) => Ok(*vault),
-        Answer::Refused(_) => Err(session::no_such_tenant()),
+        Answer::Refused(_) => Err(signed::no_such_tenant()),
         _ => Err(ApiError::internal()),
     }
 }

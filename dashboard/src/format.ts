@@ -55,9 +55,10 @@ const units: readonly (readonly [Intl.RelativeTimeFormatUnit, number])[] = [
   ['minute', 60_000],
 ];
 
-/** `3 hours ago`, `in 2 days`. */
+/** `3 hours ago`, `in 2 days`. What lies ahead is told to the half minute: three days just chosen are three. */
 export function ago(ms: number, nowMs = now()): string {
-  const distance = ms - nowMs;
+  const ahead = ms - nowMs;
+  const distance = ahead > 0 ? ahead + 30_000 : ahead;
   for (const [unit, length] of units) {
     if (Math.abs(distance) >= length) return relative.format(Math.trunc(distance / length), unit);
   }

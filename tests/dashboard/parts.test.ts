@@ -83,6 +83,8 @@ test('times and amounts in words', () => {
   assert.equal(ago(now - 90_000, now), '1 minute ago');
   assert.equal(ago(now + 90_000_000, now), 'tomorrow');
   assert.equal(ago(now - 5, now), 'just now');
+  assert.equal(ago(now + 5, now), 'in a moment');
+  assert.equal(ago(now + 3 * 86_400_000 - 5_000, now), 'in 3 days');
   assert.equal(plural(1, 'key'), '1 key');
   assert.equal(plural(2000, 'key'), '2,000 keys');
   assert.deepEqual([9_999, 14_200_000].map(short), ['9,999', '14.2M']);

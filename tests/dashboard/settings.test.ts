@@ -165,6 +165,42 @@ test('two at once on the privacy: the stricter setting is not lost', async () =>
   assert.equal(await page.getByRole('radio', { name: /^Finance/ }).isChecked(), true);
 });
 
+test('two at once on the alert rules: the slower is told, and what the other set is kept', async () => {
+  const rule = { name: 'Failed requests' };
+  const least = 'With at least (requests)';
+  await ada.open('/alerts');
+  await grace.open('/alerts');
+  await grace.page.getByRole('group', rule).getByLabel(least).fill('7');
+  await grace.button('Save the rules').click();
+  await grace.page.getByText('Saved. The next look goes by these rules.').waitFor();
+  await page.getByRole('group', rule).getByLabel('From (%)').fill('9');
+  await ada.button('Save the rules').click();
+  await page.getByText(stale).waitFor();
+  await ada.button('Reload').click();
+  await page.getByText(stale).waitFor({ state: 'detached' });
+  assert.equal(await page.getByRole('group', rule).getByLabel(least).inputValue(), '7');
+  assert.equal(await page.getByRole('group', rule).getByLabel('From (%)').inputValue(), '5');
+  await ada.button('Back to the defaults').click();
+  await ada.button('Take the defaults').click();
+  await page.getByText('The rules are the defaults again.').waitFor();
+  assert.equal(await page.getByRole('group', rule).getByLabel(least).inputValue(), '20');
+});
+
+test('what the operator asks for is told, and nothing is kept under it whatever is chosen', async () => {
+  await gateway.putTenant('ruled', { profile: 'finance' });
+  const owner = await newcomer(gateway, browser, 'ruled', 'Ruth');
+  await owner.open('/settings/privacy');
+  await owner.page.getByText('The operator asks for the profile finance.').waitFor();
+  await owner.page.getByRole('radio', { name: /^General/ }).check();
+  const texts = owner.page.getByRole('checkbox', { name: 'Keep what is asked and answered' });
+  assert.equal(await texts.isDisabled(), true);
+  await owner.button('Save').click();
+  await owner.page.getByText('Saved. It holds from the next request on.').waitFor();
+  const key = await makeKey(owner, 'Ruled');
+  assert.equal(await chatStatus(gateway, key, 'My SSN is 123-45-6789'), 422);
+  await owner.context.close();
+});
+
 test('two at once on a role: the slower is told, and sees the role that holds', async () => {
   const kate = await newcomer(gateway, browser, 'acme', 'Katherine Johnson', { role: 'viewer' });
   await kate.context.close();
@@ -180,6 +216,22 @@ test('two at once on a role: the slower is told, and sees the role that holds', 
   await page.getByLabel(role).locator('option:checked', { hasText: 'developer' }).waitFor({
     state: 'attached',
   });
+});
+
+test('a way back in is offered for those below oneself alone', async () => {
+  const offers = async (person: typeof ada, of: RegExp): Promise<number> => {
+    const row = person.page.getByRole('row', { name: of });
+    await row.waitFor();
+    return row.getByRole('button', { name: 'Recovery link' }).count();
+  };
+  const second = await newcomer(gateway, browser, 'acme', 'Mary Jackson');
+  await second.open('/settings/team');
+  assert.equal(await offers(second, /Ada Lovelace/), 0);
+  assert.equal(await offers(second, /Grace Hopper/), 1);
+  await grace.open('/settings/team');
+  assert.equal(await offers(grace, /Ada Lovelace/), 0);
+  assert.equal(await offers(grace, /Katherine Johnson/), 1);
+  await second.context.close();
 });
 
 test('nothing was logged as an error, and the policy had nothing to refuse', () => {

@@ -132,6 +132,28 @@ test('what was used shows on the overview, by day, model and key', async () => {
   await ada.checkPage('/overview');
 });
 
+test('from a model or a key to its requests, by the time and the name of the key', async () => {
+  await page.getByRole('table', { name: 'Usage by model' }).getByText('meta-llm').click();
+  await ada.heading('Requests').waitFor();
+  assert.equal(await page.getByLabel('Model').inputValue(), 'meta-llm');
+  const requests = page.getByRole('table', { name: 'Requests' });
+  await requests.getByText('Backend').first().waitFor();
+  await page.getByLabel('Time').selectOption('The last hour');
+  await ada.settled();
+  assert.match(page.url(), /span=1h/);
+  await requests.getByText('Backend').first().waitFor();
+  await page.getByLabel('Ended').selectOption('Never heard of again');
+  await page.getByText('No request fits the filter.').waitFor();
+  await ada.button('Show all').click();
+  await requests.getByText('Backend').first().waitFor();
+  await ada
+    .button(/^Details of/)
+    .first()
+    .click();
+  await page.getByRole('dialog').getByText('Charged').waitFor();
+  await page.keyboard.press('Escape');
+});
+
 test('usage is exported as CSV', async () => {
   await ada.open('/settings/billing');
   const [file] = await Promise.all([

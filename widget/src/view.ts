@@ -13,7 +13,7 @@ export interface Texts {
 const ICONS = {
   chat: 'M21 12a8 8 0 0 1-8 8H4l2-3a8 8 0 1 1 15-5z',
   close: 'M6 6l12 12M18 6L6 18',
-  anew: 'M4 4v6h6M20 12a8 8 0 1 1-2.3-5.7L20 8',
+  anew: 'M4 4v5h5M4.6 9a8 8 0 1 1-.2 5.5',
   send: 'M12 20V4M5 11l7-7 7 7',
   stop: 'M7 7h10v10H7z',
 };

@@ -168,8 +168,8 @@ pub fn html(status: &Status, now_ms: u64) -> String {
     }
     page.push_str("</ul>");
     if status.looked_at_ms > 0 {
-        let at = rfc3339(status.looked_at_ms);
-        let _infallible = write!(page, "<p class=\"dim\">Looked at {at}.</p>");
+        let at = time(status.looked_at_ms);
+        let _infallible = write!(page, "<p class=\"dim\">Seen last: {at}.</p>");
     }
     page.push_str("</main></body></html>");
     page
@@ -226,24 +226,26 @@ fn bars(page: &mut String, name: &str, component: &Component, state: State, now_
 fn incident(page: &mut String, incident: &Incident) {
     let ended = incident
         .ended_at_ms
-        .map_or_else(|| "ongoing".to_owned(), rfc3339);
+        .map_or_else(|| "ongoing".to_owned(), time);
     let _infallible = write!(
         page,
         "<li class=\"{0}\"><strong>{1}</strong> <span class=\"state\">{0}</span><br>\
-         <time>{2} – {ended}</time>",
+         <span class=\"dim\">{2} – {ended}</span>",
         incident.state.as_str(),
         escaped(&title(&incident.component)),
-        rfc3339(incident.started_at_ms),
+        time(incident.started_at_ms),
     );
     for note in &incident.notes {
-        let _infallible = write!(
-            page,
-            "<br><time>{}</time> {}",
-            rfc3339(note.at_ms),
-            escaped(&note.text)
-        );
+        let _infallible = write!(page, "<br>{} {}", time(note.at_ms), escaped(&note.text));
     }
     page.push_str("</li>");
+}
+
+/// A time for people, with the exact one beside it: `2026-11-23 01:02 UTC`.
+fn time(ms: u64) -> String {
+    let exact = rfc3339(ms);
+    let shown = exact.get(..16).unwrap_or(&exact).replace('T', " ");
+    format!("<time datetime=\"{exact}\">{shown} UTC</time>")
 }
 
 fn escaped(text: &str) -> String {
@@ -310,6 +312,8 @@ mod tests {
         assert!(page.contains("&lt;script&gt;alert(1)"));
         assert_eq!(page.matches("<i class=").count(), 3 * 90);
         assert!(page.contains("The service is down"));
+        let time = r#"<time datetime="2026-11-23T01:02:03Z">2026-11-23 01:02 UTC</time>"#;
+        assert!(page.contains(time));
     }
 
     #[test]

@@ -250,6 +250,9 @@ fn of_profile(profile: Profile) -> Kinds {
     }
 }
 
+/// Where personal data was found, for whoever redacts it.
+pub(super) type Report<'r> = &'r mut dyn FnMut(Kind, usize, usize);
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -5,8 +5,8 @@ use super::kind::Kind;
 use super::label::Label;
 use super::lexicon;
 use super::person;
-use super::sense::{CASE, FILLER, IS, NUMBER, SOMEBODY, Sense};
-use super::shape::{self, Link};
+use super::sense::{CASE, FILLER, IS, Link, NUMBER, SOMEBODY, Sense};
+use super::shape;
 use super::view::{View, is_alnum, is_blank, is_digit, is_letter};
 
 /// How far from a label its value may start, in bytes.

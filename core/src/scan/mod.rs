@@ -36,6 +36,7 @@ mod person;
 mod phone;
 mod place;
 mod postal;
+mod run;
 mod segment;
 mod sense;
 mod shape;

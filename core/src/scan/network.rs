@@ -1,7 +1,6 @@
 //! Addresses on networks: e-mail, Internet and hardware addresses.
 
-use super::sense::TLD;
-use super::shape::Link;
+use super::sense::{Link, TLD};
 use super::view::{View, is_alnum, is_digit, is_letter};
 use super::{hash, lexicon};
 

@@ -3,21 +3,18 @@
 //! Every token is looked at once. A label looks ahead, and back, over a bounded stretch, so the time
 //! is linear whatever the text.
 
-use super::kind::{Kind, Kinds};
+use super::kind::{Kind, Kinds, Report};
 use super::label::{self, Label};
 use super::lexicon;
-use super::number::{self, Run};
+use super::number;
+use super::run::Run;
 use super::sense::{CASE, DOT, Sense};
-use super::shape::Link;
 use super::vicinity::{Vicinity, within};
 use super::view::{View, is_alnum, is_blank, is_digit, is_letter, is_upper};
-use super::{link, network, person, place, postal, segment, shape, token};
+use super::{link, network, person, place, postal, segment, token};
 
 /// How far a label is remembered for values whose form is half the evidence, in bytes.
 const REMEMBERED: usize = 60;
-
-/// Where personal data was found, for whoever redacts it.
-pub(super) type Report<'r> = &'r mut dyn FnMut(Kind, usize, usize);
 
 struct Pass<'t, 'r> {
     view: View<'t>,
@@ -435,18 +432,4 @@ impl Pass<'_, '_> {
             self.near.titled((label.start, end));
         }
     }
-}
-
-/// What a value next to a label is, for tables: the cell is all there is.
-pub(super) fn cell(cell: View<'_>, sense: Sense) -> Option<Kind> {
-    let link = Link {
-        explicit: true,
-        sure: true,
-        far: false,
-    };
-    let mut at = 0;
-    while at < 4 && !is_alnum(cell.at(at)) && at < cell.len() {
-        at += 1;
-    }
-    shape::fits(cell, sense, at, link).map(|(kind, _)| kind)
 }

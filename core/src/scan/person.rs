@@ -1,8 +1,7 @@
 //! Names of people, where a label or a title announces them.
 
 use super::kind::Kind;
-use super::sense::{GIVEN, MONTH, PARTICLE, STOP, Sense};
-use super::shape::Link;
+use super::sense::{GIVEN, Link, MONTH, PARTICLE, STOP, Sense};
 use super::view::{View, Word, is_alnum, is_letter, is_upper};
 use super::{hash, lexicon};
 

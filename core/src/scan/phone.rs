@@ -1,6 +1,6 @@
 //! Telephone numbers by their form.
 
-use super::number::{Run, number, stands_alone};
+use super::run::{Run, number, stands_alone};
 use super::view::{View, is_alnum};
 
 /// A telephone number by its form: North American, or with a plus and a country.

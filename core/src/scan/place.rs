@@ -1,7 +1,7 @@
 //! Street addresses, towns with postal codes, and great ages, by their form.
 
 use super::lexicon;
-use super::number::Run;
+use super::run::Run;
 use super::sense::{GIVEN, MONTH, SOMEBODY, STATE, STREET, STREET_WEAK, UNIT};
 use super::view::{View, is_alnum, is_blank, is_digit, is_letter, is_upper};
 

@@ -2,8 +2,7 @@
 
 use super::kind::Kind;
 use super::lexicon;
-use super::sense::{MONTH, PARTICLE, STREET, STREET_WEAK};
-use super::shape::Link;
+use super::sense::{Link, MONTH, PARTICLE, STREET, STREET_WEAK};
 use super::view::{View, Word, is_alnum, is_digit, is_letter};
 
 type Found = Option<(Kind, usize)>;

@@ -1,8 +1,8 @@
 //! Segments of HL7 version 2 and of X12, whose fields are labels by their place.
 
-use super::kind::Kind;
-use super::pass::{self, Report};
+use super::kind::{Kind, Report};
 use super::sense::Sense;
+use super::shape;
 use super::view::{View, is_letter};
 
 /// Longest segment read, in bytes.
@@ -104,7 +104,7 @@ fn provider(text: &[u8], at: usize, report: Report<'_>) {
     let mut components = text.split(|byte| *byte == b'^');
     if let Some(kind) = components
         .next()
-        .and_then(|it| pass::cell(View(it), Sense::Npi))
+        .and_then(|it| shape::cell(View(it), Sense::Npi))
     {
         report(kind, at, at + text.len());
     }
@@ -143,7 +143,7 @@ pub(super) fn read(view: View<'_>, start: usize, report: Report<'_>) {
                 report(Kind::PersonName, at, end);
             }
         } else if sense != Sense::Nothing
-            && let Some(kind) = pass::cell(View(text), sense)
+            && let Some(kind) = shape::cell(View(text), sense)
         {
             report(kind, at, end);
         }

@@ -88,3 +88,15 @@ pub(super) const PARTICLE: Flags = 1 << 13;
 pub(super) const UNIT: Flags = 1 << 14;
 /// After a number, makes it a duration, a range or a share.
 pub(super) const SPAN: Flags = 1 << 15;
+
+/// How a label and what follows it are linked.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Link {
+    /// A colon, an equals sign, a hash or the like stands between, or "is".
+    pub(super) explicit: bool,
+    /// "Number", "no", "id" and the like stand between, or the label has more than one word or is an
+    /// abbreviation: then it means an identifier.
+    pub(super) sure: bool,
+    /// Other words stand between.
+    pub(super) far: bool,
+}

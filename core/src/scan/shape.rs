@@ -6,24 +6,13 @@ use super::date;
 use super::kind::Kind;
 use super::lexicon;
 use super::network;
-use super::number::{self, Run};
+use super::number;
 use super::person;
 use super::postal;
-use super::sense::{SPAN, Sense, TLD};
+use super::run::Run;
+use super::sense::{Link, SPAN, Sense, TLD};
 use super::token;
 use super::view::{View, is_alnum, is_blank, is_digit, is_letter, is_upper};
-
-/// How a label and what follows it are linked.
-#[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Link {
-    /// A colon, an equals sign, a hash or the like stands between, or "is".
-    pub(super) explicit: bool,
-    /// "Number", "no", "id" and the like stand between, or the label has more than one word or is an
-    /// abbreviation: then it means an identifier.
-    pub(super) sure: bool,
-    /// Other words stand between.
-    pub(super) far: bool,
-}
 
 type Found = Option<(Kind, usize)>;
 
@@ -37,6 +26,20 @@ pub(super) fn fits(view: View<'_>, sense: Sense, at: usize, link: Link) -> Found
         }
     }
     plainly(view, sense, at, link)
+}
+
+/// What a value next to a label is, for tables: the cell is all there is.
+pub(super) fn cell(cell: View<'_>, sense: Sense) -> Option<Kind> {
+    let link = Link {
+        explicit: true,
+        sure: true,
+        far: false,
+    };
+    let mut at = 0;
+    while at < 4 && !is_alnum(cell.at(at)) && at < cell.len() {
+        at += 1;
+    }
+    fits(cell, sense, at, link).map(|(kind, _)| kind)
 }
 
 /// A value whose characters are set apart, put together.

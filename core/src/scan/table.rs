@@ -1,9 +1,10 @@
 //! Tables as text: a header row of labels over rows of values, in CSV, TSV or Markdown.
 
+use super::kind::Report;
 use super::label;
 use super::lexicon;
-use super::pass::{self, Report};
 use super::sense::Sense;
+use super::shape;
 use super::view::{View, count, is_alnum};
 
 /// Most columns looked at.
@@ -271,7 +272,7 @@ fn values_of(header: &Header, row: &[u8], start: usize, report: Report<'_>) {
         let sense = header.senses.get(column).copied().unwrap_or(Sense::Nothing);
         // `name` over a column means a person only where a given name is.
         if sense != Sense::Nothing
-            && let Some(kind) = pass::cell(View(text), sense)
+            && let Some(kind) = shape::cell(View(text), sense)
         {
             report(kind, start + from, start + from + text.len());
         }

@@ -2,7 +2,7 @@
 
 use super::checksum;
 use super::kind::Kind;
-use super::number::Run;
+use super::run::Run;
 use super::view::{View, is_alnum, is_digit, is_letter, is_upper};
 
 type Found = Option<(Kind, usize)>;

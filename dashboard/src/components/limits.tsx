@@ -84,7 +84,7 @@ export function LimitFields({
   disabled?: boolean;
 }): JSX.Element {
   return (
-    <div class="fields">
+    <div class="fields four">
       {limitNames.map((name) => (
         <Field
           key={name}

@@ -4,7 +4,7 @@ import { useEffect, useState } from 'preact/hooks';
 import * as api from '../api.ts';
 import { Button } from '../components/button.tsx';
 import { Confirm } from '../components/dialog.tsx';
-import { Field } from '../components/field.tsx';
+import { NumberField } from '../components/number_field.tsx';
 import { isStale, Loading, Problem } from '../components/notice.tsx';
 import { Section } from '../components/shell.tsx';
 import { say } from '../components/toast.tsx';
@@ -27,6 +27,7 @@ export function Rules(): JSX.Element {
     set(await api.monitoring.putRules(rules, version));
     say('Saved. The next look goes by these rules.');
   });
+  const anew = (): void => (save.clear(), reload());
   const [resetting, setResetting] = useState(false);
   const changed = JSON.stringify(rules) !== JSON.stringify(value?.rules ?? []);
   const fixed = !may('admin');
@@ -49,7 +50,7 @@ export function Rules(): JSX.Element {
           {rules.map((rule) => (
             <Row key={rule.kind} rule={rule} fixed={fixed} put={(it) => put(rule.kind, it)} />
           ))}
-          <Problem error={save.error} onReload={isStale(save.error) ? reload : undefined} />
+          <Problem error={save.error} onReload={isStale(save.error) ? anew : undefined} />
           {!fixed && (
             <div class="buttons">
               <Button type="submit" look="primary" busy={save.busy} disabled={!changed}>
@@ -105,50 +106,32 @@ function Row({
           <span class="under">{hint}</span>
         </span>
       </label>
-      <Field label={`From (${unit})`}>
-        {(field) => (
-          <input
-            {...field}
-            type="number"
-            min="0.1"
-            step="any"
-            required
-            disabled={off}
-            value={rule.threshold}
-            onChange={(event) => put({ threshold: event.currentTarget.valueAsNumber })}
-          />
-        )}
-      </Field>
+      <NumberField
+        label={`From (${unit})`}
+        min={0.1}
+        step="any"
+        disabled={off}
+        value={rule.threshold}
+        onChange={(threshold) => put({ threshold })}
+      />
       {!monthly.includes(rule.kind) && (
-        <Field label="Over (minutes)">
-          {(field) => (
-            <input
-              {...field}
-              type="number"
-              min="1"
-              max="60"
-              required
-              disabled={off}
-              value={rule.windowMinutes}
-              onChange={(event) => put({ windowMinutes: event.currentTarget.valueAsNumber })}
-            />
-          )}
-        </Field>
+        <NumberField
+          label="Over (minutes)"
+          min={1}
+          max={60}
+          disabled={off}
+          value={rule.windowMinutes}
+          onChange={(windowMinutes) => put({ windowMinutes })}
+        />
       )}
       {relative.includes(rule.kind) && (
-        <Field label="With at least (requests)">
-          {(field) => (
-            <input
-              {...field}
-              type="number"
-              min="0"
-              required
-              disabled={off}
-              value={rule.minimumRequests}
-              onChange={(event) => put({ minimumRequests: event.currentTarget.valueAsNumber })}
-            />
-          )}
-        </Field>
+        <NumberField
+          label="With at least (requests)"
+          min={0}
+          disabled={off}
+          value={rule.minimumRequests}
+          onChange={(minimumRequests) => put({ minimumRequests })}
+        />
       )}
     </div>
   );

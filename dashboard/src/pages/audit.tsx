@@ -180,10 +180,11 @@ function Events({ events }: { events: readonly AuditEvent[] }): JSX.Element {
         },
         {
           title: 'Details',
-          cell: ({ details }) =>
-            details && Object.keys(details).length > 0 ? (
+          cell: ({ details }) => {
+            const told = Object.entries(details ?? {}).filter(([, value]) => value !== null);
+            return told.length > 0 ? (
               <ul class="pairs">
-                {Object.entries(details).map(([name, value]) => (
+                {told.map(([name, value]) => (
                   <li key={name}>
                     <span class="quiet">{name}</span>{' '}
                     <span dir="auto">
@@ -194,7 +195,8 @@ function Events({ events }: { events: readonly AuditEvent[] }): JSX.Element {
               </ul>
             ) : (
               <span class="quiet">–</span>
-            ),
+            );
+          },
         },
         {
           title: 'From',

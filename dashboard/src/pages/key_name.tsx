@@ -3,6 +3,7 @@ import type { JSX } from 'preact';
 import * as api from '../api.ts';
 import { useLoad } from '../load.ts';
 import { may } from '../session.ts';
+import type { Key } from '../types.ts';
 
 /** Names of the keys that one may see. */
 export function useKeyNames(): Map<string, string> {
@@ -15,7 +16,13 @@ export function useKeyNames(): Map<string, string> {
     ]);
     return lists.flatMap(({ keys }) => keys);
   }, []);
-  return new Map((value ?? []).map(({ id, name, preview }) => [id, name || preview]));
+  const keys = value ?? [];
+  const times = new Map<string, number>();
+  for (const { name } of keys) times.set(name, (times.get(name) ?? 0) + 1);
+  // Of several with the same name each is told by the ends of its text, too.
+  const called = ({ name, preview }: Key): string =>
+    !name ? preview : times.get(name) === 1 ? name : `${name} (${preview})`;
+  return new Map(keys.map((key) => [key.id, called(key)]));
 }
 
 /** A key by its name; by its id for those who may not see it, and when it is forgotten. */

@@ -7,6 +7,18 @@ import { KeyName } from './key_name.tsx';
 import { duration } from './live.tsx';
 import { Texts } from './log_texts.tsx';
 
+/** Where the time went. Clocks of the platform stand still between calls: 0 is what was not measured. */
+function parts({ auth, admit, upstream }: LogEntry['timingsMs']): string {
+  return [
+    ['authentication', auth] as const,
+    ['admission', admit] as const,
+    ['backend', upstream] as const,
+  ]
+    .filter(([, ms]) => ms > 0)
+    .map(([name, ms]) => `${name} ${duration(ms)}`)
+    .join(', ');
+}
+
 export function Receipt({
   entry,
   keyNames,
@@ -30,10 +42,7 @@ export function Receipt({
     ['Called with', entry.ownKey ? 'your own key with the provider' : null],
     ['Took', entry.latencyMs > 0 ? duration(entry.latencyMs) : null],
     ['First token', entry.timeToFirstTokenMs === null ? null : duration(entry.timeToFirstTokenMs)],
-    [
-      'Of this',
-      `authentication ${timingsMs.auth} ms, admission ${timingsMs.admit} ms, backend ${timingsMs.upstream} ms`,
-    ],
+    ['Of this', parts(timingsMs)],
     ['Input tokens', receipt && count(receipt.inputTokens)],
     ['of these cached', receipt && receipt.cachedTokens > 0 ? count(receipt.cachedTokens) : null],
     ['Output tokens', receipt && count(receipt.outputTokens)],

@@ -67,7 +67,7 @@ export default function SignIn(): JSX.Element {
         {now?.signedIn === false && now.local && (
           <p>
             <strong>On this machine</strong> <code>npm start</code> prints a link for the first
-            owner.
+            owner, and <code>npm run admin -- link</code> another one.
           </p>
         )}
       </div>

@@ -28,6 +28,12 @@ function mayChange(member: Member): boolean {
   return mine === 'owner' || (mine === 'admin' && !atLeast(member.role, 'admin'));
 }
 
+/** Whether one may let this member back in: those below one's own role. For others it is the operator's. */
+function mayRecover(member: Member): boolean {
+  const mine = myRole.value;
+  return mine !== undefined && atLeast(mine, 'admin') && !atLeast(member.role, mine);
+}
+
 export default function Team(): JSX.Element {
   const { value, error, loading, reload } = useLoad(api.team.members);
   const [doing, setDoing] = useState<Doing | undefined>();
@@ -100,7 +106,7 @@ export default function Team(): JSX.Element {
               actions: true,
               cell: (member) => (
                 <>
-                  {!member.you && mayChange(member) && (
+                  {!member.you && mayRecover(member) && (
                     <Button
                       small
                       look="quiet"
