@@ -15,7 +15,6 @@ use crate::chat::usage::Reported;
 use crate::chat::write::{self, Array, Object};
 use serde::Deserialize;
 use serde_json::value::RawValue;
-use std::borrow::Cow;
 
 /// Most inputs of one request.
 pub const MAX_INPUTS: usize = 2048;
@@ -186,11 +185,19 @@ fn read_input(value: Json<'_>, at: &Path<'_>) -> Result<Input, Invalid> {
     }
 }
 
+/// The entries of `data`, one for each input.
+#[derive(Debug)]
+enum Entries<'a> {
+    /// As the backend wrote them.
+    Given(Vec<&'a RawValue>),
+    /// The whole array as JSON text, made here.
+    Made(String),
+}
+
 /// Vectors that a backend gave.
 #[derive(Debug)]
 pub struct Vectors<'a> {
-    /// The entries of `data`, as JSON text.
-    data: Cow<'a, str>,
+    data: Entries<'a>,
     /// The backend's count, as far as it gave one.
     pub usage: Reported,
 }
@@ -199,7 +206,7 @@ pub struct Vectors<'a> {
 #[derive(Deserialize)]
 struct Listed<'a> {
     #[serde(borrow)]
-    data: &'a RawValue,
+    data: Vec<&'a RawValue>,
     #[serde(borrow, default)]
     usage: Json<'a>,
 }
@@ -216,38 +223,48 @@ impl<'a> Vectors<'a> {
     /// Reads what a backend of this dialect answered to a request.
     ///
     /// # Errors
-    /// [`BadAnswer`] when it is no answer.
+    /// [`BadAnswer`] when it is no answer, or not one vector for each input.
     pub fn parse(body: &'a [u8], dialect: Dialect, request: &Request) -> Result<Self, BadAnswer> {
         let bad = |_| match Json::parse(body) {
             None => BadAnswer::NotJson,
             Some(json) if json.get("error").is_some() => BadAnswer::Error,
             Some(_) => BadAnswer::NoAnswer,
         };
-        if dialect == Dialect::WorkersAi {
-            let rows: Rows<'_> = serde_json::from_slice(body).map_err(bad)?;
-            return Ok(Self {
-                data: Cow::Owned(rows_text(&rows.data, request.base64)),
-                usage: Reported::read(&rows.usage),
-            });
-        }
-        let listed: Listed<'_> = serde_json::from_slice(body).map_err(bad)?;
-        let data = listed.data.get();
-        if !data.starts_with('[') {
+        let (data, many, usage) = if dialect == Dialect::WorkersAi {
+            let Rows { data, usage } = serde_json::from_slice(body).map_err(bad)?;
+            let text = rows_text(&data, request.base64);
+            (Entries::Made(text), data.len(), Reported::read(&usage))
+        } else {
+            let Listed { data, usage } = serde_json::from_slice(body).map_err(bad)?;
+            let many = data.len();
+            (Entries::Given(data), many, Reported::read(&usage))
+        };
+        if many != request.inputs.len() {
             return Err(BadAnswer::NoAnswer);
         }
-        Ok(Self {
-            data: Cow::Borrowed(data),
-            usage: Reported::read(&listed.usage),
-        })
+        Ok(Self { data, usage })
     }
 
     /// The answer.
     #[must_use]
     pub fn render(&self, meta: &Meta<'_>, native: bool) -> Vec<u8> {
-        let mut out = Vec::with_capacity(self.data.len().saturating_add(256));
+        let size = match &self.data {
+            Entries::Made(text) => text.len(),
+            Entries::Given(entries) => entries.iter().map(|it| it.get().len() + 1).sum(),
+        };
+        let mut out = Vec::with_capacity(size.saturating_add(256));
         let mut body = Object::open(&mut out);
         body.string("object", "list");
-        body.json("data", &self.data);
+        match &self.data {
+            Entries::Made(text) => body.json("data", text),
+            Entries::Given(entries) => {
+                let mut data = Array::open(body.field("data"));
+                for entry in entries {
+                    data.item().extend_from_slice(entry.get().as_bytes());
+                }
+                data.close();
+            }
+        }
         body.string("model", meta.model);
         let mut usage = Object::open(body.field("usage"));
         usage.integer("prompt_tokens", meta.usage.input_tokens);

@@ -496,7 +496,7 @@ pub fn usage(data: &[u8]) {
 /// The stream transcoder: any split gives the same frames, each of them one event of JSON, and there
 /// is no clean end without the backend's.
 pub fn stream(data: &[u8]) {
-    for dialect in [Dialect::Openai, Dialect::Anthropic] {
+    for dialect in [Dialect::Openai, Dialect::WorkersAi, Dialect::Anthropic] {
         for surface in SURFACES {
             for by_tool in [false, true] {
                 check_stream(data, &plan(dialect, surface, by_tool));

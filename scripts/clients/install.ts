@@ -66,7 +66,7 @@ async function fromNpm(to: string, env: NodeJS.ProcessEnv): Promise<void> {
   await once('js', ['package-lock.json'], join(to, 'node_modules'), async () => {
     const progress = new Progress('Installing the clients from npm');
     cpSync(join(sources, 'js'), to, { recursive: true });
-    const args = ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--fetch-retries=5'];
+    const args = ['ci', '--ignore-scripts', '--no-audit', '--no-fund'];
     const step = { command: 'npm', args, cwd: to };
     await fetching('js', env, step).finally(() => progress.done());
   });
@@ -96,7 +96,7 @@ async function fromPypi(to: string, env: NodeJS.ProcessEnv): Promise<void> {
     await checkPython(env);
     const progress = new Progress('Installing the clients from PyPI');
     const list = (name: string): string => join(sources, 'python', `${name}.txt`);
-    const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check', '--retries=10'];
+    const pip = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check'];
     const files = ['--requirement', list('requirements'), '--constraint', list('constraints')];
     const environment = join(to, 'venv');
     const steps = [
@@ -115,8 +115,7 @@ async function fromCrates(to: string, env: NodeJS.ProcessEnv): Promise<void> {
   const manifest = ['--locked', '--manifest-path', join(sources, 'rust', 'Cargo.toml')];
   const progress = new Progress('Compiling async-openai');
   try {
-    const patient = { ...env, CARGO_NET_RETRY: '10' };
-    await fetching('rust', patient, { command: 'cargo', args: ['fetch', ...manifest] });
+    await fetching('rust', env, { command: 'cargo', args: ['fetch', ...manifest] });
     const args = ['build', '--offline', ...manifest, '--target-dir', to];
     const onLine = compiling(progress);
     const { code, output } = await capture('cargo', args, { env, onLine, timeoutMs: 2 * STEP_MS });

@@ -114,14 +114,18 @@ fn openais_vectors_are_passed_on_as_they_are() {
 fn workers_ai_vectors_get_openais_form() {
     let body = br#"{"shape":[2,2],"data":[[0.1,-0.5],[1,2]],"pooling":"mean"}"#;
     let rendered = |format: &str| {
-        let request = read(&format!(r#"{{"input":"a","encoding_format":"{format}"}}"#)).unwrap();
+        let request = format!(r#"{{"input":["a","b"],"encoding_format":"{format}"}}"#);
+        let request = read(&request).unwrap();
         let vectors = Vectors::parse(body, Dialect::WorkersAi, &request).unwrap();
         assert!(vectors.usage.is_empty());
-        vectors.data.into_owned()
+        String::from_utf8(vectors.render(&meta(), false)).unwrap()
     };
-    assert_eq!(
-        rendered("float"),
-        r#"[{"object":"embedding","index":0,"embedding":[0.1,-0.5]},{"object":"embedding","index":1,"embedding":[1.0,2.0]}]"#
+    assert!(
+        rendered("float").starts_with(
+            r#"{"object":"list","data":[{"object":"embedding","index":0,"embedding":[0.1,-0.5]},{"object":"embedding","index":1,"embedding":[1.0,2.0]}],"#
+        ),
+        "{}",
+        rendered("float")
     );
     assert!(
         rendered("base64").contains(r#""embedding":"zczMPQAAAL8=""#),
@@ -144,9 +148,17 @@ fn base64_is_padded() {
 
 #[test]
 fn what_is_no_answer_is_told_apart() {
-    let request = read(r#"{"input":"a"}"#).unwrap();
+    let request = read(r#"{"input":["a","b"]}"#).unwrap();
     for dialect in [Dialect::Openai, Dialect::WorkersAi] {
+        let good = br#"{"data":[[1],[2]],"usage":null}"#;
+        assert!(Vectors::parse(good, dialect, &request).is_ok());
         for (body, bad) in [
+            (r#"{"data":[[1],[2]"#, BadAnswer::NotJson),
+            (r#"{"data":[]}"#, BadAnswer::NoAnswer),
+            (r#"{"data":[[1]]}"#, BadAnswer::NoAnswer),
+            (r#"{"data":[[1],[2],[3]]}"#, BadAnswer::NoAnswer),
+            (r#"{"data":null}"#, BadAnswer::NoAnswer),
+            (r#"{"choices":[]}"#, BadAnswer::NoAnswer),
             ("", BadAnswer::NotJson),
             ("<html>", BadAnswer::NotJson),
             ("{}", BadAnswer::NoAnswer),
