@@ -3,9 +3,10 @@
 //! Why by hand: a crossing through generic bindings makes a JavaScript object per header, promise and
 //! stream chunk, which costs more than all that the Worker decides. There nothing is decided.
 //!
-//! Each file of `glue/` is named here, even if others import it: only those are part of a build.
+//! Each file of `glue/` is named here, even if others import it: only those are part of a build. How a
+//! settled promise is heard of is in [`crate::task`].
 
-use worker::js_sys::{Array, Promise, Uint8Array};
+use worker::js_sys::{Array, Uint8Array};
 use worker::wasm_bindgen::JsValue;
 use worker::wasm_bindgen::prelude::*;
 use worker::web_sys;
@@ -16,13 +17,6 @@ use worker::web_sys;
     wasm_bindgen_futures = crate::task
 )]
 extern "C" {
-    /// Takes the closure that is told of promises that have settled: which, whether it was fulfilled,
-    /// and its value or error.
-    pub fn install(settle: &JsValue);
-
-    /// Has the closure told when this promise settles.
-    pub fn wait(promise: &Promise, id: u32);
-
     /// A promise that is not settled yet, though its turn has passed.
     pub type Turns;
 

@@ -7,7 +7,7 @@
 //! A task may wait for nothing but a [`JsFuture`]: nobody else wakes it. Clock and Wasm memory are as
 //! they were when the promise settled; see [`crate::clock`].
 
-use crate::{clock, glue};
+use crate::clock;
 use std::cell::RefCell;
 use std::collections::BTreeMap;
 use std::pin::Pin;
@@ -23,6 +23,16 @@ pub use worker::js_sys;
 pub mod futures {
     /// A promise as a future.
     pub struct JsFuture(pub(super) u32);
+}
+
+#[wasm_bindgen(module = "/src/glue/promise.js")]
+extern "C" {
+    /// Takes the closure that is told of promises that have settled: which, whether it was fulfilled,
+    /// and its value or error.
+    fn install(settle: &JsValue);
+
+    /// Has the closure told when this promise settles.
+    fn wait(promise: &Promise, id: u32);
 }
 
 type Task = Pin<Box<dyn Future<Output = ()>>>;
@@ -46,7 +56,7 @@ struct Tasks {
 thread_local! {
     static TASKS: RefCell<Tasks> = {
         let settle = Closure::<dyn FnMut(u32, bool, JsValue)>::new(settle);
-        glue::install(&settle.into_js_value());
+        install(&settle.into_js_value());
         RefCell::default()
     };
 }
@@ -104,7 +114,7 @@ impl From<Promise> for JsFuture {
             tasks.waits.insert(id, wait);
             id
         });
-        glue::wait(&promise, id);
+        wait(&promise, id);
         Self(id)
     }
 }
