@@ -146,7 +146,7 @@ export async function measureAdmission(
           const took = performance.now() - started;
           const cpu = edge.cpuMs() - cpuBefore;
           const said = step === 'both' && namespace !== 'EMPTY' ? 'settled' : 'admitted';
-          if (!last.startsWith('1A\n') && !last.startsWith(`{"${said}":`))
+          if (!last.startsWith('2A\n') && !last.startsWith(`{"${said}":`))
             throw new Failure(`${namespace} said: ${last}`);
           if (step === 'admit') await release();
           if (round <= 0) continue;

@@ -3,8 +3,8 @@
 //! What to do is the core's decision ([`neureus_core::resilience`]); this carries it out: it waits, goes on to
 //! the next candidate, and remembers which backends of this isolate fail. A caller who leaves ends it.
 
+use crate::job::Job;
 use crate::lease::Hold;
-use crate::way::Job;
 use neureus_core::error::ApiError;
 use neureus_core::fallback::Candidate;
 use neureus_core::message::{Charge, Lease};

@@ -4,9 +4,9 @@
 
 use crate::attempts::Attempts;
 use crate::call;
+use crate::job::Job;
 use crate::lease::Hold;
 use crate::relay::{self, Stream};
-use crate::way::Job;
 use neureus_core::backend::Target;
 use neureus_core::catalog::Dialect;
 use neureus_core::chat::answer::{Answer, Meta};

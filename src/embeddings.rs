@@ -4,8 +4,8 @@
 
 use crate::attempts::Attempts;
 use crate::call;
+use crate::job::Job;
 use crate::lease::Hold;
-use crate::way::Job;
 use neureus_core::chat::answer::Meta;
 use neureus_core::chat::end::Outcome;
 use neureus_core::chat::surface::Surface;

@@ -9,9 +9,12 @@ mod auto;
 mod call;
 mod chat;
 mod embeddings;
+mod job;
 mod lease;
 mod models;
+mod prepared;
 mod relay;
+mod scanned;
 mod tokens;
 mod way;
 

@@ -21,7 +21,6 @@ use neureus_shell::clock::{self, now_ms};
 use neureus_shell::gate::Gate;
 use neureus_shell::glue::{self, Upstream};
 use neureus_shell::reply::Reply;
-use neureus_shell::tally;
 use neureus_shell::trace::Trace;
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -184,8 +183,8 @@ impl Relay {
         let (gate, recorded) = (Rc::clone(gate), Rc::clone(&shared));
         let exchange = hold.exchange().share();
         let record = move |outcome| {
-            recorded.borrow().write(&gate, 200, outcome);
-            tally::await_interval(&gate, &exchange);
+            gate.ended(&recorded.borrow(), 200, outcome);
+            gate.await_interval(&exchange);
         };
         Self {
             transcoder,

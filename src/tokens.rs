@@ -1,7 +1,7 @@
 //! `POST /v1/messages/count_tokens`: about how many input tokens a message has.
 
 use crate::auto;
-use crate::way;
+use crate::{prepared, scanned, way};
 use neureus_core::catalog::Kind;
 use neureus_core::chat::anthropic_request;
 use neureus_core::error::ApiError;
@@ -27,11 +27,11 @@ pub(crate) async fn count(
     let ask = caller.ask(way::needs(false, caller.kind), incoming, None);
     let principal = caller.confirm(gate, ask, trace).await?;
     let body = incoming.body(body_limit).await?;
-    let (json, _) = way::scanned(incoming, &body, &principal)
-        .inspect_err(|error| way::forget_tag(error, trace))?;
+    let (json, _) = scanned::read(incoming, &body, &principal)
+        .inspect_err(|error| scanned::forget_tag(error, trace))?;
     let request = anthropic_request::to_count(json)?;
     if !auto::is_asked(gate, &request.model)? {
-        way::model_of(gate, Kind::Chat, &request.model)?;
+        prepared::model_of(gate, Kind::Chat, &request.model)?;
     }
     let (estimate, bound) = (request.input_tokens(), request.input_token_bound());
     let body = format!(r#"{{"input_tokens":{estimate},"estimated":true,"at_most":{bound}}}"#);

@@ -34,8 +34,9 @@ function writer({ short, ask, want, series }) {
   }
   const { input_tokens, output_cap, output_most, input_price, output_price } = want;
   const numbers = [input_tokens, output_cap, output_most, input_price, output_price, 0, 0];
-  const after = ['', ask.key, ask.model, '', ...numbers].join('\n');
-  return (i) => `1a\n${id(series, i)}${after}`;
+  const hex = numbers.map((number) => number.toString(16));
+  const after = ['', ask.key, ask.model, '', ...hex].join('\n');
+  return (i) => `2a\n${id(series, i)}${after}`;
 }
 
 // What a lease needs to know of an answer.
@@ -45,7 +46,13 @@ function grantedOf(text) {
     return { key: principal.key, ...granted };
   }
   const [, key, , , , admitted_ms, output_cap, cost] = text.split('\n');
-  return { key, admitted_ms: +admitted_ms, output_cap: +output_cap, cost: +cost };
+  const number = (hex) => Number.parseInt(hex, 16);
+  return {
+    key,
+    admitted_ms: number(admitted_ms),
+    output_cap: number(output_cap),
+    cost: number(cost),
+  };
 }
 
 const STEPS = {

@@ -4,8 +4,8 @@ use neureus_core::message::wire::{Form, read_call, read_reply, write_call, write
 
 /// Seeds of [`messages`].
 pub(crate) const MESSAGES: &[&[u8]] = &[
-    b"1a\nreq_0123456789abcdefABCDEF\n0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f\nmeta-llm\n\n993\n\n4096\n282000000\n827000000\n0\n0",
-    b"1A\nkey_0123456789abcdef\nn\no\n1\n1795395600000\n512\n703424\na\n60\n60\n59\n0\n1000\nh\n60\n60\n59\n0\n1000",
+    b"2a\nreq_0123456789abcdefABCDEF\n0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f0f\nmeta-llm\n\n3e1\n\n1000\n10cefa80\n314b04c0\n0\n0",
+    b"2A\nkey_0123456789abcdef\nn\no\n1\n1a205eabe80\n200\nabbc0\na\n3c\n3c\n3b\n0\n3e8\nh\n3c\n3c\n3b\n0\n3e8",
     b"{\"release\":{\"request\":\"req_0123456789abcdefABCDEF\"}}",
     b"{\"settled\":{\"input_tokens\":1,\"output_tokens\":2,\"cost\":3}}",
     b"\"done\"",
@@ -30,7 +30,7 @@ pub fn messages(data: &[u8]) {
     };
     if let Ok(reply) = read_reply(text) {
         let written = write_reply(&reply, Form::Short, "").unwrap_or_default();
-        if text.starts_with('1') {
+        if text.starts_with('2') {
             assert_eq!(written, text, "the short form of an answer");
         } else {
             let again = read_reply(&written);

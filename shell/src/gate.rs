@@ -1,9 +1,13 @@
 //! What an isolate keeps between requests: bindings, catalog and the memory of keys.
 
 use crate::bindings::Bindings;
+use crate::glue::Exchange;
 use crate::tally::Tally;
+use crate::task;
+use crate::trace::Trace;
 use neureus_core::cache::Cache;
 use neureus_core::catalog::Catalog;
+use neureus_core::chat::end::Outcome;
 use neureus_core::error::ApiError;
 use std::cell::RefCell;
 use std::rc::Rc;
@@ -18,7 +22,7 @@ pub struct Gate {
     /// The memory of keys.
     pub cache: RefCell<Cache>,
     /// What was counted and not yet told.
-    pub tally: RefCell<Tally>,
+    tally: RefCell<Tally>,
 }
 
 thread_local! {
@@ -59,5 +63,27 @@ impl Gate {
             worker::console_error!("CATALOG is wrong, so no model is served");
             ApiError::internal()
         })
+    }
+
+    /// Counts a request that has ended, and has it written.
+    pub fn ended(&self, trace: &Trace, status: u16, outcome: Outcome) {
+        self.tally.borrow_mut().count(trace, status, outcome);
+        trace.write(&self.bindings, status, outcome);
+    }
+
+    /// Has what was counted told after the interval, unless that is to happen anyway.
+    pub fn await_interval(self: &Rc<Self>, exchange: &Exchange) {
+        if !self.tally.borrow_mut().wants_telling() {
+            return;
+        }
+        let (gate, exchange) = (Rc::clone(self), exchange.share());
+        task::spawn(async move {
+            // It ends early when the platform ends all that was begun for the request: then it is told now.
+            drop(exchange.pause(gate.bindings.tally_ms).await);
+            let told = gate.tally.borrow_mut().take();
+            for (name, message) in told {
+                exchange.tell(&gate.bindings.tenants, &name, &message);
+            }
+        });
     }
 }

@@ -6,7 +6,6 @@ use crate::gate::Gate;
 use crate::glue::Exchange;
 use crate::incoming::Incoming;
 use crate::reply::Reply;
-use crate::tally;
 use crate::task;
 use crate::trace::Trace;
 use neureus_core::chat::end::Outcome;
@@ -87,10 +86,10 @@ async fn respond(
     };
     let mut reply = answered.unwrap_or_else(|error| Reply::error(&error, incoming.api));
     if !reply.streamed && !trace.route.is_empty() {
-        trace.write(gate, reply.status, outcome(incoming, reply.status));
+        gate.ended(&trace, reply.status, outcome(incoming, reply.status));
     }
     if !trace.route.is_empty() {
-        tally::await_interval(gate, &incoming.exchange);
+        gate.await_interval(&incoming.exchange);
     }
     if reply.status >= 500 {
         worker::console_error!("{} answered {}", incoming.id, reply.status);

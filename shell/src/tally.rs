@@ -6,9 +6,6 @@
 //! interval's counts with it; what tenants pay for is counted by their objects and never here.
 
 use crate::clock::now_ms;
-use crate::gate::Gate;
-use crate::glue::Exchange;
-use crate::task;
 use crate::trace::Trace;
 use neureus_core::chat::end::Outcome;
 use neureus_core::id::RequestId;
@@ -19,7 +16,6 @@ use neureus_core::metrics::{Cell, Collector};
 use neureus_core::monitoring::{ADMISSION, API, PLATFORM};
 use neureus_core::record;
 use std::collections::BTreeMap;
-use std::rc::Rc;
 
 /// The most tenants that are told apart in one interval.
 const TENANTS_MAX: usize = 100;
@@ -34,6 +30,21 @@ pub struct Tally {
 }
 
 impl Tally {
+    /// Whether nobody will tell it yet; from now on somebody will.
+    pub(crate) fn wants_telling(&mut self) -> bool {
+        !core::mem::replace(&mut self.awaited, true)
+    }
+
+    /// Takes what there is to tell, and to which objects.
+    pub(crate) fn take(&mut self) -> impl Iterator<Item = (String, String)> + use<> {
+        self.awaited = false;
+        let tenants = core::mem::take(&mut self.tenants);
+        let platform = (PLATFORM.to_owned(), core::mem::take(&mut self.platform));
+        core::iter::once(platform)
+            .chain(tenants)
+            .filter_map(|(name, mut collector)| report(&mut collector).map(|told| (name, told)))
+    }
+
     /// Counts a request that has ended.
     pub(crate) fn count(&mut self, trace: &Trace, status: u16, outcome: Outcome) {
         let now_ms = now_ms();
@@ -118,30 +129,4 @@ fn report(collector: &mut Collector) -> Option<String> {
         return None;
     }
     serde_json::to_string(&Call::Report(report)).ok()
-}
-
-/// Has what was counted told after the interval, unless that is to happen anyway.
-pub fn await_interval(gate: &Rc<Gate>, exchange: &Exchange) {
-    if core::mem::replace(&mut gate.tally.borrow_mut().awaited, true) {
-        return;
-    }
-    let (gate, exchange) = (Rc::clone(gate), exchange.share());
-    task::spawn(async move {
-        // It ends early when the platform ends all that was begun for the request: then it is told now.
-        drop(exchange.pause(gate.bindings.tally_ms).await);
-        let told = {
-            let mut tally = gate.tally.borrow_mut();
-            tally.awaited = false;
-            let tenants = core::mem::take(&mut tally.tenants);
-            let platform = (PLATFORM.to_owned(), core::mem::take(&mut tally.platform));
-            core::iter::once(platform)
-                .chain(tenants)
-                .collect::<Vec<_>>()
-        };
-        for (name, mut collector) in told {
-            if let Some(message) = report(&mut collector) {
-                exchange.tell(&gate.bindings.tenants, &name, &message);
-            }
-        }
-    });
 }

@@ -1,7 +1,7 @@
 //! What is learned of a request on its way, for its metrics and `Server-Timing`.
 
+use crate::bindings::Bindings;
 use crate::clock::now_ms;
-use crate::gate::Gate;
 use crate::glue;
 use crate::incoming::Incoming;
 use neureus_core::catalog::Model;
@@ -159,8 +159,8 @@ impl Trace {
         }
     }
 
-    /// Counts the request, and writes its line of the log and its data points. They are observations: a failure is logged and harms nothing.
-    pub fn write(&self, gate: &Gate, status: u16, outcome: Outcome) {
+    /// Writes the request's line of the log and its data points. They are observations: a failure is logged and harms nothing.
+    pub(crate) fn write(&self, bindings: &Bindings, status: u16, outcome: Outcome) {
         let record = Record {
             request: &self.request,
             tenant: &self.tenant,
@@ -187,8 +187,6 @@ impl Trace {
             estimated: self.estimated,
             own_key: self.own_key,
         };
-        gate.tally.borrow_mut().count(self, status, outcome);
-        let bindings = &gate.bindings;
         if let Some(line) = bindings.log.line(&record, self.arrived_ms) {
             glue::log_line(&line);
         }

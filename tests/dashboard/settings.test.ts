@@ -2,6 +2,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { gatewayForTests } from '../harness/gateway.ts';
+import { eventually } from '../harness/wait.ts';
 import { browserForTests } from './browser.ts';
 import { chatStatus, makeKey, newcomer } from './enter.ts';
 
@@ -178,12 +179,17 @@ test('two at once on the alert rules: the slower is told, and what the other set
   await page.getByText(stale).waitFor();
   await ada.button('Reload').click();
   await page.getByText(stale).waitFor({ state: 'detached' });
-  assert.equal(await page.getByRole('group', rule).getByLabel(least).inputValue(), '7');
-  assert.equal(await page.getByRole('group', rule).getByLabel('From (%)').inputValue(), '5');
+  const reads = (label: string, text: string): Promise<true> =>
+    eventually(`${label} is ${text}`, async () => {
+      const field = page.getByRole('group', rule).getByLabel(label);
+      return (await field.inputValue()) === text || undefined;
+    });
+  await reads(least, '7');
+  await reads('From (%)', '5');
   await ada.button('Back to the defaults').click();
   await ada.button('Take the defaults').click();
   await page.getByText('The rules are the defaults again.').waitFor();
-  assert.equal(await page.getByRole('group', rule).getByLabel(least).inputValue(), '20');
+  await reads(least, '20');
 });
 
 test('what the operator asks for is told, and nothing is kept under it whatever is chosen', async () => {

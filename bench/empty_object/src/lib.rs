@@ -4,7 +4,7 @@
 use wasm_bindgen::prelude::*;
 
 /// An admission without limits, as the tenant object gives it.
-const REPLY: &str = "1A\nkey_0000000000000000\nn\no\n0\n1795395600000\n512\n703424";
+const REPLY: &str = "2A\nkey_0000000000000000\nn\no\n0\n1a205eabe80\n200\nabbc0";
 
 /// The object.
 #[wasm_bindgen]

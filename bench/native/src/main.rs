@@ -105,7 +105,7 @@ fn tenant(limits: &str) -> Result<Tenant, Box<dyn Error>> {
 
 fn ask(number: usize) -> Result<(String, Admit), Box<dyn Error>> {
     let text = format!(
-        "1a\nreq_{number:022}\n{HASH}\nmeta-llm\n\n993\n512\n4096\n282000000\n827000000\n0\n0"
+        "2a\nreq_{number:022}\n{HASH}\nmeta-llm\n\n3e1\n200\n1000\n10cefa80\n314b04c0\n0\n0"
     );
     match wire::read_call(text.as_bytes())? {
         (Call::Admit(admit), _) => Ok((text, admit)),

@@ -21,13 +21,16 @@ const relative: readonly AlertKind[] = ['error_rate', 'latency_p95', 'backend_do
 export function Rules(): JSX.Element {
   const { value, error, reload, set } = useLoad(api.monitoring.rules);
   const [rules, setRules] = useState<readonly AlertRule[]>([]);
-  useEffect(() => setRules(value?.rules ?? []), [value]);
   const version = value?.version ?? 0;
   const save = useAction(async () => {
     set(await api.monitoring.putRules(rules, version));
     say('Saved. The next look goes by these rules.');
   });
-  const anew = (): void => (save.clear(), reload());
+  // What is read anew takes the place of what was typed, and of why that was not saved.
+  useEffect(() => {
+    setRules(value?.rules ?? []);
+    save.clear();
+  }, [value]);
   const [resetting, setResetting] = useState(false);
   const changed = JSON.stringify(rules) !== JSON.stringify(value?.rules ?? []);
   const fixed = !may('admin');
@@ -50,7 +53,7 @@ export function Rules(): JSX.Element {
           {rules.map((rule) => (
             <Row key={rule.kind} rule={rule} fixed={fixed} put={(it) => put(rule.kind, it)} />
           ))}
-          <Problem error={save.error} onReload={isStale(save.error) ? anew : undefined} />
+          <Problem error={save.error} onReload={isStale(save.error) ? reload : undefined} />
           {!fixed && (
             <div class="buttons">
               <Button type="submit" look="primary" busy={save.busy} disabled={!changed}>
