@@ -6,7 +6,7 @@
  * sentence.
  */
 import { createHash } from 'node:crypto';
-import { cpSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { capture, Failure, isStopping } from '../lib/process.ts';
@@ -58,18 +58,25 @@ async function once(
   const wanted = hash.digest('hex');
   const done = existsSync(stamp) && readFileSync(stamp, 'utf8') === wanted;
   if (done && existsSync(proof)) return;
+  // What fails half-way is not what was there before.
+  rmSync(stamp, { force: true });
   await install();
   writeFileSync(stamp, wanted);
 }
 
 async function fromNpm(to: string, env: NodeJS.ProcessEnv): Promise<void> {
-  await once('js', ['package-lock.json'], join(to, 'node_modules'), async () => {
-    const progress = new Progress('Installing the clients from npm');
-    cpSync(join(sources, 'js'), to, { recursive: true });
-    const args = ['ci', '--ignore-scripts', '--no-audit', '--no-fund'];
-    const step = { command: 'npm', args, cwd: to };
-    await fetching('js', env, step).finally(() => progress.done());
-  });
+  await once(
+    'js',
+    ['package-lock.json'],
+    join(to, 'node_modules', '.package-lock.json'),
+    async () => {
+      const progress = new Progress('Installing the clients from npm');
+      cpSync(join(sources, 'js'), to, { recursive: true });
+      const args = ['ci', '--ignore-scripts', '--no-audit', '--no-fund'];
+      const step = { command: 'npm', args, cwd: to };
+      await fetching('js', env, step).finally(() => progress.done());
+    },
+  );
   cpSync(join(sources, 'js'), to, { recursive: true });
 }
 
