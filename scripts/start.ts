@@ -86,20 +86,27 @@ function rebuildOnChange(toolchain: Toolchain): void {
   });
 }
 
-/** Watches each directory of a tree: Node's own recursive mode loses files that are replaced. */
+/**
+ * Watches each directory of a tree: Node's own recursive mode loses files that are replaced. What an editor makes and takes
+ * away again may be gone before it is looked at.
+ */
 function watchTree(path: string, changed: () => void, seen = new Set<string>()): void {
-  if (seen.has(path) || !existsSync(path) || !statSync(path).isDirectory()) return;
-  seen.add(path);
-  const watcher = watch(path, (_event, name) => {
-    if (name) watchTree(join(path, name), changed, seen);
-    changed();
-  });
-  const forget = (): void => {
-    seen.delete(path);
-    watcher.close();
-  };
-  watcher.on('error', forget);
-  for (const name of readdirSync(path)) watchTree(join(path, name), changed, seen);
+  if (seen.has(path) || !statSync(path, { throwIfNoEntry: false })?.isDirectory()) return;
+  try {
+    const watcher = watch(path, (_event, name) => {
+      if (name) watchTree(join(path, name), changed, seen);
+      changed();
+    });
+    seen.add(path);
+    const forget = (): void => {
+      seen.delete(path);
+      watcher.close();
+    };
+    watcher.on('error', forget);
+    for (const name of readdirSync(path)) watchTree(join(path, name), changed, seen);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  }
 }
 
 async function greet(url: string, token: string, backend: string, took: string): Promise<void> {
