@@ -166,7 +166,10 @@ describe('a kill -9 in the middle of a random load', () => {
       const held = (): number =>
         gateway.sandbox.requests.filter(({ outcome }) => outcome === 'held').length;
       try {
-        await eventually('a decided storm', () => refused + held() === 2 * SLOTS || undefined);
+        const decided = (): true | undefined => refused + held() === 2 * SLOTS || undefined;
+        await eventually('a decided storm', decided).catch((error: Error) => {
+          throw new Error(`${error.message}: ${refused} refused, ${held()} held`);
+        });
         admitted += held();
         const usage = await usageOf(gateway, tenant);
         const open = reached(tightMark) - held() - requestsOf(usage);

@@ -1,8 +1,9 @@
 /** Waiting for what happens by itself, with an end. */
 
-const PATIENCE_MS = 5_000;
+/** So long that a machine which stood still for a while is not what fails. */
+const PATIENCE_MS = 30_000;
 
-/** The first value that is not `undefined`. Fails after five seconds. */
+/** The first value that is not `undefined`. Fails after half a minute. */
 export async function eventually<T>(
   what: string,
   look: () => T | undefined | Promise<T | undefined>,
