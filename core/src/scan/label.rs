@@ -20,7 +20,7 @@ pub(super) struct Label {
 /// The longest label that starts with `first`.
 pub(super) fn read(view: View<'_>, first: Word) -> Option<Label> {
     let mut found = None;
-    let mut hash = typo::meant(first.hash).map_or(first.hash, hash::hash);
+    let mut hash = typo::meant(first.hash);
     let mut word = first;
     for count in 1..=MAX_WORDS {
         let sense = lexicon::sense(hash);
@@ -34,10 +34,7 @@ pub(super) fn read(view: View<'_>, first: Word) -> Option<Label> {
             });
         }
         if let Some(end) = hash_sign(view, word.end) {
-            let number = b" no"
-                .iter()
-                .fold(hash, |hash, byte| hash::step(hash, *byte));
-            let sense = lexicon::sense(number);
+            let sense = lexicon::sense(hash::join(hash, const { hash::hash(b"no") }));
             if sense != Sense::Nothing {
                 found = Some(Label {
                     sense,
@@ -51,11 +48,7 @@ pub(super) fn read(view: View<'_>, first: Word) -> Option<Label> {
         let Some(next) = following(view, word.end) else {
             break;
         };
-        hash = hash::step(hash, b' ');
-        let letters = typo::meant(next.hash).unwrap_or(view.slice(next.start, next.end));
-        for byte in letters {
-            hash = hash::step(hash, *byte);
-        }
+        hash = hash::join(hash, typo::meant(next.hash));
         word = next;
     }
     let mut label = found?;

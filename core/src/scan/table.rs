@@ -31,9 +31,10 @@ pub(super) fn read(view: View<'_>, report: Report<'_>) {
     for line in view.0.split(|byte| *byte == b'\n') {
         let row = line.strip_suffix(b"\r").unwrap_or(line);
         if header.is_none() {
-            header = above
-                .filter(|above| delimiter(above).is_some_and(|mark| row.contains(&mark)))
-                .and_then(heading);
+            header = above.and_then(|above| {
+                let mark = delimiter(above).filter(|mark| row.contains(mark))?;
+                heading(above, mark)
+            });
         }
         header = header.filter(|header| values(header, row, start, report));
         above = header.is_none().then_some(row);
@@ -69,11 +70,21 @@ fn inserted(view: View<'_>, report: Report<'_>) {
             continue;
         };
         count(columns.len() - start);
-        let Some(header) = heading(columns.get(start + 1..).unwrap_or_default()) else {
+        let names = columns.get(start + 1..).unwrap_or_default();
+        let Some(header) = delimiter(names).and_then(|mark| heading(names, mark)) else {
             continue;
         };
         if copied {
-            from = rows(&header, view, word, report);
+            let delimiter = b'\t';
+            from = rows(
+                &Header {
+                    delimiter,
+                    ..header
+                },
+                view,
+                word,
+                report,
+            );
             continue;
         }
         // Rows end with the statement, or where they get too long.
@@ -94,23 +105,21 @@ fn inserted(view: View<'_>, report: Report<'_>) {
     }
 }
 
-/// Reports what stands in the rows after PostgreSQL's `COPY t (…) FROM stdin;`, and gives their end.
+/// Reports what stands in the rows below the line at `at`, and gives their end.
 fn rows(header: &Header, view: View<'_>, at: usize, report: Report<'_>) -> usize {
-    let header = Header {
-        senses: header.senses,
-        columns: header.columns,
-        delimiter: b'\t',
-    };
-    let mut from = at;
-    let mut first = true;
-    while let Some(rest) = view.0.get(from..).filter(|rest| !rest.is_empty()) {
+    let line = |from: usize| {
+        let rest = view.0.get(from..).unwrap_or_default();
         let length = rest.iter().position(|byte| *byte == b'\n');
         let row = rest.get(..length.unwrap_or(rest.len())).unwrap_or_default();
         count(row.len());
-        if !first && !values(&header, row, from, report) {
+        row
+    };
+    let mut from = at + line(at).len() + 1;
+    while from < view.len() {
+        let row = line(from);
+        if !values(header, row, from, report) {
             break;
         }
-        first = false;
         from += row.len() + 1;
     }
     from.min(view.len())
@@ -152,12 +161,11 @@ fn cells<'t>(row: &'t [u8], delimiter: u8, each: &mut dyn FnMut(usize, usize, &'
     }
 }
 
-/// The header that a row is, if each of its cells is short and one is a label.
-fn heading(row: &[u8]) -> Option<Header> {
+/// The header that a row cut by `delimiter` is, if each of its cells is short and one is a label.
+fn heading(row: &[u8], delimiter: u8) -> Option<Header> {
     if row.len() > MAX_COLUMNS * MAX_HEADING {
         return None;
     }
-    let delimiter = delimiter(row)?;
     // Prose has commas, too, but longer cells.
     let mut long = false;
     let columns = cells(row, delimiter, &mut |_, _, text| {
