@@ -1,7 +1,7 @@
 //! Labels: the longest phrase of the table that starts at a word.
 
 use super::sense::{NUMBER, Sense};
-use super::view::{View, Word, is_digit, is_letter, is_upper};
+use super::view::{View, Word, is_digit, is_letter, is_one_of, is_upper};
 use super::{hash, lexicon, typo};
 
 /// Most words in a label.
@@ -79,8 +79,7 @@ pub(super) fn read(view: View<'_>, first: Word) -> Option<Label> {
 
 /// Whether a compound ends with its language's "number": `Reisepassnummer`.
 fn says_number(view: View<'_>, end: usize) -> bool {
-    let last = view.slice(end.saturating_sub(6), end);
-    last.eq_ignore_ascii_case(b"nummer") || last.eq_ignore_ascii_case(b"number")
+    is_one_of("nummer number", view.slice(end.saturating_sub(6), end))
 }
 
 /// The end of a `#` right after a word, or after a blank: it says "number".
