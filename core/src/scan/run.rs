@@ -72,7 +72,10 @@ impl Run {
             }
             at = next;
         }
-        run.joined()
+        if run.groups >= 6 {
+            run.join();
+        }
+        run
     }
 
     fn put(&mut self, digit: u8) {
@@ -97,23 +100,25 @@ impl Run {
     }
 
     /// Single digits set apart (`1 2 3 - 4 5`) are one group each.
-    fn joined(self) -> Self {
+    #[cold]
+    #[inline(never)]
+    fn join(&mut self) {
         let lengths = self.lengths.get(..self.groups).unwrap_or_default();
-        if self.groups < 6 || lengths.iter().any(|length| *length != 1) {
-            return self;
+        if lengths.iter().any(|length| *length != 1) {
+            return;
         }
-        let separators = self.separators.get(..self.groups).unwrap_or_default();
-        let between = separators.first().copied().unwrap_or(0);
-        let mut joined = Self { groups: 0, ..self };
+        let (ends, separators) = (self.ends, self.separators);
+        let singles = ends.iter().zip(separators).take(self.groups);
+        let between = self.separator(0);
+        self.groups = 0;
         let mut length = 0;
-        for (end, separator) in self.ends.iter().zip(separators) {
+        for (end, separator) in singles {
             length += 1;
-            if *separator != between {
-                joined.push(length, self.start + usize::from(*end), *separator);
+            if separator != between {
+                self.push(length, self.start + usize::from(*end), separator);
                 length = 0;
             }
         }
-        joined
     }
 
     /// The separator after a group, 0 for the last.

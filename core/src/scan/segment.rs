@@ -18,40 +18,65 @@ pub(super) fn begins(view: View<'_>, start: usize) -> bool {
         || (star && before == b' ' && view.before(start - 1) == b'~')
 }
 
-/// What the field at this place of this HL7 segment holds.
-fn hl7(segment: &[u8], field: usize) -> Sense {
-    match (segment, field) {
-        (b"PID", 2..=4) | (b"MRG", 1..=4) => Sense::Mrn,
-        (b"PID", 5 | 6 | 9) | (b"NK1", 2) | (b"IN1", 16) | (b"GT1", 3 | 4) | (b"MRG", 7) => {
-            Sense::Name
-        }
-        (b"PID", 7) | (b"IN1", 18) | (b"GT1", 8) | (b"NK1", 16) => Sense::Dob,
-        (b"PID", 11) | (b"NK1", 4) | (b"IN1", 19) | (b"GT1", 5) => Sense::Address,
-        (b"PID", 13 | 14) | (b"NK1", 5..=7) | (b"GT1", 6 | 7) | (b"IN1", 7) => Sense::Phone,
-        (b"PID", 18) => Sense::Account,
-        (b"PID", 19) | (b"GT1", 12) | (b"NK1", 37) => Sense::Ssn,
-        (b"PID", 20) => Sense::License,
-        (b"PID", 29) | (b"PV1", 44 | 45) => Sense::Care,
-        (b"IN1", 2 | 8 | 36 | 49) | (b"IN2", 6 | 8 | 61) => Sense::Plan,
-        (b"IN2", 2) => Sense::Ssn,
-        (b"PV1", 5 | 19 | 50) | (b"OBR" | b"ORC", 2 | 3) | (b"SPM", 2) => Sense::Admin,
-        // A provider: number, family name, given name.
-        (b"PV1", 7 | 8 | 9 | 17 | 52)
-        | (b"OBR", 16)
-        | (b"ORC", 10..=12)
-        | (b"PD1", 4)
-        | (b"ROL", 4)
-        | (b"PRA", 1) => Sense::Role,
-        (b"STF", 3) => Sense::Name,
-        (b"STF", 6) => Sense::Dob,
-        (b"STF", 10) => Sense::Phone,
-        (b"STF", 11) => Sense::Address,
-        _ => Sense::Nothing,
-    }
-}
-
+/// What fields of HL7 segments hold: segment, first and last field, sorted. A role is a provider's: number, family name,
+/// given name.
+static HL7: &[([u8; 3], u8, u8, Sense)] = &[
+    (*b"GT1", 3, 4, Sense::Name),
+    (*b"GT1", 5, 5, Sense::Address),
+    (*b"GT1", 6, 7, Sense::Phone),
+    (*b"GT1", 8, 8, Sense::Dob),
+    (*b"GT1", 12, 12, Sense::Ssn),
+    (*b"IN1", 2, 2, Sense::Plan),
+    (*b"IN1", 7, 7, Sense::Phone),
+    (*b"IN1", 8, 8, Sense::Plan),
+    (*b"IN1", 16, 16, Sense::Name),
+    (*b"IN1", 18, 18, Sense::Dob),
+    (*b"IN1", 19, 19, Sense::Address),
+    (*b"IN1", 36, 36, Sense::Plan),
+    (*b"IN1", 49, 49, Sense::Plan),
+    (*b"IN2", 2, 2, Sense::Ssn),
+    (*b"IN2", 6, 6, Sense::Plan),
+    (*b"IN2", 8, 8, Sense::Plan),
+    (*b"IN2", 61, 61, Sense::Plan),
+    (*b"MRG", 1, 4, Sense::Mrn),
+    (*b"MRG", 7, 7, Sense::Name),
+    (*b"NK1", 2, 2, Sense::Name),
+    (*b"NK1", 4, 4, Sense::Address),
+    (*b"NK1", 5, 7, Sense::Phone),
+    (*b"NK1", 16, 16, Sense::Dob),
+    (*b"NK1", 37, 37, Sense::Ssn),
+    (*b"OBR", 2, 3, Sense::Admin),
+    (*b"OBR", 16, 16, Sense::Role),
+    (*b"ORC", 2, 3, Sense::Admin),
+    (*b"ORC", 10, 12, Sense::Role),
+    (*b"PD1", 4, 4, Sense::Role),
+    (*b"PID", 2, 4, Sense::Mrn),
+    (*b"PID", 5, 6, Sense::Name),
+    (*b"PID", 7, 7, Sense::Dob),
+    (*b"PID", 9, 9, Sense::Name),
+    (*b"PID", 11, 11, Sense::Address),
+    (*b"PID", 13, 14, Sense::Phone),
+    (*b"PID", 18, 18, Sense::Account),
+    (*b"PID", 19, 19, Sense::Ssn),
+    (*b"PID", 20, 20, Sense::License),
+    (*b"PID", 29, 29, Sense::Care),
+    (*b"PRA", 1, 1, Sense::Role),
+    (*b"PV1", 5, 5, Sense::Admin),
+    (*b"PV1", 7, 9, Sense::Role),
+    (*b"PV1", 17, 17, Sense::Role),
+    (*b"PV1", 19, 19, Sense::Admin),
+    (*b"PV1", 44, 45, Sense::Care),
+    (*b"PV1", 50, 50, Sense::Admin),
+    (*b"PV1", 52, 52, Sense::Role),
+    (*b"ROL", 4, 4, Sense::Role),
+    (*b"SPM", 2, 2, Sense::Admin),
+    (*b"STF", 3, 3, Sense::Name),
+    (*b"STF", 6, 6, Sense::Dob),
+    (*b"STF", 10, 10, Sense::Phone),
+    (*b"STF", 11, 11, Sense::Address),
+];
 /// What the element at this place of this X12 segment holds, given the elements before it.
-fn x12(segment: &[u8], element: usize, one: &[u8], two: &[u8], qualifier: &[u8]) -> Sense {
+fn x12(segment: &[u8], element: u8, one: &[u8], two: &[u8], qualifier: &[u8]) -> Sense {
     match (segment, element) {
         (b"NM1", 3) if two == b"1" => Sense::Name,
         (b"NM1", 9) => match qualifier {
@@ -119,8 +144,13 @@ pub(super) fn read(view: View<'_>, start: usize, report: Report<'_>) {
     let name_end = view.token_end(start);
     let name = view.slice(start, name_end);
     let separator = view.at(name_end);
-    let (mut at, mut field) = (name_end + 1, 1);
+    let (mut at, mut field) = (name_end + 1, 1u8);
     let (mut one, mut two, mut previous): (&[u8], &[u8], &[u8]) = (&[], &[], &[]);
+    let first = HL7.partition_point(|(segment, ..)| segment.as_slice() < name);
+    let fields = HL7.get(first..).unwrap_or_default().iter();
+    let mut fields = fields
+        .take_while(|(segment, ..)| segment.as_slice() == name)
+        .peekable();
     while at - start < MAX_SEGMENT {
         let mut end = at;
         while !matches!(view.at(end), 0 | b'\n' | b'\r')
@@ -132,7 +162,9 @@ pub(super) fn read(view: View<'_>, start: usize, report: Report<'_>) {
         }
         let text = view.slice(at, end);
         let sense = if separator == b'|' {
-            hl7(name, field)
+            while fields.next_if(|(_, _, last, _)| *last < field).is_some() {}
+            let known = fields.peek().filter(|(_, first, ..)| *first <= field);
+            known.map_or(Sense::Nothing, |(.., sense)| *sense)
         } else {
             x12(name, field, one, two, previous)
         };
@@ -157,6 +189,6 @@ pub(super) fn read(view: View<'_>, start: usize, report: Report<'_>) {
             return;
         }
         at = end + 1;
-        field += 1;
+        field = field.saturating_add(1);
     }
 }

@@ -18,12 +18,12 @@ type Found = Option<(Kind, usize)>;
 
 /// What `sense` announces, if it is at `at`, and where it ends.
 pub(super) fn fits(view: View<'_>, sense: Sense, at: usize, link: Link) -> Found {
-    let mut room = Squeezed::default();
-    if let Some(length) = room.take(view, at) {
-        let found = plainly(View(room.bytes.get(..length)?), sense, 0, link);
-        if let Some((kind, end)) = found {
-            return Some((kind, room.ends.get(end.checked_sub(1)?).copied()?));
-        }
+    if view.at(at + 1) == b' '
+        && view.at(at + 3) == b' '
+        && is_alnum(view.at(at))
+        && let Some(found) = squeezed(view, sense, at, link)
+    {
+        return Some(found);
     }
     plainly(view, sense, at, link)
 }
@@ -42,48 +42,27 @@ pub(super) fn cell(cell: View<'_>, sense: Sense) -> Option<Kind> {
     fits(cell, sense, at, link).map(|(kind, _)| kind)
 }
 
-/// A value whose characters are set apart, put together.
-struct Squeezed {
-    bytes: [u8; 40],
-    ends: [usize; 40],
-}
-
-impl Default for Squeezed {
-    fn default() -> Self {
-        Self {
-            bytes: [0; 40],
-            ends: [0; 40],
+/// A value whose characters are set apart: `A B 1 2`, at least three with single blanks between.
+#[cold]
+#[inline(never)]
+fn squeezed(view: View<'_>, sense: Sense, start: usize, link: Link) -> Found {
+    let mut room = [0; 40];
+    let mut length = 0;
+    for (place, at) in room.iter_mut().zip((start..).step_by(2)) {
+        let byte = view.at(at);
+        let mark = matches!(byte, b'/' | b'-' | b'.');
+        if (!is_alnum(byte) && !mark) || is_alnum(view.at(at + 1)) {
+            break;
+        }
+        *place = byte;
+        length += 1;
+        if view.at(at + 1) != b' ' {
+            break;
         }
     }
-}
-
-impl Squeezed {
-    /// Takes `A B 1 2` as `AB12`: at least three single characters with single blanks between.
-    fn take(&mut self, view: View<'_>, start: usize) -> Option<usize> {
-        if view.at(start + 1) != b' ' || view.at(start + 3) != b' ' || !is_alnum(view.at(start)) {
-            return None;
-        }
-        let (mut at, mut count) = (start, 0);
-        loop {
-            let byte = view.at(at);
-            let mark = matches!(byte, b'/' | b'-' | b'.');
-            if (!is_alnum(byte) && !mark) || is_alnum(view.at(at + 1)) {
-                break;
-            }
-            let (Some(place), Some(end)) = (self.bytes.get_mut(count), self.ends.get_mut(count))
-            else {
-                break;
-            };
-            *place = byte;
-            *end = at + 1;
-            count += 1;
-            if view.at(at + 1) != b' ' {
-                break;
-            }
-            at += 2;
-        }
-        (count >= 3).then_some(count)
-    }
+    let value = room.get(..length).filter(|_| length >= 3)?;
+    let (kind, end) = plainly(View(value), sense, 0, link)?;
+    Some((kind, start + end.checked_sub(1)? * 2 + 1))
 }
 
 /// A form of identifiers: kind, how many digits at least, how many characters at least and at most.
