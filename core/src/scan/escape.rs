@@ -1,6 +1,6 @@
 //! Escapes taken off: percent (RFC 3986), HTML entities, JSON's and its kin's backslashes, quoted-printable.
 
-use super::view::count;
+use super::view::{View, count};
 use std::ops::Range;
 
 /// How far around what was replaced a finding may reach, in bytes.
@@ -46,6 +46,52 @@ impl Unescaped {
             pieces.push(start..most);
         }
         pieces
+    }
+
+    /// The tables around what was replaced: as far as there is a mark between cells in each line, and [`CONTEXT`] more
+    /// on both sides. A header may be far from its rows, but there is no other line between.
+    pub(super) fn tables(&self) -> Vec<Range<usize>> {
+        let view = View(&self.bytes);
+        let mut tables: Vec<Range<usize>> = Vec::new();
+        // The end of the last lines with marks.
+        let mut done = 0;
+        for changed in &self.changed {
+            if changed.end < done {
+                continue;
+            }
+            let line_start = |at: usize| {
+                let head = self.bytes.get(done..at).unwrap_or_default();
+                let place = head.iter().rposition(|byte| *byte == b'\n');
+                count(head.len() - place.unwrap_or(0));
+                place.map_or(done, |place| done + place + 1)
+            };
+            let mut start = line_start(changed.start);
+            while start > done {
+                let above = line_start(start - 1);
+                if view.line(above).1 == 0 {
+                    break;
+                }
+                start = above;
+            }
+            let mut end = changed.end + view.line(changed.end).0;
+            while end < view.len() {
+                let (length, marks) = view.line(end + 1);
+                if marks == 0 {
+                    break;
+                }
+                end += 1 + length;
+            }
+            done = end.min(view.len());
+            let (least, most) = (
+                start.saturating_sub(CONTEXT),
+                (end + CONTEXT).min(view.len()),
+            );
+            match tables.last_mut() {
+                Some(last) if least <= last.end => last.end = most,
+                _ => tables.push(least..most),
+            }
+        }
+        tables
     }
 }
 
@@ -226,6 +272,21 @@ mod tests {
         }
         for text in ["100% sure", "a & b", r"\d{3}-\d{2}", "x=12", ""] {
             assert!(unescaped(text.as_bytes()).is_none(), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_table_around_what_was_replaced_has_its_header() {
+        let far = "plain text\n".repeat(100);
+        let rows = "1,2\n".repeat(1000);
+        let text = format!("{far}a,b\n{rows}%31,2\n{rows}{far}%41\nc,d\n{rows}3,%42\n{far}");
+        let out = unescaped(text.as_bytes()).unwrap();
+        let tables = out.tables();
+        assert_eq!(tables.len(), 2);
+        for (table, header) in tables.iter().zip(["a,b", "c,d"]) {
+            let text = std::str::from_utf8(&out.bytes[table.clone()]).unwrap();
+            assert!(text.contains(header), "{table:?}");
+            assert!(text.len() < rows.len() * 2 + 2000, "{table:?}");
         }
     }
 

@@ -209,7 +209,10 @@ fn hidden(text: &str, view: View<'_>, needs: normal::Needs, each: Each<'_>) {
             deeper(&String::from_utf8_lossy(&text.bytes), Part::Whole);
             base64::texts(&text.bytes, &mut |text| deeper(text, Part::Whole));
         } else {
-            deeper(&String::from_utf8_lossy(&text.bytes), Part::Tables);
+            for table in text.tables() {
+                let table = text.bytes.get(table).unwrap_or_default();
+                deeper(&String::from_utf8_lossy(table), Part::Tables);
+            }
             for piece in pieces {
                 let piece = text.bytes.get(piece).unwrap_or_default();
                 deeper(&String::from_utf8_lossy(piece), Part::Piece);
