@@ -6,7 +6,8 @@
  * 3. Serve on 127.0.0.1 and, the first time, make the demo tenant's key.
  */
 import { existsSync, mkdirSync, readdirSync, statSync, watch, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import type { FSWatcher } from 'node:fs';
+import { dirname, join, sep } from 'node:path';
 import { build, watched } from './build.ts';
 import { launch, makeKey, makeLink, migrate, port, requirePort } from './lib/gateway.ts';
 import { Failure, isStopping, main, onExit, root } from './lib/process.ts';
@@ -87,25 +88,38 @@ function rebuildOnChange(toolchain: Toolchain): void {
 }
 
 /**
- * Watches each directory of a tree: Node's own recursive mode loses files that are replaced. What an editor makes and takes
- * away again may be gone before it is looked at.
+ * Watches each directory of a tree: Node's own recursive mode loses files that are replaced. A directory that comes, goes or
+ * is replaced is watched anew with all that is in it. What an editor makes and takes away again may be gone before it is
+ * looked at.
  */
-function watchTree(path: string, changed: () => void, seen = new Set<string>()): void {
-  if (seen.has(path) || !statSync(path, { throwIfNoEntry: false })?.isDirectory()) return;
+function watchTree(
+  path: string,
+  changed: () => void,
+  watchers = new Map<string, FSWatcher>(),
+): void {
+  if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) return;
+  const forget = (tree: string): void => {
+    for (const [path, watcher] of watchers) {
+      if (path !== tree && !path.startsWith(tree + sep)) continue;
+      watcher.close();
+      watchers.delete(path);
+    }
+  };
   try {
-    const watcher = watch(path, (_event, name) => {
-      if (name) watchTree(join(path, name), changed, seen);
+    const watcher = watch(path, (event, name) => {
+      if (name && event === 'rename') {
+        const renamed = join(path, name);
+        forget(renamed);
+        watchTree(renamed, changed, watchers);
+      }
       changed();
     });
-    seen.add(path);
-    const forget = (): void => {
-      seen.delete(path);
-      watcher.close();
-    };
-    watcher.on('error', forget);
-    for (const name of readdirSync(path)) watchTree(join(path, name), changed, seen);
+    watcher.on('error', () => forget(path));
+    watchers.set(path, watcher);
+    for (const name of readdirSync(path)) watchTree(join(path, name), changed, watchers);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    forget(path);
   }
 }
 

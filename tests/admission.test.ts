@@ -304,7 +304,7 @@ describe('an object that does not answer is no open door', () => {
         assert.equal(response.headers.get('retry-after'), '1');
         await errorOf(response, 503);
       }
-      assert.ok(performance.now() - began < 6_000);
+      assert.ok(performance.now() - began < 30_000);
       assert.equal(gateway.sandbox.requests.length, sent);
       await gateway.faults({});
       assert.equal((await gateway.chat(key, say(QUICK))).status, 200);

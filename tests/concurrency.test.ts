@@ -8,15 +8,13 @@ import { gatewayForTests } from './harness/gateway.ts';
 import type { Gateway } from './harness/gateway.ts';
 import { chatHead, open } from './harness/raw.ts';
 import { settled, usageOf } from './harness/usage.ts';
-import { eventually } from './harness/wait.ts';
+import { eventually, SOON_MS } from './harness/wait.ts';
 import { entryOf, readerOf, readUntil } from './harness/watch.ts';
 
 const gateway = await gatewayForTests();
 const impatient = await gatewayForTests({ variables: { DEADLINES_MS: '1000,1000,1000,1500' } });
 
 const QUICK = '[[sandbox: tokens=1]]';
-/** How soon a slot must be free again: a second, and what a busy machine adds. */
-const SOON_MS = 1_000 + 2_000;
 
 interface Caller {
   socket: Socket;

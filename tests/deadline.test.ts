@@ -27,7 +27,7 @@ describe('deadlines', async () => {
       const response = await impatient.chat(own.key, body);
       await errorOf(response, 504);
       const tookMs = performance.now() - began;
-      assert.ok(tookMs >= 750 && tookMs < 4_500, `${tookMs} ms`);
+      assert.ok(tookMs >= 750 && tookMs < 15_000, `${tookMs} ms`);
       const entry = impatient.sandbox.requests.at(-1);
       await eventually('the end of the call', () => entry?.clientLeftAt ?? undefined);
       assertOnePoint(await impatient.points(requestId(response)), 'UPSTREAM_TIMEOUT');
@@ -45,7 +45,7 @@ describe('deadlines', async () => {
       assert.equal(response.status, 200);
       const events = eventsOf(await response.text());
       const tookMs = performance.now() - began;
-      assert.ok(tookMs >= 750 && tookMs < 4_500, `${tookMs} ms`);
+      assert.ok(tookMs >= 750 && tookMs < 15_000, `${tookMs} ms`);
       assert.equal(events.at(-1)?.error, 'UPSTREAM_TIMEOUT');
       assert.ok(events.every(({ done }) => done !== true));
       if (deltas !== undefined) assert.equal(events.length, deltas + 1);
@@ -72,7 +72,7 @@ describe('deadlines', async () => {
     });
     const made = await stuck.makeKey();
     try {
-      const signal = AbortSignal.timeout(6_000);
+      const signal = AbortSignal.timeout(15_000);
       await errorOf(await stuck.chat(made.key, stream('hi'), { signal }), 504);
     } finally {
       server.closeAllConnections();

@@ -5,14 +5,12 @@ import { describe, test } from 'node:test';
 import { requestId, say, stream } from './harness/answer.ts';
 import { gatewayForTests } from './harness/gateway.ts';
 import { chatHead, open } from './harness/raw.ts';
-import { eventually } from './harness/wait.ts';
+import { eventually, SOON_MS } from './harness/wait.ts';
 import { assertOnePoint, entryOf, readerOf, readUntil } from './harness/watch.ts';
 
 const gateway = await gatewayForTests();
 const { key } = await gateway.makeKey();
 
-/** How soon the backend must know that the client has left: a second, and what a busy machine adds. */
-const SOON_MS = 1_000 + 2_000;
 /** How long a flood may take to come to a standstill. */
 const FLOOD_MS = 30_000;
 

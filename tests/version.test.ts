@@ -8,35 +8,44 @@ import { personOf } from './harness/person.ts';
 import type { Person } from './harness/person.ts';
 
 type Json = Record<string, unknown>;
+type Seen = { path: string; version: number };
 
 const gateway = await gatewayForTests();
 
 interface Edit {
   /** Makes what is changed, and says what the first sees of it. */
-  see(ada: Person, tenant: string): Promise<{ path: string; version: number }>;
+  see(ada: Person, tenant: string): Promise<Seen>;
   bodies: [unknown, unknown];
 }
 
 const of =
   (path: string) =>
-  async (ada: Person): Promise<{ path: string; version: number }> => {
+  async (ada: Person): Promise<Seen> => {
     const response = await ada.call('GET', path);
     await response.arrayBuffer();
     return { path, version: Number(response.headers.get('etag')?.replaceAll('"', '')) };
   };
 
-async function newKey(ada: Person): Promise<{ path: string; version: number }> {
+/** The same, for what is done to it at a path of its own. */
+const at =
+  (see: (ada: Person) => Promise<Seen>, action: string) =>
+  async (ada: Person): Promise<Seen> => {
+    const { path, version } = await see(ada);
+    return { path: `${path}/${action}`, version };
+  };
+
+async function newKey(ada: Person): Promise<Seen> {
   const made = await ada.ask<Json>('POST', '/api/keys', { name: 'seen by two' }, 201);
   return { path: `/api/keys/${String(made['id'])}`, version: Number(made['version']) };
 }
 
-async function ownKey(ada: Person): Promise<{ path: string; version: number }> {
+async function ownKey(ada: Person): Promise<Seen> {
   const path = '/ai/providers/openai';
   const made = await ada.ask<Json>('PUT', `${path}/key`, { key: 'sk-seen-by-two-0123456789' });
   return { path, version: Number(made['version']) };
 }
 
-async function member(ada: Person, tenant: string): Promise<{ path: string; version: number }> {
+async function member(ada: Person, tenant: string): Promise<Seen> {
   const { id } = await personOf(gateway, { tenant, role: 'viewer', name: 'Bob' });
   const { members } = await ada.ask<{ members: Json[] }>('GET', '/api/members');
   const version = Number(members.find((one) => one['id'] === id)?.['version']);
@@ -47,31 +56,19 @@ const EDITS: Record<string, Edit> = {
   'PATCH /api/tenant': { see: of('/api/tenant'), bodies: [{ name: 'One' }, { name: 'Two' }] },
   'PATCH /api/keys/{key}': { see: newKey, bodies: [{ name: 'One' }, { limits: { rpm: 2 } }] },
   'POST /api/keys/{key}/rotate': {
-    see: async (ada) => {
-      const { path, version } = await newKey(ada);
-      return { path: `${path}/rotate`, version };
-    },
+    see: at(newKey, 'rotate'),
     bodies: [{}, {}],
   },
   'PUT /ai/providers/{provider}/key': {
-    see: async (ada) => {
-      const { path, version } = await ownKey(ada);
-      return { path: `${path}/key`, version };
-    },
+    see: at(ownKey, 'key'),
     bodies: [{ key: 'sk-the-first-of-two-01' }, { key: 'sk-the-second-of-two-01' }],
   },
   'DELETE /ai/providers/{provider}/key': {
-    see: async (ada) => {
-      const { path, version } = await ownKey(ada);
-      return { path: `${path}/key`, version };
-    },
+    see: at(ownKey, 'key'),
     bodies: [undefined, undefined],
   },
   'POST /ai/providers/{provider}/rotate': {
-    see: async (ada) => {
-      const { path, version } = await ownKey(ada);
-      return { path: `${path}/rotate`, version };
-    },
+    see: at(ownKey, 'rotate'),
     bodies: [{ key: 'sk-the-first-of-two-01' }, { key: 'sk-the-second-of-two-01' }],
   },
   'PATCH /api/members/{member}': {

@@ -75,6 +75,34 @@ pub struct KeyRecord {
 }
 
 impl KeyRecord {
+    /// A key with nothing but what every key has.
+    #[must_use]
+    pub fn new(id: KeyId, hash: KeyHash, kind: Kind, role: Role) -> Self {
+        Self {
+            id,
+            hash,
+            kind,
+            role,
+            expires_at_ms: None,
+            revoked_at_ms: None,
+            rpm: None,
+            tpm: None,
+            concurrency: None,
+            budget: None,
+            visitor_rpm: None,
+            models: Vec::new(),
+            origins: Vec::new(),
+            profile: None,
+            name: String::new(),
+            preview: String::new(),
+            creator: None,
+            created_at_ms: 0,
+            passing: false,
+            rotated_to: None,
+            version: 0,
+        }
+    }
+
     /// Whether it may be used at all.
     #[must_use]
     pub fn is_live(&self, now_ms: u64) -> bool {

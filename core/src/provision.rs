@@ -238,13 +238,9 @@ impl NewKey {
     #[must_use]
     pub fn record(&self, id: KeyId, key: &ApiKey) -> KeyRecord {
         let widget = self.kind == Kind::Widget;
+        let role = if widget { Role::Developer } else { self.role };
         KeyRecord {
-            id,
-            hash: key.hash(),
-            kind: self.kind,
-            role: if widget { Role::Developer } else { self.role },
             expires_at_ms: self.expires_at_ms,
-            revoked_at_ms: None,
             rpm: self.rpm.or(widget.then_some(WIDGET_RPM)),
             tpm: self.tpm,
             concurrency: self.concurrency,
@@ -255,11 +251,7 @@ impl NewKey {
             profile: self.profile,
             name: self.name.clone(),
             preview: key.preview(),
-            creator: None,
-            created_at_ms: 0,
-            passing: false,
-            rotated_to: None,
-            version: 0,
+            ..KeyRecord::new(id, key.hash(), self.kind, role)
         }
     }
 }

@@ -510,29 +510,8 @@ pub(crate) fn person(byte: u8) -> UserId {
 }
 
 pub(crate) fn record(byte: u8) -> KeyRecord {
-    KeyRecord {
-        id: KeyId::generate(&mut |bytes| bytes.fill(byte)),
-        hash: hash(byte),
-        kind: Kind::Standard,
-        role: Role::Owner,
-        expires_at_ms: None,
-        revoked_at_ms: None,
-        rpm: None,
-        tpm: None,
-        concurrency: None,
-        budget: None,
-        visitor_rpm: None,
-        models: vec![],
-        origins: vec![],
-        profile: None,
-        name: String::new(),
-        preview: String::new(),
-        creator: None,
-        created_at_ms: 0,
-        passing: false,
-        rotated_to: None,
-        version: 0,
-    }
+    let id = KeyId::generate(&mut |bytes| bytes.fill(byte));
+    KeyRecord::new(id, hash(byte), Kind::Standard, Role::Owner)
 }
 
 pub(crate) fn ask(byte: u8) -> Ask {

@@ -113,7 +113,7 @@ describe('a call that failed', () => {
     setTimeout(() => leave.abort(new Error('enough')), 20);
     const call = client(fetch).ai.chat(user('x'), { signal: leave.signal });
     await assert.rejects(call, /^Error: enough$/);
-    assert.ok(performance.now() - started < 2000);
+    assert.ok(performance.now() - started < 20_000);
     assert.equal(calls.length, 1);
   });
 });

@@ -3,7 +3,7 @@
 //! The caller asks for room ([`room`]), writes a text there, and has it scanned ([`scan()`]). Shipped with nothing.
 
 #[cfg(feature = "bare")]
-use neureus_core::{profile::Profiles, repeat};
+use neureus_core::{chat::path::Path, profile::Profiles, repeat};
 #[cfg(not(feature = "bare"))]
 use neureus_core::{
     profile::{Profile, Profiles},
@@ -25,13 +25,16 @@ pub extern "C" fn room(length: usize) -> *mut u8 {
     })
 }
 
-/// In place of the scanner: something with what the gateway has anyway, digests, texts and their allocator.
+/// In place of the scanner: something with what the gateway has anyway, digests, texts, their allocator, and the paths
+/// of its refusals.
 #[cfg(feature = "bare")]
 #[unsafe(no_mangle)]
 pub extern "C" fn scan(_is_body: u32) -> i32 {
     ROOM.with_borrow(|room| {
         let repeat = repeat::identify("", "", Profiles::default(), "", room);
-        i32::from(repeat.id < String::from_utf8_lossy(room).into_owned())
+        let text = String::from_utf8_lossy(room);
+        let refusal = Path::ROOT.field(&text).index(room.len()).invalid(&text);
+        i32::from(repeat.id < refusal.path)
     })
 }
 

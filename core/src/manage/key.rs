@@ -141,27 +141,8 @@ impl KeyBody {
 /// A record with nothing but what every key has.
 fn plain(id: KeyId, key: &ApiKey, role: Role) -> KeyRecord {
     KeyRecord {
-        id,
-        hash: key.hash(),
-        kind: key.kind(),
-        role,
-        expires_at_ms: None,
-        revoked_at_ms: None,
-        rpm: None,
-        tpm: None,
-        concurrency: None,
-        budget: None,
-        visitor_rpm: None,
-        models: Vec::new(),
-        origins: Vec::new(),
-        profile: None,
-        name: String::new(),
         preview: key.preview(),
-        creator: None,
-        created_at_ms: 0,
-        passing: false,
-        rotated_to: None,
-        version: 0,
+        ..KeyRecord::new(id, key.hash(), key.kind(), role)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::lexicon;
 use super::sense::MONTH;
-use super::view::{View, is_alnum, is_blank, is_digit, is_letter};
+use super::view::{View, is_alnum, is_blank, is_digit, is_letter, is_one_of};
 
 /// A date that was read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -146,8 +146,7 @@ fn is_month(view: View<'_>, at: usize) -> Option<usize> {
 /// After a day's number: `st`, `nd`, `rd`, `th`.
 fn ordinal(view: View<'_>, at: usize) -> usize {
     let two = view.slice(at, at + 2);
-    let known: [&[u8]; 4] = [b"st", b"nd", b"rd", b"th"];
-    if known.iter().any(|it| two.eq_ignore_ascii_case(it)) {
+    if is_one_of("st nd rd th", two) {
         at + 2
     } else {
         at
@@ -157,7 +156,7 @@ fn ordinal(view: View<'_>, at: usize) -> usize {
 /// The year after the separator at `at`.
 fn year_at(view: View<'_>, at: usize) -> Option<(u32, usize)> {
     let mut from = separator(view, at);
-    if view.slice(from, from + 3).eq_ignore_ascii_case(b"of ") {
+    if view.says(from, b"of ") {
         from += 3;
     }
     if view.at(from) == b'\'' {
@@ -191,7 +190,7 @@ fn month_first(view: View<'_>, at: usize) -> Option<Date> {
 fn day_first(view: View<'_>, at: usize) -> Option<Date> {
     let (day, end) = number(view, at, 2)?;
     let mut next = separator(view, ordinal(view, end));
-    if view.slice(next, next + 3).eq_ignore_ascii_case(b"of ") {
+    if view.says(next, b"of ") {
         next += 3;
     }
     let month_end = is_month(view, next)?;

@@ -1,7 +1,7 @@
 //! Labels: the longest phrase of the table that starts at a word.
 
 use super::sense::{NUMBER, Sense};
-use super::view::{View, Word, is_digit, is_letter, is_upper};
+use super::view::{View, Word, is_digit, is_letter, is_one_of, is_upper};
 use super::{hash, lexicon, typo};
 
 /// Most words in a label.
@@ -20,7 +20,7 @@ pub(super) struct Label {
 /// The longest label that starts with `first`.
 pub(super) fn read(view: View<'_>, first: Word) -> Option<Label> {
     let mut found = None;
-    let mut hash = typo::meant(first.hash).map_or(first.hash, hash::hash);
+    let mut hash = typo::meant(first.hash);
     let mut word = first;
     for count in 1..=MAX_WORDS {
         let sense = lexicon::sense(hash);
@@ -34,10 +34,7 @@ pub(super) fn read(view: View<'_>, first: Word) -> Option<Label> {
             });
         }
         if let Some(end) = hash_sign(view, word.end) {
-            let number = b" no"
-                .iter()
-                .fold(hash, |hash, byte| hash::step(hash, *byte));
-            let sense = lexicon::sense(number);
+            let sense = lexicon::sense(hash::join(hash, const { hash::hash(b"no") }));
             if sense != Sense::Nothing {
                 found = Some(Label {
                     sense,
@@ -51,11 +48,7 @@ pub(super) fn read(view: View<'_>, first: Word) -> Option<Label> {
         let Some(next) = following(view, word.end) else {
             break;
         };
-        hash = hash::step(hash, b' ');
-        let letters = typo::meant(next.hash).unwrap_or(view.slice(next.start, next.end));
-        for byte in letters {
-            hash = hash::step(hash, *byte);
-        }
+        hash = hash::join(hash, typo::meant(next.hash));
         word = next;
     }
     let mut label = found?;
@@ -86,8 +79,7 @@ pub(super) fn read(view: View<'_>, first: Word) -> Option<Label> {
 
 /// Whether a compound ends with its language's "number": `Reisepassnummer`.
 fn says_number(view: View<'_>, end: usize) -> bool {
-    let last = view.slice(end.saturating_sub(6), end);
-    last.eq_ignore_ascii_case(b"nummer") || last.eq_ignore_ascii_case(b"number")
+    is_one_of("nummer number", view.slice(end.saturating_sub(6), end))
 }
 
 /// The end of a `#` right after a word, or after a blank: it says "number".

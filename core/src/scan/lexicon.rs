@@ -3,7 +3,7 @@
 //! Only part of each hash is kept, so the tables are small: of the words that are not in them, about one in fifty
 //! thousand is taken for one that is, and a phrase for a label as seldom. A test goes through those of the corpus.
 
-use super::hash::{SEED, step};
+use super::hash::{Marks, Words, join};
 use super::labels::LABELS;
 use super::sense::{CASE, DOT, Flags, Sense};
 use super::typo;
@@ -37,7 +37,7 @@ const LABEL_ENTRIES: usize = SPARSE_LABELS.entries;
 static WORD_TABLE: Table<Flags, { WORD_SLOTS / 64 }, WORD_ENTRIES> = dense(&SPARSE_WORDS);
 static LABEL_TABLE: Table<Sense, { LABEL_SLOTS / 64 }, LABEL_ENTRIES> = dense(&SPARSE_LABELS);
 /// Which hashes may mean anything by themselves: the first words of labels, and the words of [`ALONE`].
-static NOTABLE: [u64; 128] = notable();
+static NOTABLE: Marks<128> = notable();
 /// What a word means wherever it stands.
 const ALONE: Flags = CASE | DOT;
 
@@ -101,26 +101,16 @@ const fn word_table() -> Sparse<Flags, WORD_SLOTS> {
         values: [0; WORD_SLOTS],
         entries: 0,
     };
-    let mut group = 0;
-    while group < WORDS.len() {
-        let (flag, words) = WORDS[group];
-        let bytes = words.as_bytes();
-        let (mut at, mut hash, mut letters) = (0, SEED, 0);
-        while at <= bytes.len() {
-            if at < bytes.len() && bytes[at] > b' ' {
-                hash = step(hash, bytes[at]);
-                letters += 1;
-            } else if letters > 0 {
-                let place = place(&table.prints, hash);
-                table.entries += (table.prints[place] == 0) as usize;
-                table.prints[place] = print(hash);
-                table.values[place] |= flag;
-                hash = SEED;
-                letters = 0;
-            }
-            at += 1;
+    let mut list = WORDS;
+    while let [(flag, words), rest @ ..] = list {
+        let mut words = Words(words.as_bytes());
+        while let Some((hash, _)) = words.next() {
+            let place = place(&table.prints, hash);
+            table.entries += (table.prints[place] == 0) as usize;
+            table.prints[place] = print(hash);
+            table.values[place] |= *flag;
         }
-        group += 1;
+        list = rest;
     }
     table
 }
@@ -135,114 +125,63 @@ const fn label_table() -> Sparse<Sense, LABEL_SLOTS> {
         values: [Sense::Nothing; LABEL_SLOTS],
         entries: 0,
     };
-    let mut group = 0;
-    while group < LABELS.len() {
-        let (sense, labels) = LABELS[group];
-        let bytes = labels.as_bytes();
-        let (mut at, mut hash, mut letters) = (0, SEED, 0);
-        while at <= bytes.len() {
-            if at < bytes.len() && bytes[at] != b',' && bytes[at] != b'\n' {
-                // Blanks before a label are layout; `,` ends it.
-                if letters > 0 || bytes[at] != b' ' {
-                    hash = step(hash, bytes[at]);
-                    letters += 1;
-                }
-            } else if letters > 0 {
+    let mut list = LABELS;
+    while let [(sense, labels), rest @ ..] = list {
+        let mut words = Words(labels.as_bytes());
+        let mut label = None;
+        while let Some((word, last)) = words.next() {
+            let hash = match label {
+                None => word,
+                Some(label) => join(label, word),
+            };
+            label = Some(hash);
+            if last {
                 let place = place(&table.prints, hash);
                 if table.prints[place] == 0 {
                     table.prints[place] = print(hash);
-                    table.values[place] = sense;
+                    table.values[place] = *sense;
                     table.entries += 1;
                 }
-                hash = SEED;
-                letters = 0;
+                label = None;
             }
-            at += 1;
         }
-        group += 1;
+        list = rest;
     }
     table
 }
 
-#[expect(
-    clippy::indexing_slicing,
-    reason = "evaluated by the compiler, within 0..128"
-)]
-const fn first_words() -> [u64; 128] {
-    let mut bits = [0; 128];
-    let mut group = 0;
-    while group < LABELS.len() {
-        let bytes = LABELS[group].1.as_bytes();
-        let (mut at, mut hash, mut open) = (0, SEED, false);
+const fn notable() -> Marks<128> {
+    let mut marks = Marks::NONE;
+    typo::mark(&mut marks);
+    let mut list = LABELS;
+    while let [(_, labels), rest @ ..] = list {
+        let mut words = Words(labels.as_bytes());
         let mut first = true;
-        while at <= bytes.len() {
-            let byte = if at < bytes.len() { bytes[at] } else { b',' };
-            if byte > b' ' && byte != b',' {
-                hash = step(hash, byte);
-                open = true;
-            } else {
-                if open && first {
-                    let bit = bit(hash);
-                    bits[bit / 64] |= 1 << (bit % 64);
-                    first = false;
-                }
-                if byte == b',' || byte == b'\n' {
-                    first = true;
-                }
-                hash = SEED;
-                open = false;
+        while let Some((hash, last)) = words.next() {
+            if first {
+                marks.mark(hash);
             }
-            at += 1;
+            first = last;
         }
-        group += 1;
+        list = rest;
     }
-    bits
-}
-
-#[expect(
-    clippy::indexing_slicing,
-    reason = "evaluated by the compiler, within 0..128"
-)]
-const fn notable() -> [u64; 128] {
-    let mut bits = first_words();
-    let wrong = typo::wrong().0;
-    let mut place = 0;
-    while place < wrong.len() {
-        let bit = bit(wrong[place]);
-        bits[bit / 64] |= 1 << (bit % 64);
-        place += 1;
-    }
-    let mut group = 0;
-    while group < WORDS.len() {
-        let (flag, words) = WORDS[group];
-        let bytes = words.as_bytes();
-        let (mut at, mut hash) = (0, SEED);
-        while flag & ALONE != 0 && at <= bytes.len() {
-            if at < bytes.len() && bytes[at] > b' ' {
-                hash = step(hash, bytes[at]);
-            } else {
-                let bit = bit(hash);
-                bits[bit / 64] |= 1 << (bit % 64);
-                hash = SEED;
-            }
-            at += 1;
+    let mut list = WORDS;
+    while let [(flag, words), rest @ ..] = list {
+        let mut words = Words(words.as_bytes());
+        while *flag & ALONE != 0
+            && let Some((hash, _)) = words.next()
+        {
+            marks.mark(hash);
         }
-        group += 1;
+        list = rest;
     }
-    bits
-}
-
-const fn bit(hash: u32) -> usize {
-    (hash >> 7) as usize & 8191
+    marks
 }
 
 /// Whether the word of this hash may start a label, or be [`CASE`] or [`DOT`]: most words are neither.
 #[inline]
 pub(super) fn is_notable(hash: u32) -> bool {
-    let bit = bit(hash);
-    NOTABLE
-        .get(bit / 64)
-        .is_some_and(|bits| bits >> (bit % 64) & 1 == 1)
+    NOTABLE.has(hash)
 }
 
 /// The entry of the hash.
@@ -292,11 +231,13 @@ pub(super) fn sense(hash: u32) -> Sense {
 
 #[cfg(test)]
 mod tests {
+    use super::super::hash;
     use super::super::sense::GIVEN;
     use super::*;
 
     fn hash(text: &str) -> u32 {
-        super::super::hash::hash(text.as_bytes())
+        let words = text.split(' ').map(|word| hash::hash(word.as_bytes()));
+        words.reduce(join).unwrap_or(hash::SEED)
     }
 
     #[test]

@@ -33,9 +33,7 @@ pub(super) fn email(view: View<'_>, at: usize) -> Option<(usize, usize)> {
     // The user of a remote shell or repository, or of a URL with a password, is no mailbox.
     let shell = name == b"git" || name.is_empty() || name == b"hg";
     let url = view.before(start) == b':'
-        && !view
-            .slice(start.saturating_sub(7), start)
-            .eq_ignore_ascii_case(b"mailto:")
+        && !view.says(start.saturating_sub(7), b"mailto:")
         && view
             .slice(start.saturating_sub(64), start)
             .windows(3)
@@ -204,7 +202,7 @@ pub(super) fn global(view: View<'_>, at: usize) -> Option<usize> {
     let joined = matches!(view.before(at), b':' | b'-' | b'_' | b'.' | b'/');
     let end = address(view, at, Link::default())?;
     let groups = view.slice(at, end).iter().filter(|it| **it == b':').count();
-    let example = view.slice(at, at + 9).eq_ignore_ascii_case(b"2001:db8:");
+    let example = view.says(at, b"2001:db8:");
     let network = view.at(end) == b'/' && is_digit(view.at(end + 1));
     (!joined && !example && !network && groups >= 4).then_some(end)
 }

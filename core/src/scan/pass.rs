@@ -10,7 +10,7 @@ use super::number;
 use super::run::Run;
 use super::sense::{CASE, DOT, Sense};
 use super::vicinity::{Vicinity, within};
-use super::view::{View, is_alnum, is_blank, is_digit, is_letter, is_upper};
+use super::view::{View, is_alnum, is_blank, is_digit, is_letter, is_one_of, is_upper};
 use super::{link, network, person, place, postal, segment, token};
 
 /// How far a label is remembered for values whose form is half the evidence, in bytes.
@@ -143,8 +143,7 @@ impl Pass<'_, '_> {
         if is_digit(view.at(start)) {
             self.number(start);
         }
-        let token = view.slice(start, end);
-        if token.eq_ignore_ascii_case(b"ipv4") || token.eq_ignore_ascii_case(b"ipv6") {
+        if end - start == 4 && is_one_of("ipv4 ipv6", view.slice(start, end)) {
             self.linked(&Label {
                 sense: Sense::Ip,
                 start,
@@ -421,10 +420,9 @@ impl Pass<'_, '_> {
         let Some((end, whole)) = person::titled(view, label.end) else {
             return;
         };
-        let addressed = view.word_before(label.start, 2).is_some_and(|word| {
-            view.slice(word.start, word.end)
-                .eq_ignore_ascii_case(b"dear")
-        });
+        let addressed = view
+            .word_before(label.start, 2)
+            .is_some_and(|word| is_one_of("dear", view.slice(word.start, word.end)));
         let near = self.near.is_case(label.start) || self.near.is_persons(label.start);
         if whole || addressed || near {
             self.found(Kind::PersonName, label.start, end);

@@ -2,7 +2,7 @@
 
 use super::kind::Kind;
 use super::sense::{GIVEN, Link, MONTH, PARTICLE, STOP, Sense};
-use super::view::{View, Word, is_alnum, is_letter, is_upper};
+use super::view::{View, Word, is_alnum, is_letter, is_one_of, is_upper};
 use super::{hash, lexicon};
 
 /// A word as a name is written: whole, capitalised, no code around it.
@@ -145,15 +145,12 @@ pub(super) fn named(view: View<'_>, sense: Sense, at: usize, link: Link) -> Opti
 
 /// Whether what goes on after `end` is a company's: up to two more words, and its form.
 fn company(view: View<'_>, end: usize) -> bool {
-    let forms: [&[u8]; 8] = [
-        b"llc", b"inc", b"ltd", b"gmbh", b"corp", b"llp", b"plc", b"limited",
-    ];
     let mut at = end;
     for _ in 0..3 {
         at = view.skip_spaces(at + usize::from(view.at(at) == b','));
         let to = view.token_end(at);
         let token = view.slice(at, to);
-        if forms.iter().any(|form| token.eq_ignore_ascii_case(form)) {
+        if is_one_of("llc inc ltd gmbh corp llp plc limited", token) {
             return true;
         }
         if !is_upper(view.at(at)) {

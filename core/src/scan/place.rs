@@ -3,7 +3,7 @@
 use super::lexicon;
 use super::run::Run;
 use super::sense::{GIVEN, MONTH, SOMEBODY, STATE, STREET, STREET_WEAK, UNIT};
-use super::view::{View, is_alnum, is_blank, is_digit, is_letter, is_upper};
+use super::view::{View, is_alnum, is_blank, is_digit, is_letter, is_one_of, is_upper};
 
 /// The end of `1600 Pennsylvania Avenue`: a number, capitalised words, a street word.
 pub(super) fn street(view: View<'_>, run: &Run) -> Option<usize> {
@@ -103,6 +103,9 @@ pub(super) fn postal(view: View<'_>, run: &Run) -> bool {
     known && view.before(before) == b','
 }
 
+/// After a number: its years of age, without what stands between the words.
+const YEARS: &str = "yearsold yearold yo yrold yrsold yearsofage yof yom jahre jahrig jahrige jahriger anos ans anni jaar";
+
 /// The end of `92 years old`, said of somebody.
 pub(super) fn age(view: View<'_>, run: &Run) -> Option<usize> {
     let end = view.digits_end(run.start);
@@ -132,25 +135,7 @@ pub(super) fn age(view: View<'_>, run: &Run) -> Option<usize> {
         }
         at += 1;
         let said = letters.get(..count).unwrap_or_default();
-        let years: [&[u8]; 16] = [
-            b"yearsold",
-            b"yearold",
-            b"yo",
-            b"yrold",
-            b"yrsold",
-            b"yearsofage",
-            b"yof",
-            b"yom",
-            b"jahre",
-            b"jahrig",
-            b"jahrige",
-            b"jahriger",
-            b"anos",
-            b"ans",
-            b"anni",
-            b"jaar",
-        ];
-        if years.contains(&said) && !is_letter(view.at(at)) {
+        if is_one_of(YEARS, said) && !is_letter(view.at(at)) {
             return (said == b"yearsofage" || somebody(view, run.start, at)).then_some(at);
         }
     }
@@ -161,43 +146,22 @@ pub(super) fn age(view: View<'_>, run: &Run) -> Option<usize> {
 fn said_of_somebody(view: View<'_>, start: usize, end: usize) -> bool {
     let sex = matches!(view.at(end), b'F' | b'M' | b'f' | b'm') && !is_alnum(view.at(end + 1));
     let next = view.skip_spaces(end + usize::from(sex));
-    let follows = |words: &[&[u8]]| {
-        let token = view.slice(next, view.token_end(next));
-        words.iter().any(|word| token.eq_ignore_ascii_case(word))
-    };
+    let follows = |words: &str| is_one_of(words, view.slice(next, view.token_end(next)));
     if sex {
-        return follows(&[
-            b"with",
-            b"w",
-            b"presents",
-            b"presenting",
-            b"presented",
-            b"pw",
-            b"c",
-            b"admitted",
-            b"hx",
-            b"s",
-            b"adm",
-            b"here",
-            b"who",
-            b"found",
-            b"transferred",
-        ]);
+        return follows(
+            "with w presents presenting presented pw c admitted hx s adm here who found transferred",
+        );
     }
     let ends = matches!(view.at(next), b',' | b'!' | b'?' | b';' | 0 | b'\n')
         || (view.at(next) == b'.' && !is_digit(view.at(next + 1)));
-    if !ends
-        && !follows(&[
-            b"and", b"with", b"who", b"now", b"but", b"so", b"years", b"this",
-        ])
-    {
+    if !ends && !follows("and with who now but so years this") {
         return false;
     }
     let Some(says) = view.word_before(start, 2) else {
         return false;
     };
-    let verbs: [&[u8]; 7] = [b"is", b"turned", b"turns", b"was", b"s", b"now", b"age"];
-    if !verbs.contains(&view.slice(says.start, says.end)) {
+    let verb = view.slice(says.start, says.end);
+    if !is_one_of("is turned turns was s now age", verb) {
         return false;
     }
     let mut before = says.start;
@@ -217,9 +181,7 @@ fn said_of_somebody(view: View<'_>, start: usize, end: usize) -> bool {
 fn somebody(view: View<'_>, start: usize, end: usize) -> bool {
     let is_person = |hash: u32| lexicon::flags(hash) & (SOMEBODY | GIVEN) != 0;
     let abbreviated = matches!(view.before(end), b'f' | b'm')
-        || view
-            .slice(end.saturating_sub(2), end)
-            .eq_ignore_ascii_case(b"yo")
+        || view.says(end.saturating_sub(2), b"yo")
         || matches!(view.slice(end.saturating_sub(3), end), b"y/o" | b"y.o");
     let mut at = end;
     for place in 0..3 {

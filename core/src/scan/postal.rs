@@ -78,9 +78,7 @@ pub(super) fn box_number(view: View<'_>, at: usize) -> Option<usize> {
         while next - at < 8 && matches!(view.at(next), b'.' | b' ') {
             next += 1;
         }
-        let fits = view
-            .slice(next, next + letters.len())
-            .eq_ignore_ascii_case(letters);
+        let fits = view.says(next, letters);
         next += letters.len();
         fits
     };

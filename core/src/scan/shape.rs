@@ -12,7 +12,7 @@ use super::postal;
 use super::run::Run;
 use super::sense::{Link, SPAN, Sense, TLD};
 use super::token;
-use super::view::{View, is_alnum, is_blank, is_digit, is_letter, is_upper};
+use super::view::{View, is_alnum, is_blank, is_digit, is_letter, is_one_of, is_upper};
 
 type Found = Option<(Kind, usize)>;
 
@@ -86,25 +86,54 @@ impl Squeezed {
     }
 }
 
+/// A form of identifiers: kind, how many digits at least, how many characters at least and at most.
+type Form = (Kind, u8, u8, u8);
+
+/// What a label announces that asks for no more than an identifier of some length.
+fn form(sense: Sense) -> Option<Form> {
+    Some(match sense {
+        Sense::TaxId => (Kind::NationalId, 8, 8, 15),
+        Sense::Passport => (Kind::Passport, 5, 6, 10),
+        Sense::License => (Kind::DriverLicense, 4, 5, 20),
+        Sense::LicenseWeak => (Kind::DriverLicense, 5, 6, 20),
+        Sense::Iban => (Kind::Iban, 8, 14, 34),
+        Sense::Account => (Kind::BankAccount, 6, 7, 20),
+        Sense::Mrn => (Kind::Mrn, 4, 4, 16),
+        Sense::Plan => (Kind::HealthPlanId, 4, 5, 20),
+        Sense::Mbi => (Kind::MedicareMbi, 5, 9, 12),
+        Sense::Dea => (Kind::DeaNumber, 7, 8, 9),
+        Sense::Admin => (Kind::HealthAdminId, 4, 5, 24),
+        Sense::Vin => (Kind::Vin, 5, 11, 17),
+        Sense::Plate => (Kind::LicensePlate, 1, 4, 9),
+        Sense::Device => (Kind::DeviceId, 3, 6, 40),
+        Sense::Nino => (Kind::UkNino, 6, 8, 9),
+        Sense::National => (Kind::NationalId, 6, 7, 20),
+        _ => return None,
+    })
+}
+
+/// What a label announces that is so many digits, and how many.
+fn exact(sense: Sense) -> Option<(Kind, usize)> {
+    Some(match sense {
+        Sense::Ssn => (Kind::Ssn, 9),
+        Sense::Itin => (Kind::Itin, 9),
+        Sense::Ein => (Kind::Ein, 9),
+        Sense::Routing => (Kind::RoutingNumber, 9),
+        Sense::SortCode => (Kind::BankAccount, 6),
+        Sense::Npi => (Kind::Npi, 10),
+        Sense::Nhs => (Kind::UkNhs, 10),
+        _ => return None,
+    })
+}
+
 fn plainly(view: View<'_>, sense: Sense, at: usize, link: Link) -> Found {
-    let identifier =
-        |kind, digits, least, most| identifier(view, at, link, (kind, digits, least, most));
-    let exactly = |kind, count: usize| {
-        let (_, end) = run(view, at)?.total(count, count)?;
-        Some((kind, end))
-    };
+    if let Some((kind, count)) = exact(sense) {
+        return exactly(view, at, kind, (count, count));
+    }
+    if let Some(form) = form(sense) {
+        return labelled(view, sense, at, link, form);
+    }
     match sense {
-        Sense::Nothing | Sense::Other | Sense::Title | Sense::NamePart => None,
-        Sense::Ssn => exactly(Kind::Ssn, 9),
-        Sense::Itin => exactly(Kind::Itin, 9),
-        Sense::Ein => exactly(Kind::Ein, 9),
-        Sense::TaxId => tax_id(view, at).or_else(|| identifier(Kind::NationalId, 8, 8, 15)),
-        Sense::Passport => identifier(Kind::Passport, 5, 6, 10)
-            .or_else(|| coded(view, at, link, (Kind::Passport, 2, 8, 9))),
-        Sense::License => identifier(Kind::DriverLicense, 4, 5, 20),
-        Sense::LicenseWeak => link
-            .explicit
-            .then(|| identifier(Kind::DriverLicense, 5, 6, 20))?,
         Sense::Email => spoken_email(view, at),
         Sense::Phone => phone(view, at, 7),
         Sense::PhoneWeak => phone(view, at, 10),
@@ -112,23 +141,11 @@ fn plainly(view: View<'_>, sense: Sense, at: usize, link: Link) -> Found {
             let run = run(view, at)?;
             let fits = matches!(run.length(0), 3 | 4)
                 && !date_follows(view, run.end(0))
-                && (link.explicit
-                    || !view
-                        .slice(at.saturating_sub(4), at)
-                        .eq_ignore_ascii_case(b"csc "));
+                && (link.explicit || !view.says(at.saturating_sub(4), b"csc "));
             fits.then(|| (Kind::CardSecurityCode, run.end(0)))
         }
-        Sense::Iban => {
-            let letters = view.slice(at, at + 2).iter().all(|byte| is_letter(*byte));
-            letters.then(|| identifier(Kind::Iban, 8, 14, 34))?
-        }
-        Sense::Account => exact_or(view, at, Kind::BankAccount, (6, 17))
-            .filter(|_| !view.at(at).eq(&b'(') && (link.explicit || link.sure))
-            .or_else(|| identifier(Kind::BankAccount, 6, 7, 20)),
-        Sense::AccountWeak => exact_or(view, at, Kind::BankAccount, (8, 17))
+        Sense::AccountWeak => exactly(view, at, Kind::BankAccount, (8, 17))
             .filter(|_| link.explicit || (!link.far && date::read(view, at).is_none())),
-        Sense::Routing => exactly(Kind::RoutingNumber, 9),
-        Sense::SortCode => exactly(Kind::BankAccount, 6),
         Sense::Wallet => {
             let end = view.token_end(at);
             let token = view.slice(at, end);
@@ -136,51 +153,23 @@ fn plainly(view: View<'_>, sense: Sense, at: usize, link: Link) -> Found {
                 && token.iter().any(|byte| is_letter(*byte));
             ((25..=110).contains(&token.len()) && mixed).then_some((Kind::CryptoWallet, end))
         }
-        Sense::Mrn => identifier(Kind::Mrn, 4, 4, 16),
-        Sense::Plan => identifier(Kind::HealthPlanId, 4, 5, 20),
-        Sense::Mbi => identifier(Kind::MedicareMbi, 5, 9, 12),
-        Sense::Npi => exactly(Kind::Npi, 10),
-        Sense::Dea => {
-            let letters = view.slice(at, at + 2);
-            let first = letters.first().is_some_and(|byte| is_letter(*byte));
-            first.then(|| identifier(Kind::DeaNumber, 7, 8, 9))?
+        Sense::Dob | Sense::Born | Sense::Care => {
+            let date = date::read(view, at)?;
+            // Napoleon died on May 5, 1821.
+            let (kind, fits) = match sense {
+                Sense::Dob => (Kind::DateOfBirth, true),
+                Sense::Born => (
+                    Kind::DateOfBirth,
+                    date.year.is_some_and(|year| year >= 1900),
+                ),
+                _ => (Kind::CareDate, date.year.is_none_or(|year| year >= 1900)),
+            };
+            fits.then_some((kind, date.end))
         }
-        Sense::Admin => identifier(Kind::HealthAdminId, 4, 5, 24),
-        Sense::Dob => date::read(view, at).map(|date| (Kind::DateOfBirth, date.end)),
-        Sense::Born => date::read(view, at)
-            .filter(|date| date.year.is_some_and(|year| year >= 1900))
-            .map(|date| (Kind::DateOfBirth, date.end)),
-        // Napoleon died on May 5, 1821.
-        Sense::Care => date::read(view, at)
-            .filter(|date| date.year.is_none_or(|year| year >= 1900))
-            .map(|date| (Kind::CareDate, date.end)),
         Sense::Age => (!link.far).then(|| age(view, at))?,
         Sense::Name | Sense::NameWeak | Sense::Role => person::named(view, sense, at, link),
         Sense::Address => postal::address(view, at, link),
         Sense::Zip => postal::zip(view, at),
-        Sense::Vin => identifier(Kind::Vin, 5, 11, 17),
-        Sense::Plate => {
-            let token = view.slice(at, view.token_end(at));
-            let mixed = token.iter().filter(|byte| is_digit(**byte)).count() >= 3
-                && token.iter().any(|byte| is_upper(*byte));
-            let link = Link {
-                sure: link.sure || mixed,
-                ..link
-            };
-            let found = self::identifier(view, at, link, (Kind::LicensePlate, 1, 4, 9))?;
-            let plain = view
-                .slice(at, found.1)
-                .iter()
-                .filter(|byte| is_digit(**byte))
-                .count();
-            let capital = view.slice(at, found.1).iter().any(|byte| is_upper(*byte));
-            ((link.explicit || link.sure) && (capital || plain >= 4)).then_some(found)
-        }
-        Sense::Device => token::uuid(view, at)
-            .or_else(|| token::trade_item(view, at))
-            .map(|end| (Kind::DeviceId, end))
-            .or_else(|| identifier(Kind::DeviceId, 3, if link.explicit { 5 } else { 6 }, 40))
-            .or_else(|| coded(view, at, link, (Kind::DeviceId, 1, 8, 20))),
         Sense::Ip => network::address(view, at, link).map(|end| (Kind::IpAddress, end)),
         Sense::Mac => {
             let end = view.token_end(at);
@@ -188,11 +177,56 @@ fn plainly(view: View<'_>, sense: Sense, at: usize, link: Link) -> Found {
             let end = network::hardware(view, at).or_else(|| plain.then_some(end))?;
             Some((Kind::MacAddress, end))
         }
-        Sense::Nhs => exactly(Kind::UkNhs, 10),
-        Sense::Nino => identifier(Kind::UkNino, 6, 8, 9)
-            .filter(|_| view.slice(at, at + 2).iter().all(|byte| is_letter(*byte))),
-        Sense::National => identifier(Kind::NationalId, 6, 7, 20)
-            .filter(|_| run(view, at).is_none_or(|run| number::card(&run).is_none())),
+        _ => None,
+    }
+}
+
+/// An identifier of this form, and what else its label asks for.
+fn labelled(view: View<'_>, sense: Sense, at: usize, mut link: Link, mut form: Form) -> Found {
+    let letter = is_letter(view.at(at));
+    match sense {
+        Sense::LicenseWeak if !link.explicit => return None,
+        Sense::Iban | Sense::Nino if !letter || !is_letter(view.at(at + 1)) => return None,
+        Sense::Dea if !letter => return None,
+        Sense::TaxId => {
+            if let Some(found) = tax_id(view, at) {
+                return Some(found);
+            }
+        }
+        Sense::Account if view.at(at) != b'(' && (link.explicit || link.sure) => {
+            if let Some(found) = exactly(view, at, Kind::BankAccount, (6, 17)) {
+                return Some(found);
+            }
+        }
+        Sense::Plate => {
+            let token = view.slice(at, view.token_end(at));
+            let mixed = token.iter().filter(|byte| is_digit(**byte)).count() >= 3
+                && token.iter().any(|byte| is_upper(*byte));
+            link.sure |= mixed;
+        }
+        Sense::Device => {
+            if let Some(end) = token::uuid(view, at).or_else(|| token::trade_item(view, at)) {
+                return Some((Kind::DeviceId, end));
+            }
+            form.2 -= u8::from(link.explicit);
+        }
+        _ => {}
+    }
+    let found = identifier(view, at, link, form);
+    match sense {
+        Sense::Passport => found.or_else(|| coded(view, at, link, (Kind::Passport, 2, 8, 9))),
+        Sense::Device => found.or_else(|| coded(view, at, link, (Kind::DeviceId, 1, 8, 20))),
+        Sense::Plate => {
+            let (_, end) = found?;
+            let plate = view.slice(at, end);
+            let digits = plate.iter().filter(|byte| is_digit(**byte)).count();
+            let capital = plate.iter().any(|byte| is_upper(*byte));
+            found.filter(|_| (link.explicit || link.sure) && (capital || digits >= 4))
+        }
+        Sense::National => {
+            found.filter(|_| run(view, at).is_none_or(|run| number::card(&run).is_none()))
+        }
+        _ => found,
     }
 }
 
@@ -201,8 +235,8 @@ fn run(view: View<'_>, at: usize) -> Option<Run> {
     (is_digit(first) || (first == b'(' && is_digit(view.at(at + 1)))).then(|| Run::read(view, at))
 }
 
-/// Between so many digits, in groups or not.
-fn exact_or(view: View<'_>, at: usize, kind: Kind, (least, most): (usize, usize)) -> Found {
+/// As many digits as that, in groups or not.
+fn exactly(view: View<'_>, at: usize, kind: Kind, (least, most): (usize, usize)) -> Found {
     let (_, end) = run(view, at)?.total(least, most)?;
     Some((kind, end))
 }
@@ -230,24 +264,16 @@ fn phone(view: View<'_>, at: usize, least: usize) -> Found {
     let date = date::read(view, at)
         .is_some_and(|date| date.year.is_some_and(|year| year > 1900) && date.end >= end);
     let toll_free = least > 7
-        && [&b"800"[..], b"888", b"877", b"866", b"855", b"844", b"833"]
-            .iter()
-            .any(|area| {
-                run.digits(4)
-                    .strip_prefix(b"1")
-                    .unwrap_or(run.digits(3))
-                    .starts_with(area)
-            });
+        && is_one_of(
+            "800 888 877 866 855 844 833",
+            run.digits(4).strip_prefix(b"1").unwrap_or(run.digits(3)),
+        );
     (!date && !toll_free).then_some((Kind::Phone, end))
 }
 
 /// Letters and digits in one piece or in pieces: so many digits at least, so many characters.
-fn identifier(
-    view: View<'_>,
-    at: usize,
-    link: Link,
-    (kind, digits, least, most): (Kind, usize, usize, usize),
-) -> Found {
+fn identifier(view: View<'_>, at: usize, link: Link, (kind, digits, least, most): Form) -> Found {
+    let (digits, least, most) = (usize::from(digits), usize::from(least), usize::from(most));
     let (mut count, mut numbers, mut end, mut pieces) = (0, 0, at, 0);
     let mut whole = None;
     if !is_alnum(view.at(at)) {
@@ -299,12 +325,8 @@ fn identifier(
 }
 
 /// Capitals and digits in one piece: so many digits at least, so many characters.
-fn coded(
-    view: View<'_>,
-    at: usize,
-    link: Link,
-    (kind, digits, least, most): (Kind, usize, usize, usize),
-) -> Found {
+fn coded(view: View<'_>, at: usize, link: Link, (kind, digits, least, most): Form) -> Found {
+    let (digits, least, most) = (usize::from(digits), usize::from(least), usize::from(most));
     let end = view.token_end(at);
     let token = view.slice(at, end);
     let plain = token.iter().all(|byte| is_upper(*byte) || is_digit(*byte));
@@ -326,8 +348,8 @@ fn age(view: View<'_>, at: usize) -> Found {
     // `90 and 95`, but `91 and lives alone`.
     let token = view.slice(after, view.token_end(after));
     let next = view.skip_spaces(after + token.len());
-    let more = [&b"over"[..], b"older", b"above", b"up", b"more", b"beyond"]
-        .contains(&view.slice(next, view.token_end(next)));
+    let word = view.slice(next, view.token_end(next));
+    let more = is_one_of("over older above up more beyond", word);
     let and = matches!(token, b"and" | b"or") && !more && !is_digit(view.at(next));
     let other = !and && lexicon::flags(view.token_hash(after)) & SPAN != 0;
     let mark = matches!(view.at(after), b'+' | b'%' | b'-') && !is_letter(view.at(after + 1));

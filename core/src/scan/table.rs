@@ -5,7 +5,7 @@ use super::label;
 use super::lexicon;
 use super::sense::Sense;
 use super::shape;
-use super::view::{View, count, is_alnum};
+use super::view::{MARKS, View, count, is_alnum};
 
 /// Most columns looked at.
 const MAX_COLUMNS: usize = 48;
@@ -26,18 +26,20 @@ pub(super) fn read(view: View<'_>, report: Report<'_>) {
     }
     let mut header: Option<Header> = None;
     // The row before, which is looked at only if this one is cut by the same mark: prose has commas, too.
-    let mut above: Option<&[u8]> = None;
+    let mut above: Option<(&[u8], u8)> = None;
     let mut start = 0;
-    for line in view.0.split(|byte| *byte == b'\n') {
+    while start <= view.len() {
+        let (length, marks) = view.line(start);
+        let line = view.0.get(start..start + length).unwrap_or_default();
         let row = line.strip_suffix(b"\r").unwrap_or(line);
-        if header.is_none() {
-            header = above
-                .filter(|above| delimiter(above).is_some_and(|mark| row.contains(&mark)))
-                .and_then(heading);
+        if let Some((above, its)) = above
+            && marks & its & its.wrapping_neg() != 0
+        {
+            header = delimiter(its).and_then(|mark| heading(above, mark));
         }
         header = header.filter(|header| values(header, row, start, report));
-        above = header.is_none().then_some(row);
-        start += line.len() + 1;
+        above = header.is_none().then_some((row, marks));
+        start += length + 1;
     }
 }
 
@@ -54,11 +56,8 @@ fn inserted(view: View<'_>, report: Report<'_>) {
         from = close + 1;
         let word = view.skip_spaces(from + usize::from(view.at(from) == b'\n'));
         let open = view.skip_spaces(word + 6);
-        let values =
-            view.slice(word, word + 6).eq_ignore_ascii_case(b"values") && view.at(open) == b'(';
-        let copied = view
-            .slice(word, word + 10)
-            .eq_ignore_ascii_case(b"from stdin");
+        let values = view.says(word, b"values") && view.at(open) == b'(';
+        let copied = view.says(word, b"from stdin");
         if !values && !copied {
             continue;
         }
@@ -69,11 +68,21 @@ fn inserted(view: View<'_>, report: Report<'_>) {
             continue;
         };
         count(columns.len() - start);
-        let Some(header) = heading(columns.get(start + 1..).unwrap_or_default()) else {
+        let names = columns.get(start + 1..).unwrap_or_default();
+        let Some(header) = heading(names, b',') else {
             continue;
         };
         if copied {
-            from = rows(&header, view, word, report);
+            let delimiter = b'\t';
+            from = rows(
+                &Header {
+                    delimiter,
+                    ..header
+                },
+                view,
+                word,
+                report,
+            );
             continue;
         }
         // Rows end with the statement, or where they get too long.
@@ -94,30 +103,28 @@ fn inserted(view: View<'_>, report: Report<'_>) {
     }
 }
 
-/// Reports what stands in the rows after PostgreSQL's `COPY t (…) FROM stdin;`, and gives their end.
+/// Reports what stands in the rows below the line at `at`, and gives their end.
 fn rows(header: &Header, view: View<'_>, at: usize, report: Report<'_>) -> usize {
-    let header = Header {
-        senses: header.senses,
-        columns: header.columns,
-        delimiter: b'\t',
-    };
-    let mut from = at;
-    let mut first = true;
-    while let Some(rest) = view.0.get(from..).filter(|rest| !rest.is_empty()) {
+    let line = |from: usize| {
+        let rest = view.0.get(from..).unwrap_or_default();
         let length = rest.iter().position(|byte| *byte == b'\n');
         let row = rest.get(..length.unwrap_or(rest.len())).unwrap_or_default();
         count(row.len());
-        if !first && !values(&header, row, from, report) {
+        row
+    };
+    let mut from = at + line(at).len() + 1;
+    while from < view.len() {
+        let row = line(from);
+        if !values(header, row, from, report) {
             break;
         }
-        first = false;
         from += row.len() + 1;
     }
     from.min(view.len())
 }
 
-/// Calls `each` with the number, offset and text of each cell; returns how many there are.
-fn cells<'t>(row: &'t [u8], delimiter: u8, each: &mut dyn FnMut(usize, usize, &'t [u8])) -> usize {
+/// Calls `each` with the number, offset and text of each cell until it says no; returns how many cells it took.
+fn cells(row: &[u8], delimiter: u8, each: &mut dyn FnMut(usize, usize, &[u8]) -> bool) -> usize {
     let (mut at, mut column, mut quoted) = (0, 0, false);
     let mut start = 0;
     // Markdown begins and ends its rows with the delimiter.
@@ -134,17 +141,16 @@ fn cells<'t>(row: &'t [u8], delimiter: u8, each: &mut dyn FnMut(usize, usize, &'
         match byte {
             Some(b'"') => quoted = !quoted,
             Some(it) if it == delimiter && !quoted => {
-                each(column, start, row.get(start..at).unwrap_or_default());
+                if !each(column, start, row.get(start..at).unwrap_or_default()) {
+                    return column;
+                }
                 column += 1;
                 start = at + 1;
             }
             None => {
                 let last = row.get(start..).unwrap_or_default();
-                if delimiter != b'|' || last.iter().any(|byte| *byte != b' ') {
-                    each(column, start, last);
-                    column += 1;
-                }
-                return column;
+                let cell = delimiter != b'|' || last.iter().any(|byte| *byte != b' ');
+                return column + usize::from(cell && each(column, start, last));
             }
             Some(_) => {}
         }
@@ -152,16 +158,16 @@ fn cells<'t>(row: &'t [u8], delimiter: u8, each: &mut dyn FnMut(usize, usize, &'
     }
 }
 
-/// The header that a row is, if each of its cells is short and one is a label.
-fn heading(row: &[u8]) -> Option<Header> {
+/// The header that a row cut by `delimiter` is, if each of its cells is short and one is a label.
+fn heading(row: &[u8], delimiter: u8) -> Option<Header> {
     if row.len() > MAX_COLUMNS * MAX_HEADING {
         return None;
     }
-    let delimiter = delimiter(row)?;
     // Prose has commas, too, but longer cells.
     let mut long = false;
     let columns = cells(row, delimiter, &mut |_, _, text| {
-        long |= text.len() > MAX_HEADING;
+        long = text.len() > MAX_HEADING;
+        !long
     });
     if long || columns < 2 {
         return None;
@@ -181,6 +187,7 @@ fn heading(row: &[u8]) -> Option<Header> {
             *place = sense;
             labels += 1;
         }
+        true
     });
     // A name beside something that is a person's is a person's.
     let personal = header.senses.iter().any(|sense| {
@@ -209,17 +216,8 @@ fn heading(row: &[u8]) -> Option<Header> {
 }
 
 /// What sets the cells of a row apart: of the marks there are, the one that stands elsewhere least.
-fn delimiter(row: &[u8]) -> Option<u8> {
-    const MARKS: [u8; 4] = [b'|', b'\t', b',', b';'];
-    count(row.len());
-    let seen = row.iter().fold(0u8, |seen, byte| match byte {
-        b'|' => seen | 1,
-        b'\t' => seen | 2,
-        b',' => seen | 4,
-        b';' => seen | 8,
-        _ => seen,
-    });
-    MARKS.get(seen.trailing_zeros() as usize).copied()
+fn delimiter(marks: u8) -> Option<u8> {
+    MARKS.get(marks.trailing_zeros() as usize).copied()
 }
 
 /// What a heading announces: the longest label in it, when the rest is a word or two.
@@ -258,7 +256,7 @@ fn values(header: &Header, row: &[u8], start: usize, report: Report<'_>) -> bool
     if !row.contains(&header.delimiter) {
         return false;
     }
-    let count = cells(row, header.delimiter, &mut |_, _, _| {});
+    let count = cells(row, header.delimiter, &mut |_, _, _| true);
     if count != header.columns && count != header.columns + 1 {
         return false;
     }
@@ -276,5 +274,6 @@ fn values_of(header: &Header, row: &[u8], start: usize, report: Report<'_>) {
         {
             report(kind, start + from, start + from + text.len());
         }
+        true
     });
 }

@@ -14,6 +14,10 @@ const UPPER: u8 = 1;
 const LOWER: u8 = 2;
 const DIGIT: u8 = 4;
 const BLANK: u8 = 8;
+/// `|`, tab, `,` and `;`, of which the first in a row that has it sets its cells apart.
+pub(super) const MARKS: [u8; 4] = [b'|', b'\t', b',', b';'];
+/// The bit of the first of [`MARKS`]; the others have the next ones.
+const MARK: u8 = 16;
 
 const CLASS: [u8; 256] = classes();
 
@@ -31,11 +35,15 @@ const fn classes() -> [u8; 256] {
             b'A'..=b'Z' => UPPER,
             b'a'..=b'z' | LETTER => LOWER,
             b'0'..=b'9' => DIGIT,
-            b' ' | b'\t' | b'\n' | b'\r' => BLANK,
+            b' ' | b'\n' | b'\r' => BLANK,
             _ => 0,
         };
         byte += 1;
     }
+    table[b'|' as usize] = MARK;
+    table[b'\t' as usize] = BLANK | MARK << 1;
+    table[b',' as usize] = MARK << 2;
+    table[b';' as usize] = MARK << 3;
     table
 }
 
@@ -66,6 +74,14 @@ pub(super) fn is_alnum(byte: u8) -> bool {
 /// Whether this is a space, a tab or a line break.
 pub(super) fn is_blank(byte: u8) -> bool {
     class(byte) & BLANK != 0
+}
+
+/// Whether the word is one of those in the list, with blanks between them, whatever its case.
+#[inline(never)]
+pub(super) fn is_one_of(list: &str, word: &[u8]) -> bool {
+    list.as_bytes()
+        .split(|byte| *byte == b' ')
+        .any(|it| it.eq_ignore_ascii_case(word))
 }
 
 /// A word, or the part of one that camelCase sets off.
@@ -117,6 +133,7 @@ impl<'t> View<'t> {
     }
 
     /// The byte there, 0 past the end.
+    #[inline(never)]
     pub(super) fn at(self, index: usize) -> u8 {
         count(1);
         self.0.get(index).copied().unwrap_or(0)
@@ -124,12 +141,19 @@ impl<'t> View<'t> {
 
     /// The byte before, 0 at the start.
     pub(super) fn before(self, index: usize) -> u8 {
-        index.checked_sub(1).map_or(0, |index| self.at(index))
+        self.at(index.wrapping_sub(1))
     }
 
     pub(super) fn slice(self, start: usize, end: usize) -> &'t [u8] {
         count(end.saturating_sub(start));
         self.0.get(start..end).unwrap_or_default()
+    }
+
+    /// Whether these bytes are here, whatever their case.
+    #[inline(never)]
+    pub(super) fn says(self, start: usize, letters: &[u8]) -> bool {
+        self.slice(start, start + letters.len())
+            .eq_ignore_ascii_case(letters)
     }
 
     /// The letters and digits that start here.
@@ -158,6 +182,7 @@ impl<'t> View<'t> {
     }
 
     /// The end of the letters and digits that start here.
+    #[inline(never)]
     pub(super) fn token_end(self, start: usize) -> usize {
         let rest = self.0.get(start..).unwrap_or_default();
         let length = rest
@@ -169,6 +194,7 @@ impl<'t> View<'t> {
     }
 
     /// The start of the letters and digits that end here, at most `most` back.
+    #[inline(never)]
     pub(super) fn token_start(self, end: usize, most: usize) -> usize {
         let mut start = end;
         while end - start < most && is_alnum(self.before(start)) {
@@ -178,6 +204,7 @@ impl<'t> View<'t> {
     }
 
     /// The end of the digits that start here.
+    #[inline(never)]
     pub(super) fn digits_end(self, start: usize) -> usize {
         let rest = self.0.get(start..).unwrap_or_default();
         let length = rest
@@ -188,7 +215,23 @@ impl<'t> View<'t> {
         start + length
     }
 
+    /// The length of the line that starts here, and a bit for each of [`MARKS`] in it.
+    pub(super) fn line(self, start: usize) -> (usize, u8) {
+        let rest = self.0.get(start..).unwrap_or_default();
+        let (mut length, mut marks) = (0, 0);
+        for byte in rest {
+            if *byte == b'\n' {
+                break;
+            }
+            marks |= class(*byte);
+            length += 1;
+        }
+        count(length);
+        (length, marks / MARK)
+    }
+
     /// Skips spaces and tabs, at most three.
+    #[inline(never)]
     pub(super) fn skip_spaces(self, mut at: usize) -> usize {
         let most = at + 3;
         while at < most && matches!(self.at(at), b' ' | b'\t') {
@@ -200,30 +243,32 @@ impl<'t> View<'t> {
     /// The word at this letter, or `None`. `ssnNumber` is two words, `SSNNumber`, too. Only the first
     /// 32 letters of a word are read.
     pub(super) fn word(self, start: usize) -> Option<Word> {
-        if !is_letter(self.at(start)) {
-            return None;
-        }
-        let (mut end, mut hash) = (start, hash::SEED);
-        let mut before = 0;
-        while end - start < 32 {
-            let byte = self.at(end);
-            if !is_letter(byte) {
+        let rest = self.0.get(start..).unwrap_or_default();
+        let class_at = |place: usize| rest.get(place).map_or(0, |byte| class(*byte));
+        let (mut length, mut hash, mut before) = (0, hash::SEED, 0);
+        for byte in rest.iter().take(32) {
+            let class = class(*byte);
+            if class & (UPPER | LOWER) == 0 {
                 break;
             }
-            if is_upper(byte) && end > start {
-                let next = self.at(end + 1);
-                let lower_next = is_letter(next) && !is_upper(next);
-                // A plural s after capitals (`SSNs`) belongs to them.
-                let plural = next == b's' && !is_letter(self.at(end + 2));
-                if !is_upper(before) || (lower_next && !plural) {
+            // A capital begins a word after a small letter, or before one; not before a plural s (`SSNs`).
+            if class & UPPER != 0 && length > 0 {
+                let plural = rest.get(length + 1) == Some(&b's')
+                    && class_at(length + 2) & (UPPER | LOWER) == 0;
+                if before & UPPER == 0 || (class_at(length + 1) & LOWER != 0 && !plural) {
                     break;
                 }
             }
-            hash = hash::step(hash, byte);
-            before = byte;
-            end += 1;
+            hash = hash::step(hash, *byte);
+            before = class;
+            length += 1;
         }
-        Some(Word { start, end, hash })
+        count(length + 1);
+        (length > 0).then_some(Word {
+            start,
+            end: start + length,
+            hash,
+        })
     }
 
     /// The hash of the letters and digits that start here.
@@ -254,7 +299,6 @@ impl<'t> View<'t> {
 
     /// Whether the word starts with a capital and has no capital inside, or has only capitals.
     pub(super) fn is_capitalised(self, word: Word) -> bool {
-        let letters = self.slice(word.start, word.end);
-        letters.first().is_some_and(|first| is_upper(*first))
+        is_upper(self.at(word.start))
     }
 }
