@@ -116,7 +116,7 @@ main(async () => {
   }
   if (admits) {
     edge ??= await startEdge(admits);
-    const admission = await measureAdmission(edge, quick ? 5 : 20, update);
+    const admission = await measureAdmission(edge, quick ? 20 : 80, update);
     update('admission in the core');
     const native = await measureNative(toolchain);
     update('collection as Wasm');

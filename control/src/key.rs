@@ -27,7 +27,7 @@ const PAGE: usize = 100;
 
 /// `GET /api/keys`: one's own; with `all=1` everybody's, for whoever may manage those.
 ///
-/// 1. `kind`, `all`, `cursor` (400; 403 for `all` below admin).
+/// 1. `kind`, `all`, `playground`, `cursor` (400; 403 for `all` below admin).
 /// 2. 200 with a page, newest first.
 pub(crate) async fn list(asked: &Asked<'_>, entered: &Entered) -> Result<Reply, ApiError> {
     let text = &asked.incoming.query;
@@ -45,6 +45,7 @@ pub(crate) async fn list(asked: &Asked<'_>, entered: &Entered) -> Result<Reply, 
     }
     let filter = KeyFilter {
         kind,
+        passing: query::value(text, "playground")?.is_some_and(|passing| passing != "0"),
         own: (!all).then(|| (entered.owner(), entered.id())),
         before: query::cursor(text)?,
         most: PAGE + 1,

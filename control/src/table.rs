@@ -19,6 +19,8 @@ pub(crate) struct KeyFilter<'a> {
     pub(crate) kind: Option<Kind>,
     /// Only those of this creator, and the key itself.
     pub(crate) own: Option<(&'a str, &'a str)>,
+    /// Those that pages made for themselves, and no others.
+    pub(crate) passing: bool,
     /// Only those made before this one.
     pub(crate) before: Option<(u64, String)>,
     pub(crate) most: usize,
@@ -98,7 +100,7 @@ const KEYS: &str = "SELECT k.id, k.kind, k.name, k.role, k.preview, k.creator,
       AND m.removed_at_ms IS NULL
   WHERE k.tenant_id = ?1";
 
-/// Keys, newest first. Those that pages made for themselves are left out.
+/// Keys, newest first.
 ///
 /// # Errors
 /// 503 without D1.
@@ -112,7 +114,7 @@ pub(crate) async fn keys(
     database::query(
         gate,
         &format!(
-            "{KEYS} AND k.passing = 0 AND (?2 IS NULL OR k.kind = ?2)
+            "{KEYS} AND k.passing = ?8 AND (?2 IS NULL OR k.kind = ?2)
              AND (?3 IS NULL OR k.creator = ?3 OR k.id = ?4)
              AND (?5 IS NULL OR k.created_at_ms < ?5 OR (k.created_at_ms = ?5 AND k.id < ?6))
              ORDER BY k.created_at_ms DESC, k.id DESC LIMIT ?7"
@@ -125,6 +127,7 @@ pub(crate) async fn keys(
             before.map(|(at_ms, _)| *at_ms).into(),
             before.map(|(_, id)| id.as_str()).into(),
             u64::try_from(filter.most).unwrap_or_default().into(),
+            filter.passing.into(),
         ],
     )
     .await

@@ -10,8 +10,8 @@ const FAIR: u8 = 248;
 
 /// Whether every byte is one of the 62.
 #[must_use]
-pub fn is_base62(text: &str) -> bool {
-    text.bytes().all(|b| b.is_ascii_alphanumeric())
+pub fn is_base62(text: &[u8]) -> bool {
+    text.iter().all(u8::is_ascii_alphanumeric)
 }
 
 /// `prefix` and `count` letters drawn evenly from the 62 (5.954 bits each), by rejection sampling.
@@ -67,7 +67,7 @@ mod tests {
             }
         });
         assert_eq!(text.len(), 300);
-        assert!(is_base62(&text));
+        assert!(is_base62(text.as_bytes()));
         // 248 fair bytes give each letter four times; the first eight unfair ones give nothing.
         let count = |letter| text.chars().take(248).filter(|c| *c == letter).count();
         assert_eq!((count('0'), count('z')), (4, 4));

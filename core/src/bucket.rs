@@ -155,9 +155,10 @@ impl Bucket {
         if tokens > self.per_minute || self.per_minute == 0 {
             return WINDOW_MS;
         }
-        (tokens * WINDOW_MS)
-            .saturating_sub(self.level)
-            .div_ceil(self.per_minute)
+        match (tokens * WINDOW_MS).saturating_sub(self.level) {
+            0 => 0,
+            short => short.div_ceil(self.per_minute),
+        }
     }
 
     /// Takes tokens; call only after [`Self::wait_ms`] was 0 for as many at the same time. What is not

@@ -112,6 +112,32 @@ impl Month {
     }
 }
 
+/// A month and when it is, for whoever asks again and again.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Period {
+    pub(crate) month: Month,
+    /// In milliseconds since the Unix epoch.
+    pub(crate) begins_ms: u64,
+    /// When the next one begins.
+    pub(crate) ends_ms: u64,
+}
+
+impl Period {
+    /// The month a time lies in.
+    pub(crate) fn of(ms: u64) -> Self {
+        let month = Month::of(ms);
+        Self {
+            month,
+            begins_ms: month.first_day().begins_ms(),
+            ends_ms: month.ends_ms(),
+        }
+    }
+
+    pub(crate) fn holds(&self, ms: u64) -> bool {
+        (self.begins_ms..self.ends_ms).contains(&ms)
+    }
+}
+
 /// Year, month (1–12) and day of the month (1–31).
 fn civil(days: u32) -> (u32, u32, u32) {
     let shifted = u64::from(days) + EPOCH_SHIFT;

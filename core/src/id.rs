@@ -103,8 +103,17 @@ macro_rules! in_place {
             /// When the text has another form than the one documented on the type.
             pub fn parse(text: &str) -> Result<Self, BadId> {
                 let bytes = text.as_bytes().try_into().ok();
-                let bytes = bytes.filter(|_| has_form(text, $prefix, $random));
-                bytes.map(Self).ok_or(BadId($wrong))
+                bytes.and_then(Self::of_bytes).ok_or(BadId($wrong))
+            }
+
+            /// The identifier that these bytes are.
+            pub(crate) fn of_bytes(bytes: &[u8; $prefix.len() + $random]) -> Option<Self> {
+                has_form(bytes, $prefix, $random).then_some(Self(*bytes))
+            }
+
+            /// The identifier's text, in bytes.
+            pub(crate) fn as_bytes(&self) -> &[u8; $prefix.len() + $random] {
+                &self.0
             }
 
             /// The identifier as text.
@@ -144,7 +153,7 @@ macro_rules! made_of_random {
             /// # Errors
             /// When the text has another form than the one documented on the type.
             pub fn parse(text: &str) -> Result<Self, BadId> {
-                has_form(text, $prefix, KEY_RANDOM)
+                has_form(text.as_bytes(), $prefix, KEY_RANDOM)
                     .then(|| Self(text.to_owned()))
                     .ok_or(BadId($wrong))
             }
@@ -154,8 +163,8 @@ macro_rules! made_of_random {
     };
 }
 
-fn has_form(text: &str, prefix: &str, random: usize) -> bool {
-    text.strip_prefix(prefix)
+fn has_form(text: &[u8], prefix: &str, random: usize) -> bool {
+    text.strip_prefix(prefix.as_bytes())
         .is_some_and(|rest| rest.len() == random && base62::is_base62(rest))
 }
 

@@ -7,7 +7,7 @@
 //! the CRC-32 (ISO-HDLC, as in zlib) of all before it as 6 base62 characters. The checksum lets a
 //! mistyped or made-up key be refused without a look-up; it is no protection against guessing.
 
-use crate::base62;
+use crate::{base62, hexadecimal};
 use core::fmt;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -75,7 +75,7 @@ impl ApiKey {
             .into_iter()
             .find(|kind| text.starts_with(kind.prefix()))?;
         let rest = text.strip_prefix(kind.prefix())?;
-        if rest.len() != SECRET_LEN + CHECK_LEN || !base62::is_base62(rest) {
+        if rest.len() != SECRET_LEN + CHECK_LEN || !base62::is_base62(rest.as_bytes()) {
             return None;
         }
         let (body, check) = text.split_at_checked(text.len() - CHECK_LEN)?;
@@ -139,6 +139,26 @@ impl KeyHash {
     #[must_use]
     pub fn to_hex(self) -> String {
         hex::encode(self.0)
+    }
+
+    /// The 64 lower-case hex digits, in bytes.
+    pub(crate) fn digits(self) -> [u8; 64] {
+        let mut text = [0; 64];
+        let numbers = self.0.as_chunks().0.iter();
+        for (digits, number) in text.as_chunks_mut().0.iter_mut().zip(numbers) {
+            *digits = hexadecimal::digits(u32::from_be_bytes(*number));
+        }
+        text
+    }
+
+    /// Reads 64 lower-case hex digits; `None` for anything else.
+    pub(crate) fn of_digits(text: &[u8; 64]) -> Option<Self> {
+        let mut hash = [0; 32];
+        let numbers = hash.as_chunks_mut().0.iter_mut();
+        for (number, digits) in numbers.zip(text.as_chunks().0) {
+            *number = hexadecimal::number(*digits)?.to_be_bytes();
+        }
+        Some(Self(hash))
     }
 
     /// Parses 64 hex digits; `None` for anything else.

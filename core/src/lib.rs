@@ -25,6 +25,7 @@ pub mod embedding;
 pub mod error;
 pub mod fallback;
 pub mod held;
+mod hexadecimal;
 pub mod id;
 pub mod journal;
 pub mod key;

@@ -68,6 +68,11 @@ export const keys = {
       'GET',
       `/api/keys${query({ kind, all: all ? '1' : undefined, cursor })}`,
     ),
+  ofPlayground: (all: boolean) =>
+    ask<{ keys: T.Key[] }>(
+      'GET',
+      `/api/keys${query({ playground: '1', all: all ? '1' : undefined })}`,
+    ),
   make: (body: T.NewKey) => ask<T.MadeKey>('POST', '/api/keys', { body }),
   change: (
     key: T.Key,

@@ -134,6 +134,18 @@ test('the key of the playground is in no list and in no storage', async () => {
   assert.doesNotMatch(String(stored), /nru_/);
 });
 
+test('what the playground used is named', async () => {
+  await ada.open('/logs');
+  await page
+    .getByRole('cell', { name: /^Playground/ })
+    .first()
+    .waitFor();
+  const listed = await page.evaluate(
+    "fetch('/api/keys?playground=1').then((it) => it.json()).then(({ keys }) => keys.map(({ name }) => name))",
+  );
+  assert.deepEqual([...new Set(listed as string[])], ['Playground']);
+});
+
 test('a widget key gives the snippet, and the widget itself answers in the preview', async () => {
   await ada.open('/widget-keys');
   await ada.button('Make a widget key').first().click();

@@ -1,7 +1,7 @@
 //! One party's side of the ledger: the tenant's or one key's.
 
 use crate::bucket::{Bucket, Stored, Ticket};
-use crate::calendar::Month;
+use crate::calendar::{Month, Period};
 use crate::journal::{MOST, Pledge, Rate, Write};
 use crate::limit_state::{LimitKind, LimitSource, LimitState};
 use crate::limits::Limits;
@@ -155,7 +155,7 @@ impl Account {
         limits: &Limits,
         take: Take,
         now_ms: u64,
-        month: Month,
+        period: Period,
         writes: &mut Vec<Write>,
     ) -> Option<Lack> {
         let mut longest: Option<Lack> = None;
@@ -190,9 +190,10 @@ impl Account {
             found(LimitKind::Concurrency, SLOT_WAIT_MS, most == 0);
         }
         if let Some(budget) = limits.budget
-            && (self.room(budget, month) < take.cost || (budget == NanoUsd::ZERO && !take.own_key))
+            && (self.room(budget, period.month) < take.cost
+                || (budget == NanoUsd::ZERO && !take.own_key))
         {
-            let wait_ms = month.ends_ms().saturating_sub(now_ms).max(1);
+            let wait_ms = period.ends_ms.saturating_sub(now_ms).max(1);
             found(LimitKind::Spend, wait_ms, false);
         }
         longest
@@ -360,7 +361,7 @@ impl Account {
         source: LimitSource,
         limits: &Limits,
         now_ms: u64,
-        month: Month,
+        period: Period,
         states: &mut Vec<LimitState>,
     ) {
         let rates = [
@@ -393,15 +394,15 @@ impl Account {
             });
         }
         if let Some(budget) = limits.budget {
-            let length_ms = month.ends_ms() - month.first_day().begins_ms();
+            let length_ms = period.ends_ms - period.begins_ms;
             states.push(LimitState {
                 kind: LimitKind::Spend,
                 source,
                 limit: budget.0,
                 window_s: u32::try_from(length_ms / 1_000).unwrap_or(u32::MAX),
-                remaining: self.room(budget, month),
-                spent: self.spent(month),
-                reset_ms: month.ends_ms().saturating_sub(now_ms),
+                remaining: self.room(budget, period.month),
+                spent: self.spent(period.month),
+                reset_ms: period.ends_ms.saturating_sub(now_ms),
             });
         }
     }

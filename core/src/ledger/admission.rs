@@ -1,8 +1,9 @@
 //! How a request gets its lease: every limit of tenant and key at once, or none.
 
 use super::account::{Lack, Take};
+use super::open::Open;
 use super::price::{affordable, price, share};
-use super::{LEASE_MS, Ledger, Open};
+use super::{LEASE_MS, Ledger};
 use crate::id::{KeyId, RequestId};
 use crate::journal::{LeaseRow, Write};
 use crate::lease::{Granted, Lease, Want};
@@ -86,7 +87,8 @@ impl Ledger {
             visitor_wait_ms,
         } = bid;
         self.end_doubt(now_ms);
-        let month = self.month(now_ms);
+        let period = self.period(now_ms);
+        let month = period.month;
         let Self { tenant, keys, .. } = self;
         let own = keys.entry(key.clone()).or_default();
         let mut parties = [
@@ -126,7 +128,7 @@ impl Ledger {
             (LimitSource::Visitor, lack)
         });
         for (source, scope, limits, account) in &mut parties {
-            let lack = account.lack(scope, limits, take, now_ms, month, writes);
+            let lack = account.lack(scope, limits, take, now_ms, period, writes);
             if let Some(lack) = lack
                 && longest.is_none_or(|(_, known)| lack.wait_ms > known.wait_ms)
             {
@@ -140,7 +142,7 @@ impl Ledger {
         if let (Some((_, lack)), Some(broken), false) = (longest, broken, bounds.shadow) {
             let mut limits = Vec::new();
             for (source, _, held, account) in &parties {
-                account.states(*source, held, now_ms, month, &mut limits);
+                account.states(*source, held, now_ms, period, &mut limits);
             }
             return Err(Denied {
                 limits,
@@ -168,7 +170,7 @@ impl Ledger {
         let mut limits = Vec::with_capacity(STATES);
         for (ticket, (source, scope, held, account)) in tickets.iter_mut().zip(&mut parties) {
             *ticket = account.open(scope, held, take, month, writes);
-            account.states(*source, held, now_ms, month, &mut limits);
+            account.states(*source, held, now_ms, period, &mut limits);
         }
         let granted = Granted {
             // The month that was checked is the one that will be charged.

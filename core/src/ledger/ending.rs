@@ -1,7 +1,8 @@
 //! How leases go on and end: settled, released or expired.
 
 use super::account::Take;
-use super::{Bounds, LEASE_MS, Ledger, Open, REMEMBER_MS};
+use super::open::{Leases, Open};
+use super::{Bounds, LEASE_MS, Ledger, REMEMBER_MS};
 use crate::calendar::{Day, Month};
 use crate::id::RequestId;
 use crate::journal::{ChargeRow, Ending, LeaseRow, MOST, UsedChange, Write, signed};
@@ -9,6 +10,8 @@ use crate::lease::{Charge, Lease};
 use crate::message::{Release, Settle};
 use crate::money::NanoUsd;
 
+/// For how many leases there may be room while there are none; what a burst took besides is given back.
+const ROOM: usize = 4_096;
 /// How often old charges are forgotten, in ms.
 const FORGET_EVERY_MS: u64 = 3_600_000;
 
@@ -257,6 +260,9 @@ impl Ledger {
             }
         }
         self.write_leases(writes);
+        if self.open.is_empty() && self.open.capacity() > ROOM {
+            self.open = Leases::default();
+        }
         self.tenant.sweep("", writes);
         for (key, account) in &mut self.keys {
             account.sweep(key.as_str(), writes);

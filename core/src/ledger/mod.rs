@@ -23,19 +23,20 @@
 mod account;
 mod admission;
 mod ending;
+mod open;
 mod price;
 
 pub use admission::{Bid, Bounds, Denied, Opened};
 pub use price::price;
 
-use crate::bucket::Ticket;
-use crate::calendar::Month;
+use crate::calendar::{Month, Period};
 use crate::id::{KeyId, RequestId};
 use crate::journal::{Image, LeaseRow, Pledge, Write};
 use crate::lease::Lease;
 use crate::message::Usage;
 use crate::money::NanoUsd;
 use account::Account;
+use open::{Leases, Open};
 use std::collections::BTreeMap;
 
 /// A lease of which nothing was heard for this long has ended, in ms.
@@ -45,21 +46,12 @@ pub const SWEEP_MS: u64 = 5_000;
 /// How long charges are kept by request, so that one settled again is recognised, in ms.
 pub const REMEMBER_MS: u64 = 86_400_000;
 
-/// A lease in memory.
-#[derive(Debug)]
-struct Open {
-    row: LeaseRow,
-    written: bool,
-    /// By which unneeded tokens come back: the tenant's and the key's.
-    tickets: [Option<Ticket>; 2],
-}
-
 /// A tenant's ledger, as its object holds it in memory.
 #[derive(Debug, Default)]
 pub struct Ledger {
     tenant: Account,
     keys: BTreeMap<KeyId, Account>,
-    open: BTreeMap<RequestId, Open>,
+    open: Leases,
     /// Leases that are not written down. Some may have ended since.
     unwritten: Vec<RequestId>,
     /// Requests that were released before they were admitted: the messages overtook each other.
@@ -71,6 +63,8 @@ pub struct Ledger {
     forgot_ms: u64,
     /// Months never go back.
     latest_ms: u64,
+    /// The month of that.
+    period: Period,
 }
 
 impl Ledger {
@@ -140,10 +134,13 @@ impl Ledger {
         self.open.insert(open.row.lease.request.clone(), open);
     }
 
-    /// A clock that goes back does not reopen a month.
-    fn month(&mut self, now_ms: u64) -> Month {
+    /// The present month. A clock that goes back does not reopen one.
+    fn period(&mut self, now_ms: u64) -> Period {
         self.latest_ms = self.latest_ms.max(now_ms);
-        Month::of(self.latest_ms)
+        if !self.period.holds(self.latest_ms) {
+            self.period = Period::of(self.latest_ms);
+        }
+        self.period
     }
 
     /// Nobody who could have settled what is in doubt is left.
@@ -222,7 +219,7 @@ impl Ledger {
     #[must_use]
     pub fn usage(&mut self, bounds: &Bounds, now_ms: u64) -> Usage {
         self.end_doubt(now_ms);
-        let month = self.month(now_ms);
+        let Period { month, .. } = self.period(now_ms);
         Usage {
             rows: Vec::new(),
             month,

@@ -2,6 +2,8 @@
 
 use crate::lease::Want;
 
+/// Prices are for so many tokens.
+const MILLION: u64 = 1_000_000;
 /// The part of a token limit that a request without an output cap may reserve at most.
 const UNCAPPED_PART: u32 = 4;
 /// What such a request may reserve of a smaller limit all the same, in tokens.
@@ -10,18 +12,27 @@ const UNCAPPED_LEAST: u32 = 1_024;
 /// Nano-USD for input and output tokens, each at its price per million, rounded up once.
 #[must_use]
 pub fn price(input: (u32, u64), output: (u32, u64)) -> u64 {
-    let sum =
-        u128::from(input.0) * u128::from(input.1) + u128::from(output.0) * u128::from(output.1);
-    u64::try_from(sum.div_ceil(1_000_000)).unwrap_or(u64::MAX)
+    let of = |(tokens, price): (u32, u64)| u128::from(tokens) * u128::from(price);
+    let sum = of(input) + of(output);
+    match u64::try_from(sum) {
+        // Wasm divides by 64 bits at most, and this is what is asked for every day.
+        Ok(sum) => sum.div_ceil(MILLION),
+        Err(_) => u64::try_from(sum.div_ceil(u128::from(MILLION))).unwrap_or(u64::MAX),
+    }
 }
 
 /// The most output tokens that `room` nano-USD pay for.
 pub(super) fn affordable(want: &Want, room: u64) -> u32 {
     let input = u128::from(want.input_tokens) * u128::from(want.input_price);
-    let left = (u128::from(room) * 1_000_000).saturating_sub(input);
-    let free = u128::from(u32::MAX);
-    let most = left.checked_div(u128::from(want.output_price));
-    u32::try_from(most.unwrap_or(free)).unwrap_or(u32::MAX)
+    let left = (u128::from(room) * u128::from(MILLION)).saturating_sub(input);
+    if want.output_price == 0 {
+        return u32::MAX;
+    }
+    let most = match u64::try_from(left) {
+        Ok(left) => left / want.output_price,
+        Err(_) => u64::try_from(left / u128::from(want.output_price)).unwrap_or(u64::MAX),
+    };
+    u32::try_from(most).unwrap_or(u32::MAX)
 }
 
 /// What a request without a cap may reserve of a token limit, as output.

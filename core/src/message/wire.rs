@@ -13,6 +13,7 @@ use super::{
     Admission, Admit, Ask, Call, Granted, LimitKind, LimitSource, LimitState, Principal, Reply,
     Want,
 };
+use crate::hexadecimal::digits;
 use crate::id::{KeyId, RequestId};
 use crate::key::{KeyHash, Kind};
 use crate::money::NanoUsd;
@@ -25,27 +26,27 @@ use serde::de::DeserializeOwned;
 /// What an object answers to a message of a form that it does not know.
 pub const UNKNOWN: &str = "?";
 
-const ADMIT: &str = "2a";
-const ADMITTED: &str = "2A";
+const ADMIT: &[u8; 2] = b"2a";
+const ADMITTED: &[u8; 2] = b"2A";
 
 /// The limits of the short form, by their letter.
-const LIMITS: [(&str, LimitSource, LimitKind); 8] = [
-    ("a", LimitSource::Tenant, LimitKind::Requests),
-    ("b", LimitSource::Tenant, LimitKind::Tokens),
-    ("c", LimitSource::Tenant, LimitKind::Concurrency),
-    ("d", LimitSource::Tenant, LimitKind::Spend),
-    ("e", LimitSource::Key, LimitKind::Requests),
-    ("f", LimitSource::Key, LimitKind::Tokens),
-    ("g", LimitSource::Key, LimitKind::Concurrency),
-    ("h", LimitSource::Key, LimitKind::Spend),
+const LIMITS: [(u8, LimitSource, LimitKind); 8] = [
+    (b'a', LimitSource::Tenant, LimitKind::Requests),
+    (b'b', LimitSource::Tenant, LimitKind::Tokens),
+    (b'c', LimitSource::Tenant, LimitKind::Concurrency),
+    (b'd', LimitSource::Tenant, LimitKind::Spend),
+    (b'e', LimitSource::Key, LimitKind::Requests),
+    (b'f', LimitSource::Key, LimitKind::Tokens),
+    (b'g', LimitSource::Key, LimitKind::Concurrency),
+    (b'h', LimitSource::Key, LimitKind::Spend),
 ];
-const ROLES: [(&str, Role); 4] = [
-    ("v", Role::Viewer),
-    ("d", Role::Developer),
-    ("a", Role::Admin),
-    ("o", Role::Owner),
+const ROLES: [(u8, Role); 4] = [
+    (b'v', Role::Viewer),
+    (b'd', Role::Developer),
+    (b'a', Role::Admin),
+    (b'o', Role::Owner),
 ];
-const KINDS: [(&str, Kind); 2] = [("n", Kind::Standard), ("p", Kind::Widget)];
+const KINDS: [(u8, Kind); 2] = [(b'n', Kind::Standard), (b'p', Kind::Widget)];
 
 /// Why a text is no message.
 #[derive(Debug)]
@@ -84,13 +85,12 @@ pub enum Form {
 /// # Errors
 /// When JSON cannot hold it, which no call is.
 pub fn write_call(call: &Call) -> serde_json::Result<String> {
-    let mut lines = Lines::default();
     let short = match call {
-        Call::Admit(admit) => lines.admit(admit),
+        Call::Admit(admit) => Lines::of_admit(admit),
         _ => None,
     };
     match short {
-        Some(()) => Ok(lines.0),
+        Some(lines) => lines.finish(),
         None => serde_json::to_string(call),
     }
 }
@@ -103,13 +103,13 @@ pub fn read_call(text: &[u8]) -> Result<(Call, Form), Unreadable> {
     if is_json(text) {
         return Ok((json(text)?, Form::Json));
     }
-    let text = core::str::from_utf8(text).map_err(|_| Unreadable::Form)?;
-    let mut values = Values(text.split('\n'));
-    let call = match values.0.next() {
-        Some(ADMIT) => values.admit().map(Call::Admit),
-        _ => return Err(Unreadable::Form),
-    };
-    values.end(call).map(|call| (call, Form::Short))
+    let mut values = Values(Some(text));
+    if values.exact() != Some(ADMIT) {
+        return Err(Unreadable::Form);
+    }
+    let admit = values.admit().filter(|_| values.0.is_none());
+    let admit = admit.ok_or(Unreadable::Value)?;
+    Ok((Call::Admit(admit), Form::Short))
 }
 
 /// Writes an answer after `before`, in the form in which was asked if that holds it.
@@ -117,16 +117,14 @@ pub fn read_call(text: &[u8]) -> Result<(Call, Form), Unreadable> {
 /// # Errors
 /// When JSON cannot hold it, which no answer is.
 pub fn write_reply(reply: &Reply, form: Form, before: &str) -> serde_json::Result<String> {
-    let mut lines = Lines(before.to_owned());
     let short = match (reply, form) {
-        (Reply::Admitted(admission), Form::Short) => lines.admitted(admission),
+        (Reply::Admitted(admission), Form::Short) => Lines::of_admission(admission, before),
         _ => None,
     };
-    if short.is_none() {
-        lines.0.truncate(before.len());
-        lines.0.push_str(&serde_json::to_string(reply)?);
+    match short {
+        Some(lines) => lines.finish(),
+        None => Ok(before.to_owned() + &serde_json::to_string(reply)?),
     }
-    Ok(lines.0)
 }
 
 /// Reads an answer.
@@ -137,12 +135,12 @@ pub fn read_reply(text: &str) -> Result<Reply, Unreadable> {
     if is_json(text.as_bytes()) {
         return json(text.as_bytes());
     }
-    let mut values = Values(text.split('\n'));
-    let reply = match values.0.next() {
-        Some(ADMITTED) => values.admitted().map(Reply::Admitted),
-        _ => return Err(Unreadable::Form),
-    };
-    values.end(reply)
+    let mut values = Values(Some(text.as_bytes()));
+    if values.exact() != Some(ADMITTED) {
+        return Err(Unreadable::Form);
+    }
+    let admission = values.admitted().filter(|_| values.0.is_none());
+    admission.map(Reply::Admitted).ok_or(Unreadable::Value)
 }
 
 fn is_json(text: &[u8]) -> bool {
@@ -153,12 +151,28 @@ fn json<T: DeserializeOwned>(text: &[u8]) -> Result<T, Unreadable> {
     serde_json::from_slice(text).map_err(Unreadable::Json)
 }
 
-/// A text in the making. What cannot be said in it is `None`.
-#[derive(Default)]
-struct Lines(String);
+/// A text in the making: `at` bytes of it are written, and there is room for more. What cannot be said in it is `None`.
+struct Lines {
+    text: Vec<u8>,
+    at: usize,
+}
 
 impl Lines {
-    fn admit(&mut self, admit: &Admit) -> Option<()> {
+    fn with_room(bytes: usize) -> Self {
+        Self {
+            text: vec![0; bytes],
+            at: 0,
+        }
+    }
+
+    fn finish(self) -> serde_json::Result<String> {
+        let Self { mut text, at } = self;
+        text.truncate(at);
+        // All that was written was text.
+        String::from_utf8(text).map_err(serde::ser::Error::custom)
+    }
+
+    fn of_admit(admit: &Admit) -> Option<Self> {
         let Admit {
             ask,
             request,
@@ -188,14 +202,14 @@ impl Lines {
             dearest_input,
             dearest_output,
         } = *want;
-        self.0.reserve(256);
-        self.0.push_str(ADMIT);
-        self.text(request.as_str())?;
-        self.text(&key.to_hex())?;
-        self.text(model)?;
-        self.text(origin.as_deref().unwrap_or_default())?;
-        self.number(u64::from(input_tokens));
-        self.maybe(output_cap.map(u64::from));
+        let mut lines = Self::with_room(320);
+        lines.put(*ADMIT);
+        lines.line(*request.as_bytes());
+        lines.line(key.digits());
+        lines.text(model)?;
+        lines.text(origin.as_deref().unwrap_or_default())?;
+        lines.number(u64::from(input_tokens));
+        lines.maybe(output_cap.map(u64::from));
         for number in [
             u64::from(output_most),
             input_price,
@@ -203,13 +217,13 @@ impl Lines {
             dearest_input,
             dearest_output,
         ] {
-            self.number(number);
+            lines.number(number);
         }
         // An empty line is no origin.
-        (origin.as_deref() != Some("")).then_some(())
+        (origin.as_deref() != Some("")).then_some(lines)
     }
 
-    fn admitted(&mut self, admission: &Admission) -> Option<()> {
+    fn of_admission(admission: &Admission, before: &str) -> Option<Self> {
         let Admission {
             principal,
             granted,
@@ -242,15 +256,16 @@ impl Lines {
             output_cap,
             cost,
         } = *granted;
-        self.0.reserve(96 + 40 * limits.len());
-        self.0.push_str(ADMITTED);
-        self.text(key.as_str())?;
-        self.text(letter(&KINDS, |it| it.1 == *kind)?.0)?;
-        self.text(letter(&ROLES, |it| it.1 == *role)?.0)?;
-        self.number(u64::from(profiles.bits()));
-        self.number(admitted_ms);
-        self.number(u64::from(output_cap));
-        self.number(cost.0);
+        let mut lines = Self::with_room(before.len() + 96 + 48 * limits.len());
+        lines.append(before.as_bytes());
+        lines.put(*ADMITTED);
+        lines.line(*key.as_bytes());
+        lines.letter(KINDS.iter().find(|it| it.1 == *kind)?.0);
+        lines.letter(ROLES.iter().find(|it| it.1 == *role)?.0);
+        lines.number(u64::from(profiles.bits()));
+        lines.number(admitted_ms);
+        lines.number(u64::from(output_cap));
+        lines.number(cost.0);
         for state in limits {
             let LimitState {
                 kind,
@@ -261,65 +276,114 @@ impl Lines {
                 spent,
                 reset_ms,
             } = *state;
-            self.text(letter(&LIMITS, |it| it.1 == source && it.2 == kind)?.0)?;
+            let known = |it: &&(_, _, _)| it.1 == source && it.2 == kind;
+            lines.letter(LIMITS.iter().find(known)?.0);
             for number in [limit, u64::from(window_s), remaining, spent, reset_ms] {
-                self.number(number);
+                lines.number(number);
             }
         }
-        Some(())
+        Some(lines)
+    }
+
+    /// Of a length that the compiler knows: a few stores.
+    fn put<const N: usize>(&mut self, bytes: [u8; N]) {
+        let room = self.text.get_mut(self.at..);
+        if let Some(room) = room.and_then(<[u8]>::first_chunk_mut) {
+            *room = bytes;
+            self.at += N;
+        } else {
+            self.append(&bytes);
+        }
+    }
+
+    fn append(&mut self, bytes: &[u8]) {
+        let end = self.at + bytes.len();
+        if self.text.len() < end {
+            self.text.resize(2 * end, 0);
+        }
+        if let Some(room) = self.text.get_mut(self.at..end) {
+            room.copy_from_slice(bytes);
+            self.at = end;
+        }
+    }
+
+    fn line<const N: usize>(&mut self, line: [u8; N]) {
+        self.put([b'\n']);
+        self.put(line);
+    }
+
+    fn letter(&mut self, letter: u8) {
+        self.put([b'\n', letter]);
     }
 
     fn text(&mut self, text: &str) -> Option<()> {
-        self.0.push('\n');
-        self.0.push_str(text);
+        self.put([b'\n']);
+        self.append(text.as_bytes());
         (!text.bytes().any(|byte| byte == b'\n')).then_some(())
     }
 
     fn maybe(&mut self, number: Option<u64>) {
         match number {
             Some(number) => self.number(number),
-            None => self.0.push('\n'),
+            None => self.put([b'\n']),
         }
     }
 
     /// Without the standard library's formatter, which takes longer than all the rest.
     fn number(&mut self, number: u64) {
-        let digits = (u64::BITS - number.leading_zeros()).div_ceil(4).max(1);
-        self.0.push('\n');
-        for at in (0..digits).rev() {
-            let digit = u32::try_from(number >> (4 * at) & 15).unwrap_or_default();
-            self.0.push(char::from_digit(digit, 16).unwrap_or_default());
+        let half = |bits: u64| u32::try_from(bits & 0xffff_ffff).unwrap_or_default();
+        let (lower, upper) = (half(number), half(number >> 32));
+        let first = if upper == 0 { lower } else { upper };
+        // Zero has one digit, too.
+        let unused = (first.leading_zeros() / 4).min(7);
+        let [a, b, c, d, e, f, g, h] = digits(first << (4 * unused));
+        self.put([b'\n', a, b, c, d, e, f, g, h]);
+        self.at -= unused as usize;
+        if upper != 0 {
+            self.put(digits(lower));
         }
     }
 }
 
-fn letter<T>(table: &[T], is: impl Fn(&&T) -> bool) -> Option<&T> {
-    table.iter().find(is)
-}
-
-/// The lines after the tag. What is no value of its place is `None`.
-struct Values<'a>(core::str::Split<'a, char>);
+/// The lines after those that were read; `None` after the last one. What is no value of its place is `None`.
+struct Values<'a>(Option<&'a [u8]>);
 
 impl<'a> Values<'a> {
-    /// What was read, if there is nothing else.
-    fn end<T>(mut self, read: Option<T>) -> Result<T, Unreadable> {
-        let rest = self.0.next();
-        read.filter(|_| rest.is_none()).ok_or(Unreadable::Value)
+    fn line(&mut self) -> Option<&'a [u8]> {
+        let text = self.0?;
+        let end = text.iter().position(|byte| *byte == b'\n');
+        let (line, rest) = text.split_at_checked(end.unwrap_or(text.len()))?;
+        self.0 = rest.split_first().map(|(_, rest)| rest);
+        Some(line)
+    }
+
+    /// A line of this length.
+    fn exact<const N: usize>(&mut self) -> Option<&'a [u8; N]> {
+        let (line, rest) = self.0?.split_first_chunk()?;
+        self.0 = match rest {
+            [] => None,
+            [b'\n', rest @ ..] => Some(rest),
+            _ => return None,
+        };
+        Some(line)
+    }
+
+    fn text(&mut self) -> Option<String> {
+        let text = core::str::from_utf8(self.line()?).ok()?;
+        Some(text.to_owned())
     }
 
     fn admit(&mut self) -> Option<Admit> {
-        let request = self.request()?;
-        let hex = self.0.next()?;
-        let key =
-            KeyHash::from_hex(hex).filter(|_| !hex.bytes().any(|b| b.is_ascii_uppercase()))?;
-        let model = self.0.next()?.to_owned();
-        let origin = self.0.next()?;
+        let request = RequestId::of_bytes(self.exact()?)?;
+        let key = KeyHash::of_digits(self.exact()?)?;
+        let model = self.text()?;
+        let origin = self.text()?;
         Some(Admit {
             ask: Ask {
                 key,
                 needs: Permission::CallModels,
                 model: Some(model),
-                origin: (!origin.is_empty()).then(|| origin.to_owned()),
+                origin: (!origin.is_empty()).then_some(origin),
             },
             request,
             want: Want {
@@ -339,9 +403,9 @@ impl<'a> Values<'a> {
 
     fn admitted(&mut self) -> Option<Admission> {
         let principal = Principal {
-            key: self.key()?,
-            kind: self.known(&KINDS, |it| it.0)?.1,
-            role: self.known(&ROLES, |it| it.0)?.1,
+            key: KeyId::of_bytes(self.exact()?)?,
+            kind: known(&KINDS, self.letter()?, |it| it.0)?.1,
+            role: known(&ROLES, self.letter()?, |it| it.0)?.1,
             profiles: Profiles::of_bits(self.number()?),
             answers: Answers::Off,
             patterns: Vec::new(),
@@ -355,8 +419,8 @@ impl<'a> Values<'a> {
             cost: NanoUsd(self.number()?),
         };
         let mut limits = Vec::with_capacity(LIMITS.len());
-        while let Some(name) = self.0.next() {
-            let (_, source, kind) = *letter(&LIMITS, |it| it.0 == name)?;
+        while self.0.is_some() {
+            let (_, source, kind) = *known(&LIMITS, self.letter()?, |it| it.0)?;
             limits.push(LimitState {
                 kind,
                 source,
@@ -376,39 +440,35 @@ impl<'a> Values<'a> {
         })
     }
 
-    fn request(&mut self) -> Option<RequestId> {
-        RequestId::parse(self.0.next()?).ok()
-    }
-
-    fn key(&mut self) -> Option<KeyId> {
-        KeyId::parse(self.0.next()?).ok()
-    }
-
-    fn known<'t, T>(&mut self, table: &'t [T], name: impl Fn(&T) -> &str) -> Option<&'t T> {
-        let wanted = self.0.next()?;
-        table.iter().find(|it| name(it) == wanted)
+    fn letter(&mut self) -> Option<u8> {
+        let [letter] = self.exact()?;
+        Some(*letter)
     }
 
     fn number<T: TryFrom<u64>>(&mut self) -> Option<T> {
-        parse(self.0.next()?)
+        parse(self.line()?)
     }
 
     fn maybe<T: TryFrom<u64>>(&mut self) -> Option<Option<T>> {
-        match self.0.next()? {
-            "" => Some(None),
+        match self.line()? {
+            [] => Some(None),
             digits => parse(digits).map(Some),
         }
     }
 }
 
+fn known<T>(table: &[T], letter: u8, of: impl Fn(&T) -> u8) -> Option<&T> {
+    table.iter().find(|it| of(it) == letter)
+}
+
 /// An integer as this module writes it.
-fn parse<T: TryFrom<u64>>(digits: &str) -> Option<T> {
-    let plain = matches!(digits.len(), 1..=16) && (digits == "0" || !digits.starts_with('0'));
-    if !plain {
+fn parse<T: TryFrom<u64>>(digits: &[u8]) -> Option<T> {
+    let plain = matches!(digits, [b'0'] | [b'1'..=b'9' | b'a'..=b'f', ..]);
+    if !plain || digits.len() > 16 {
         return None;
     }
     let mut number = 0_u64;
-    for byte in digits.bytes() {
+    for byte in digits {
         let digit = match byte {
             b'0'..=b'9' => byte - b'0',
             b'a'..=b'f' => byte - b'a' + 10,

@@ -13,6 +13,7 @@ export function useKeyNames(): Map<string, string> {
     const lists = await Promise.all([
       api.keys.list('nru', all),
       all ? api.keys.list('pk', true) : { keys: [] },
+      api.keys.ofPlayground(all),
     ]);
     return lists.flatMap(({ keys }) => keys);
   }, []);
