@@ -1,6 +1,6 @@
 //! Digits in groups, as they stand in a text.
 
-use super::view::{View, is_alnum, is_blank, is_digit};
+use super::view::{View, count, is_alnum, is_blank, is_digit};
 
 /// Most groups looked at from one start.
 const MAX_GROUPS: usize = 24;
@@ -40,28 +40,30 @@ impl Run {
             groups: 0,
             start,
         };
+        // In line: most bytes of a text of numbers are read here.
+        let byte_at = |at: usize| view.0.get(at).copied().unwrap_or(0);
         let mut at = start;
-        if view.at(at) == b'(' {
+        if byte_at(at) == b'(' {
             at += 1;
         }
         while run.groups < MAX_GROUPS && run.kept < MAX_DIGITS {
             let group = at;
-            while run.kept < MAX_DIGITS && is_digit(view.at(at)) {
-                run.put(view.at(at));
+            while run.kept < MAX_DIGITS && is_digit(byte_at(at)) {
+                run.put(byte_at(at));
                 at += 1;
             }
-            let whole = !is_digit(view.at(at));
+            let whole = !is_digit(byte_at(at));
             let mut separator = 0;
             let mut next = at;
-            while next - at < 3 && is_separator(view.at(next)) {
-                let byte = view.at(next);
+            while next - at < 3 && is_separator(byte_at(next)) {
+                let byte = byte_at(next);
                 if separator == 0 || separator == b' ' {
                     separator = byte;
                 }
                 next += 1;
             }
-            let goes_on = whole && next > at && is_digit(view.at(next));
-            if !whole || (!goes_on && is_alnum(view.at(at))) {
+            let goes_on = whole && next > at && is_digit(byte_at(next));
+            if !whole || (!goes_on && is_alnum(byte_at(at))) {
                 // A group that runs into letters, or is too long, is not one.
                 run.kept -= at - group;
                 break;
@@ -72,6 +74,7 @@ impl Run {
             }
             at = next;
         }
+        count(at - start);
         if run.groups >= 6 {
             run.join();
         }
