@@ -145,7 +145,7 @@ export async function comparePlain(edge: Edge): Promise<string[]> {
 }
 
 /** The list from another start in each round: nobody always comes after the same neighbour's garbage. */
-export function rotated<T>(list: readonly T[], round: number): T[] {
+function rotated<T>(list: readonly T[], round: number): T[] {
   const start = round % list.length;
   return [...list.slice(start), ...list.slice(0, start)];
 }

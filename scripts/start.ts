@@ -99,10 +99,10 @@ function watchTree(
 ): void {
   if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) return;
   const forget = (tree: string): void => {
-    for (const [path, watcher] of watchers) {
-      if (path !== tree && !path.startsWith(tree + sep)) continue;
+    for (const [place, watcher] of watchers) {
+      if (place !== tree && !place.startsWith(tree + sep)) continue;
       watcher.close();
-      watchers.delete(path);
+      watchers.delete(place);
     }
   };
   try {

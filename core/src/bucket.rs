@@ -156,6 +156,7 @@ impl Bucket {
             return WINDOW_MS;
         }
         match (tokens * WINDOW_MS).saturating_sub(self.level) {
+            // Nearly always, and then without a division.
             0 => 0,
             short => short.div_ceil(self.per_minute),
         }

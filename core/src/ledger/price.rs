@@ -13,26 +13,26 @@ const UNCAPPED_LEAST: u32 = 1_024;
 #[must_use]
 pub fn price(input: (u32, u64), output: (u32, u64)) -> u64 {
     let of = |(tokens, price): (u32, u64)| u128::from(tokens) * u128::from(price);
-    let sum = of(input) + of(output);
-    match u64::try_from(sum) {
-        // Wasm divides by 64 bits at most, and this is what is asked for every day.
-        Ok(sum) => sum.div_ceil(MILLION),
-        Err(_) => u64::try_from(sum.div_ceil(u128::from(MILLION))).unwrap_or(u64::MAX),
-    }
+    quotient(of(input) + of(output) + u128::from(MILLION - 1), MILLION)
+}
+
+/// Rounded down, and at most what fits: of nothing, there is room for any number. Wasm divides 64 bits at most, and more
+/// are rare.
+fn quotient(sum: u128, by: u64) -> u64 {
+    let quotient = match u64::try_from(sum) {
+        Ok(sum) => sum.checked_div(by),
+        Err(_) => sum
+            .checked_div(u128::from(by))
+            .and_then(|it| u64::try_from(it).ok()),
+    };
+    quotient.unwrap_or(u64::MAX)
 }
 
 /// The most output tokens that `room` nano-USD pay for.
 pub(super) fn affordable(want: &Want, room: u64) -> u32 {
     let input = u128::from(want.input_tokens) * u128::from(want.input_price);
     let left = (u128::from(room) * u128::from(MILLION)).saturating_sub(input);
-    if want.output_price == 0 {
-        return u32::MAX;
-    }
-    let most = match u64::try_from(left) {
-        Ok(left) => left / want.output_price,
-        Err(_) => u64::try_from(left / u128::from(want.output_price)).unwrap_or(u64::MAX),
-    };
-    u32::try_from(most).unwrap_or(u32::MAX)
+    u32::try_from(quotient(left, want.output_price)).unwrap_or(u32::MAX)
 }
 
 /// What a request without a cap may reserve of a token limit, as output.

@@ -83,9 +83,9 @@ const TOKENS_MESSAGE: &str =
     "tokens cannot be scanned for personal data; send text under a regulated profile";
 const DEEP: &str = "is nested too deeply to be scanned for personal data";
 
-/// Whether it is one of the words, with blanks between them.
+/// Whether it is one of the words, with blanks between them: to the letter, since names in JSON are.
 #[inline(never)]
-fn is_one_of(words: &str, word: &str) -> bool {
+fn is_among(words: &str, word: &str) -> bool {
     words
         .as_bytes()
         .split(|byte| *byte == b' ')
@@ -94,7 +94,7 @@ fn is_one_of(words: &str, word: &str) -> bool {
 
 /// The name as a path may show it: one of the API's own. Any other may be the caller's data.
 fn shown(key: &str) -> &str {
-    let known = is_one_of(PROSE, key) || is_one_of(MEDIA, key) || is_one_of(KNOWN, key);
+    let known = is_among(PROSE, key) || is_among(MEDIA, key) || is_among(KNOWN, key);
     if known { key } else { "*" }
 }
 
@@ -190,7 +190,7 @@ impl<'b> Reader<'b> {
 
     /// Writes the key as a label, unless it says nothing of its value.
     fn label(&mut self, key: &str) {
-        if !key.is_empty() && !is_one_of(PROSE, key) {
+        if !key.is_empty() && !is_among(PROSE, key) {
             self.out.push_str(key);
             self.out.push_str(": ");
         }
@@ -198,10 +198,10 @@ impl<'b> Reader<'b> {
 
     fn keep(&mut self, place: Place<'_>, text: &str) -> Option<()> {
         let kind = place.key == "type";
-        if place.part && kind && place.conversation && !is_one_of(READABLE, text) {
+        if place.part && kind && place.conversation && !is_among(READABLE, text) {
             return self.refuse(place.path, MEDIA_MESSAGE);
         }
-        if (kind || place.key == "role") && is_one_of(WORDS, text) {
+        if (kind || place.key == "role") && is_among(WORDS, text) {
             return Some(());
         }
         if place.key == "text"
@@ -268,7 +268,7 @@ impl<'b> Reader<'b> {
     fn object(&mut self, place: Place<'_>) -> Option<()> {
         let mut more = self.open(place, b'}')?;
         // The key over an object is a label of what is in it.
-        if more && !place.key.is_empty() && !is_one_of(PROSE, place.key) {
+        if more && !place.key.is_empty() && !is_among(PROSE, place.key) {
             self.out.push_str(place.key);
             self.out.push('\n');
         }
@@ -282,7 +282,7 @@ impl<'b> Reader<'b> {
             }
             self.at += 1;
             let path = place.path.field(shown(&key));
-            let media = place.part && place.conversation && is_one_of(MEDIA, &key);
+            let media = place.part && place.conversation && is_among(MEDIA, &key);
             if media && self.token() != b'n' {
                 return self.refuse(&path, MEDIA_MESSAGE);
             }

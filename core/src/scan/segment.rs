@@ -75,6 +75,7 @@ static HL7: &[([u8; 3], u8, u8, Sense)] = &[
     (*b"STF", 10, 10, Sense::Phone),
     (*b"STF", 11, 11, Sense::Address),
 ];
+
 /// What the element at this place of this X12 segment holds, given the elements before it.
 fn x12(segment: &[u8], element: u8, one: &[u8], two: &[u8], qualifier: &[u8]) -> Sense {
     match (segment, element) {

@@ -73,16 +73,11 @@ fn inserted(view: View<'_>, report: Report<'_>) {
             continue;
         };
         if copied {
-            let delimiter = b'\t';
-            from = rows(
-                &Header {
-                    delimiter,
-                    ..header
-                },
-                view,
-                word,
-                report,
-            );
+            let header = Header {
+                delimiter: b'\t',
+                ..header
+            };
+            from = rows(&header, view, word, report);
             continue;
         }
         // Rows end with the statement, or where they get too long.
@@ -105,20 +100,14 @@ fn inserted(view: View<'_>, report: Report<'_>) {
 
 /// Reports what stands in the rows below the line at `at`, and gives their end.
 fn rows(header: &Header, view: View<'_>, at: usize, report: Report<'_>) -> usize {
-    let line = |from: usize| {
-        let rest = view.0.get(from..).unwrap_or_default();
-        let length = rest.iter().position(|byte| *byte == b'\n');
-        let row = rest.get(..length.unwrap_or(rest.len())).unwrap_or_default();
-        count(row.len());
-        row
-    };
-    let mut from = at + line(at).len() + 1;
+    let mut from = at + view.line(at).0 + 1;
     while from < view.len() {
-        let row = line(from);
+        let (length, _) = view.line(from);
+        let row = view.0.get(from..from + length).unwrap_or_default();
         if !values(header, row, from, report) {
             break;
         }
-        from += row.len() + 1;
+        from += length + 1;
     }
     from.min(view.len())
 }
