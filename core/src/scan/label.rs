@@ -45,6 +45,9 @@ pub(super) fn read(view: View<'_>, first: Word) -> Option<Label> {
             }
             break;
         }
+        if count == 2 && !lexicon::goes_on(hash) {
+            break;
+        }
         let Some(next) = following(view, word.end) else {
             break;
         };

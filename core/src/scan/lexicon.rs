@@ -38,6 +38,8 @@ static WORD_TABLE: Table<Flags, { WORD_SLOTS / 64 }, WORD_ENTRIES> = dense(&SPAR
 static LABEL_TABLE: Table<Sense, { LABEL_SLOTS / 64 }, LABEL_ENTRIES> = dense(&SPARSE_LABELS);
 /// Which hashes may mean anything by themselves: the first words of labels, and the words of [`ALONE`].
 static NOTABLE: Marks<128> = notable();
+/// Which first two words may go on: those of labels of three words and more.
+static LONGER: Marks<16> = longer();
 /// What a word means wherever it stands.
 const ALONE: Flags = CASE | DOT;
 
@@ -178,6 +180,33 @@ const fn notable() -> Marks<128> {
     marks
 }
 
+const fn longer() -> Marks<16> {
+    let mut marks = Marks::NONE;
+    let mut list = LABELS;
+    while let [(_, labels), rest @ ..] = list {
+        let mut words = Words(labels.as_bytes());
+        let (mut label, mut count) = (0, 0);
+        while let Some((word, last)) = words.next() {
+            count += 1;
+            label = if count == 1 { word } else { join(label, word) };
+            if count == 2 && !last {
+                marks.mark(label);
+            }
+            if last {
+                count = 0;
+            }
+        }
+        list = rest;
+    }
+    marks
+}
+
+/// Whether a label may go on after these two words: most do not.
+#[inline]
+pub(super) fn goes_on(hash: u32) -> bool {
+    LONGER.has(hash)
+}
+
 /// Whether the word of this hash may start a label, or be [`CASE`] or [`DOT`]: most words are neither.
 #[inline]
 pub(super) fn is_notable(hash: u32) -> bool {
@@ -191,15 +220,18 @@ fn look(taken: &[u64], before: &[u16], prints: &[u16], hash: u32) -> Option<usiz
     loop {
         let group = (slot / 64) & (taken.len() - 1);
         let bits = *taken.get(group)?;
-        if bits >> (slot % 64) & 1 == 0 {
-            return None;
-        }
         let lower = bits & ((1 << (slot % 64)) - 1);
         let entry = usize::from(*before.get(group)?) + lower.count_ones() as usize;
-        if *prints.get(entry)? == wanted {
-            return Some(entry);
+        // The entries of slots in a row are in a row, too.
+        let run = (bits >> (slot % 64)).trailing_ones() as usize;
+        let mut prints = prints.get(entry..entry + run)?.iter();
+        if let Some(place) = prints.position(|it| *it == wanted) {
+            return Some(entry + place);
         }
-        slot += 1;
+        if slot % 64 + run < 64 {
+            return None;
+        }
+        slot += run;
     }
 }
 
