@@ -20,6 +20,8 @@ pub(super) struct Label {
 /// The longest label that starts with `first`.
 pub(super) fn read(view: View<'_>, first: Word) -> Option<Label> {
     let mut found = None;
+    // The last word that was read, and the end of the one before.
+    let mut ahead = None;
     let mut hash = typo::meant(first.hash);
     let mut word = first;
     for count in 1..=MAX_WORDS {
@@ -52,6 +54,7 @@ pub(super) fn read(view: View<'_>, first: Word) -> Option<Label> {
             break;
         };
         hash = hash::join(hash, typo::meant(next.hash));
+        ahead = Some((word.end, next));
         word = next;
     }
     let mut label = found?;
@@ -59,7 +62,10 @@ pub(super) fn read(view: View<'_>, first: Word) -> Option<Label> {
     let mut numbers = 0;
     while !NO_NUMBER.contains(&label.sense)
         && numbers < 2
-        && let Some(word) = following(view, label.end)
+        && let Some(word) = match ahead {
+            Some((end, word)) if end == label.end => Some(word),
+            _ => following(view, label.end),
+        }
         && lexicon::flags(word.hash) & NUMBER != 0
         // Norway's accounts begin with `NO`.
         && !(label.sense == Sense::Iban && is_digit(view.at(word.end)))
@@ -82,7 +88,8 @@ pub(super) fn read(view: View<'_>, first: Word) -> Option<Label> {
 
 /// Whether a compound ends with its language's "number": `Reisepassnummer`.
 fn says_number(view: View<'_>, end: usize) -> bool {
-    is_one_of("nummer number", view.slice(end.saturating_sub(6), end))
+    matches!(view.before(end), b'r' | b'R')
+        && is_one_of("nummer number", view.slice(end.saturating_sub(6), end))
 }
 
 /// The end of a `#` right after a word, or after a blank: it says "number".
