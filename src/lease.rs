@@ -1,8 +1,9 @@
 //! What an admitted request holds of the tenant's limits, and the last word on it.
 //!
 //! A [`Hold`] ends exactly once: settled with what was used, or released, also when it is dropped on any
-//! other way out. The word goes to the tenant's object after the answer, and is said again until the object
-//! has heard it; nobody waits for it. If this isolate dies before that, the lease expires.
+//! other way out. The word goes to the tenant's object after the answer: at once, or where the tenant has plenty
+//! of what the lease holds, along with what the object is asked next. It is said again until the object has
+//! written it, and nobody waits for it. If this isolate dies before that, the lease expires.
 
 use neureus_core::id::{RequestId, TenantId};
 use neureus_core::limit_state::{self, LimitState};

@@ -5,7 +5,8 @@
 //! its writes are durable. Memory is lost on eviction and rebuilt from SQL at the next call.
 //!
 //! While an object writes, the gate holds back what it says to anybody. So the ends of leases, for which
-//! nobody waits, are written together a little later, and acknowledged only then.
+//! nobody waits, are written together a little later, and acknowledged only then. Those that came along with
+//! another message are answered at once, with a mark of when they will have been written.
 //!
 //! The class is exported by hand rather than by `#[durable_object]`: that makes every call a future
 //! with promises on both sides, which costs more than all that a call does. The class that the platform
