@@ -1,5 +1,6 @@
 //! Base64 in a text, decoded once: runs long enough to hide something that turn out to be text.
 
+use super::normal::is_base64 as is_digit;
 use super::view::count;
 
 /// Shortest run looked at: eleven bytes, as long as a social security number with its dashes.
@@ -7,7 +8,7 @@ const SHORTEST: usize = 15;
 /// Longest run decoded; what is longer is decoded up to here.
 const LONGEST: usize = 1 << 20;
 
-const fn value(byte: u8) -> Option<u32> {
+fn value(byte: u8) -> Option<u32> {
     Some(match byte {
         b'A'..=b'Z' => byte - b'A',
         b'a'..=b'z' => byte - b'a' + 26,
@@ -19,7 +20,7 @@ const fn value(byte: u8) -> Option<u32> {
 }
 
 /// Calls `each` with every text hidden in `bytes`.
-pub(super) fn texts(bytes: &[u8], each: &mut dyn FnMut(&str)) {
+pub(super) fn texts(bytes: &[u8], each: &mut dyn FnMut(&[u8])) {
     let mut rest = bytes;
     while let Some(start) = long_run(rest) {
         rest = rest.get(start..).unwrap_or_default();
@@ -54,27 +55,6 @@ fn long_run(bytes: &[u8]) -> Option<usize> {
             }
         }
     }
-}
-
-/// Whether the byte is a digit of Base64.
-fn is_digit(byte: u8) -> bool {
-    const DIGITS: [bool; 256] = {
-        let mut table = [false; 256];
-        let mut byte = 0;
-        while byte < 256 {
-            #[expect(
-                clippy::indexing_slicing,
-                clippy::cast_possible_truncation,
-                reason = "evaluated by the compiler, within 0..256"
-            )]
-            {
-                table[byte] = value(byte as u8).is_some();
-            }
-            byte += 1;
-        }
-        table
-    };
-    DIGITS.get(usize::from(byte)).copied().unwrap_or(false)
 }
 
 /// The length of the run at the start, over the line breaks of wrapped Base64.
@@ -124,7 +104,7 @@ fn decode(run: &[u8]) -> Vec<u8> {
 }
 
 /// The bytes as text, when nearly all of them are what text is made of.
-fn readable(bytes: &[u8]) -> Option<&str> {
+fn readable(bytes: &[u8]) -> Option<&[u8]> {
     let text = match std::str::from_utf8(bytes) {
         Ok(text) => text,
         // The last character may be cut off.
@@ -137,7 +117,7 @@ fn readable(bytes: &[u8]) -> Option<&str> {
         .bytes()
         .filter(|byte| byte.is_ascii_control() && !byte.is_ascii_whitespace())
         .count();
-    (odd * 20 <= text.len()).then_some(text)
+    (odd * 20 <= text.len()).then_some(text.as_bytes())
 }
 
 #[cfg(test)]
@@ -146,7 +126,8 @@ mod tests {
 
     fn hidden(text: &str) -> Vec<String> {
         let mut found = Vec::new();
-        texts(text.as_bytes(), &mut |text| found.push(text.to_owned()));
+        let mut each = |text: &[u8]| found.push(String::from_utf8_lossy(text).into_owned());
+        texts(text.as_bytes(), &mut each);
         found
     }
 

@@ -4,6 +4,7 @@
 //! number and key is scanned. What cannot be scanned is refused by JSON path.
 
 use super::Unscannable;
+use super::normal::ends_string;
 use crate::chat::json::MAX_DEPTH;
 use crate::chat::path::Path;
 
@@ -304,9 +305,7 @@ impl<'b> Reader<'b> {
         let mut text = String::new();
         loop {
             let rest = self.rest();
-            let length = rest
-                .iter()
-                .position(|byte| matches!(byte, b'"' | b'\\' | 0..0x20))?;
+            let length = rest.iter().position(|byte| ends_string(*byte))?;
             text.push_str(std::str::from_utf8(rest.get(..length)?).ok()?);
             self.at += length + 1;
             match rest.get(length) {

@@ -1,12 +1,16 @@
 //! Escapes taken off: percent (RFC 3986), HTML entities, JSON's and its kin's backslashes, quoted-printable.
 
-use super::view::{View, count};
+use super::normal::may_escape;
+use super::view::{View, count, is_alnum, is_digit, is_letter};
 use std::ops::Range;
 
 /// How far around what was replaced a finding may reach, in bytes.
 const CONTEXT: usize = 512;
 /// How far back a line is looked for whose beginning may say what it is.
 const LINE: usize = 4096;
+
+/// Longest escape, in bytes, and more: `&#x0000041;`.
+const LONGEST: usize = 16;
 
 /// A text without its escapes.
 pub(super) struct Unescaped {
@@ -17,6 +21,11 @@ pub(super) struct Unescaped {
 }
 
 impl Unescaped {
+    /// The same once more: an escape that was not there before has something in it that was replaced.
+    pub(super) fn unescaped(&self) -> Option<Self> {
+        replaced(&self.bytes, &self.changed)
+    }
+
     /// The pieces around what was replaced: nothing outside them is not in the text before, too.
     pub(super) fn pieces(&self) -> Vec<Range<usize>> {
         let mut pieces: Vec<Range<usize>> = Vec::new();
@@ -95,57 +104,79 @@ impl Unescaped {
     }
 }
 
-/// The text with its escapes replaced by what they stand for; `None` when it has none.
-pub(super) fn unescaped(text: &[u8]) -> Option<Unescaped> {
+/// The text with its escapes replaced by what they stand for; `None` when it has none. Only those are looked for that
+/// reach into one of the stretches, which are in the order of the text.
+fn replaced(text: &[u8], stretches: &[Range<usize>]) -> Option<Unescaped> {
     let mut bytes = Vec::new();
     let mut changed: Vec<Range<usize>> = Vec::new();
-    let mut rest = text;
-    count(text.len());
-    // What is behind the last escape, not copied yet.
-    let mut plain = text;
-    while let Some(place) = rest
-        .iter()
-        .position(|byte| matches!(byte, b'%' | b'=' | b'&' | b'\\'))
-    {
-        let (first, after) = match rest.get(place..) {
-            Some([first, after @ ..]) => (*first, after),
-            _ => break,
-        };
-        let found = match first {
-            b'%' | b'=' => hexadecimal(after, 2).map(|(value, left)| (Unit::Byte(value), left)),
-            b'&' => entity(after),
-            _ => backslash(after),
-        };
-        rest = after;
-        let (unit, left) = match found {
-            // After a sign of equality two digits are more often digits.
-            Some((Unit::Byte(value), left)) if first == b'%' || value > 0x7F || value == 0x3D => {
-                (Unit::Byte(value), left)
+    // Where to go on, and the end of the last escape: what is behind it is not copied yet.
+    let (mut at, mut copied) = (0, 0);
+    for stretch in stretches {
+        at = at.max(stretch.start.saturating_sub(LONGEST));
+        while let Some(ahead) = text.get(at..stretch.end) {
+            let place = ahead.iter().position(|byte| may_escape(*byte));
+            count(place.unwrap_or(ahead.len()));
+            let Some(place) = place else { break };
+            let start = at + place;
+            let (first, after) = match text.get(start..) {
+                Some([first, after @ ..]) => (*first, after),
+                _ => break,
+            };
+            at = start + 1;
+            let found = match first {
+                b'%' | b'=' => hexadecimal(after, 2).map(|(value, left)| (Unit::Byte(value), left)),
+                b'&' => entity(after),
+                _ => backslash(after),
+            };
+            let Some((unit, left)) = found else { continue };
+            if first == b'='
+                && let Unit::Byte(value) = unit
+            {
+                // Right after another one, or before one, it is part of a character.
+                let part = copied == start || left.starts_with(b"=");
+                let quoted = value > 0x7F && (part || !is_value(View(text), start));
+                if !quoted && value != 0x3D {
+                    continue;
+                }
             }
-            Some((Unit::Character(value), left)) => (Unit::Character(value), left),
-            _ => continue,
-        };
-        let before = plain.len() - after.len() - 1;
-        bytes.extend_from_slice(plain.get(..before).unwrap_or_default());
-        let start = bytes.len();
-        match unit {
-            Unit::Byte(value) => bytes.push(u8::try_from(value).unwrap_or(b' ')),
-            Unit::Character(value) => {
-                let character = char::from_u32(value).unwrap_or(' ');
-                bytes.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
+            bytes.extend_from_slice(text.get(copied..start).unwrap_or_default());
+            let start = bytes.len();
+            match unit {
+                Unit::Byte(value) => bytes.push(u8::try_from(value).unwrap_or(b' ')),
+                Unit::Character(value) => {
+                    let character = char::from_u32(value).unwrap_or(' ');
+                    bytes.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
+                }
             }
+            match changed.last_mut() {
+                Some(last) if last.end == start => last.end = bytes.len(),
+                _ => changed.push(start..bytes.len()),
+            }
+            copied = text.len() - left.len();
+            at = copied;
         }
-        match changed.last_mut() {
-            Some(last) if last.end == start => last.end = bytes.len(),
-            _ => changed.push(start..bytes.len()),
-        }
-        (rest, plain) = (left, left);
     }
     if changed.is_empty() {
         return None;
     }
-    bytes.extend_from_slice(plain);
+    bytes.extend_from_slice(text.get(copied..).unwrap_or_default());
     Some(Unescaped { bytes, changed })
+}
+
+/// The text with its escapes replaced by what they stand for; `None` when it has none.
+pub(super) fn unescaped(text: &[u8]) -> Option<Unescaped> {
+    replaced(text, std::slice::from_ref(&(0..text.len())))
+}
+
+/// Whether the two hexadecimal digits after the sign of equality at `at` are rather what a name has for its value:
+/// `id=94704656`, `mac=c8:1f`. Those of quoted-printable are no small letters (RFC 2045 §6.7), and few of the bytes
+/// that are digits alone are letters.
+fn is_value(view: View<'_>, at: usize) -> bool {
+    let (first, second, next) = (view.at(at + 1), view.at(at + 2), view.at(at + 3));
+    let named = is_alnum(view.before(at)) || view.before(at) == b'_';
+    let small = first > b'F' || second > b'F';
+    let number = is_digit(first) && is_digit(second) && !is_letter(next);
+    named && (small || number || is_digit(next))
 }
 
 enum Unit {
@@ -165,38 +196,17 @@ fn hexadecimal(text: &[u8], count: usize) -> Option<(u32, &[u8])> {
 
 /// What follows `&`: a number, or a name of those that separate or join.
 fn entity(text: &[u8]) -> Option<(Unit, &[u8])> {
-    const NAMES: [(&[u8], u32); 26] = [
-        (b"amp;", 0x26),
-        (b"lt;", 0x3C),
-        (b"gt;", 0x3E),
-        (b"quot;", 0x22),
-        (b"apos;", 0x27),
-        (b"nbsp;", 0x20),
-        (b"shy;", 0xAD),
-        (b"zwj;", 0x200D),
-        (b"zwnj;", 0x200C),
-        (b"hyphen;", 0x2D),
-        (b"dash;", 0x2D),
-        (b"ndash;", 0x2D),
-        (b"mdash;", 0x2D),
-        (b"minus;", 0x2D),
-        (b"commat;", 0x40),
-        (b"period;", 0x2E),
-        (b"colon;", 0x3A),
-        (b"num;", 0x23),
-        (b"lpar;", 0x28),
-        (b"rpar;", 0x29),
-        (b"sol;", 0x2F),
-        (b"ensp;", 0x20),
-        (b"emsp;", 0x20),
-        (b"thinsp;", 0x20),
-        (b"Tab;", 0x09),
-        (b"NewLine;", 0x0A),
-    ];
+    // Each after what it stands for, 1 for what is invisible.
+    const NAMES: &[u8] = b"&amp;<lt;>gt;\"quot;'apos; nbsp;\x01shy;\x01zwj;\x01zwnj;-hyphen;-dash;-ndash;-mdash;-minus;\
+        @commat;.period;:colon;#num;(lpar;)rpar;/sol; ensp; emsp; thinsp;\tTab;\nNewLine;";
     let Some(number) = text.strip_prefix(b"#") else {
         return NAMES
-            .iter()
-            .find_map(|(name, value)| Some((Unit::Character(*value), text.strip_prefix(*name)?)));
+            .split_inclusive(|byte| *byte == b';')
+            .find_map(|entry| {
+                let (value, name) = entry.split_first()?;
+                let left = text.strip_prefix(name)?;
+                Some((Unit::Character(u32::from(*value)), left))
+            });
     };
     let (digits, radix) = match number {
         [b'x' | b'X', digits @ ..] => (digits, 16),
@@ -265,12 +275,25 @@ mod tests {
             (r#"{\"ssn\":\"1\"}"#, r#"{"ssn":"1"}"#),
             ("a%E2%80%8Bb", "a\u{200b}b"),
             ("=3D=E2=80=8B", "=\u{200b}"),
+            ("a=E2=80=8B1=C3=A9", "a\u{200b}1\u{e9}"),
             (r"\ud835\udfcf", "\u{1d7cf}"),
         ] {
             let out = unescaped(text.as_bytes()).map(|it| it.bytes);
             assert_eq!(out.as_deref(), Some(plain.as_bytes()), "{text}");
         }
-        for text in ["100% sure", "a & b", r"\d{3}-\d{2}", "x=12", ""] {
+        let latin = unescaped(b"M=FCller, O=92Brien:=A01").map(|it| it.bytes);
+        assert_eq!(latin.as_deref(), Some(&b"M\xFCller, O\x92Brien:\xA01"[..]));
+        for text in [
+            "100% sure",
+            "a & b",
+            r"\d{3}-\d{2}",
+            "x=12",
+            "",
+            "nhs_number=94704656",
+            "iban=DE17",
+            "mac=c8:1f",
+            "age=91 ok",
+        ] {
             assert!(unescaped(text.as_bytes()).is_none(), "{text}");
         }
     }

@@ -1,11 +1,15 @@
-//! Labels: the longest phrase of the table that starts at a word.
+//! Labels: the longest phrase of the dictionary that starts at a word.
 
 use super::sense::{NUMBER, Sense};
 use super::view::{View, Word, is_digit, is_letter, is_one_of, is_upper};
-use super::{hash, lexicon, typo};
+use super::{hash, lexicon, spelling};
 
 /// Most words in a label.
 const MAX_WORDS: usize = 5;
+
+/// The hashes of the words that others stand for in "no." and in "number".
+const NO: u32 = hash::hash(b"no");
+const SPELLED: u32 = hash::hash(b"number");
 
 /// A label in the text.
 #[derive(Clone, Copy, Debug)]
@@ -20,11 +24,11 @@ pub(super) struct Label {
 /// The longest label that starts with `first`.
 pub(super) fn read(view: View<'_>, first: Word) -> Option<Label> {
     let mut found = None;
-    let mut hash = typo::meant(first.hash);
-    let mut word = first;
+    let meant = spelling::meant(first.hash);
+    let (mut phrase, mut word) = (meant.among, first);
+    let mut sense = lexicon::sense(meant.alone);
     for count in 1..=MAX_WORDS {
-        let sense = lexicon::sense(hash);
-        if sense != Sense::Nothing {
+        if let Some(sense) = sense.filter(|it| *it != Sense::Nothing) {
             let length = word.end - first.start;
             found = Some(Label {
                 sense,
@@ -33,9 +37,9 @@ pub(super) fn read(view: View<'_>, first: Word) -> Option<Label> {
                 sure: count > 1 || length <= 4 || says_number(view, word.end),
             });
         }
+        let numbered = hash::join(phrase, NO);
         if let Some(end) = hash_sign(view, word.end) {
-            let sense = lexicon::sense(hash::join(hash, const { hash::hash(b"no") }));
-            if sense != Sense::Nothing {
+            if let Some(sense) = lexicon::sense(numbered) {
                 found = Some(Label {
                     sense,
                     start: first.start,
@@ -45,14 +49,23 @@ pub(super) fn read(view: View<'_>, first: Word) -> Option<Label> {
             }
             break;
         }
+        if count == 2 && !lexicon::goes_on(phrase) {
+            break;
+        }
         let Some(next) = following(view, word.end) else {
             break;
         };
-        hash = hash::join(hash, typo::meant(next.hash));
+        let among = spelling::meant(next.hash).among;
+        phrase = hash::join(phrase, among);
         word = next;
+        sense = lexicon::sense(phrase);
+        // What has a `no` of its own has a number, too, but a `lot no` may be anything's.
+        if sense.is_none() && among == SPELLED {
+            sense = lexicon::sense(numbered);
+        }
     }
     let mut label = found?;
-    // `passport` is in the table; `passport no.` and `passport id number` are not.
+    // `passport` is in the dictionary; `passport no.` and `passport id number` are not.
     let mut numbers = 0;
     while !NO_NUMBER.contains(&label.sense)
         && numbers < 2

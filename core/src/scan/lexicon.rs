@@ -1,158 +1,156 @@
-//! Words and labels that mean something, in two tables that the compiler builds.
-//!
-//! Only part of each hash is kept, so the tables are small: of the words that are not in them, about one in fifty
-//! thousand is taken for one that is, and a phrase for a label as seldom. A test goes through those of the corpus.
+//! Words and labels that mean something, in dictionaries that the compiler builds.
 
+use super::dictionary::{Dictionary, Sparse, bytes};
 use super::hash::{Marks, Words, join};
 use super::labels::LABELS;
 use super::sense::{CASE, DOT, Flags, Sense};
-use super::typo;
+use super::spelling;
 use super::words::WORDS;
 
 const WORD_SLOTS: usize = 2048;
+const WORD_BITS: usize = 12;
 const LABEL_SLOTS: usize = 4096;
+/// More than of words, since with every label longer ones are looked up.
+const LABEL_BITS: usize = 13;
 
-/// Entries by the low bits of their hashes, the next free slot if one is taken. Of a hash only the upper half is
-/// kept, and nothing of a free slot: the tables are much of what the scanner weighs.
-struct Table<T: 'static, const GROUPS: usize, const ENTRIES: usize> {
-    /// For every 64 slots: which are taken, and how many before them.
-    taken: [u64; GROUPS],
-    before: [u16; GROUPS],
-    prints: [u16; ENTRIES],
-    values: [T; ENTRIES],
-}
+const SPARSE_WORDS: Sparse<Flags, WORD_BITS, WORD_SLOTS> = flags_of_words();
+const SPARSE_LABELS: Sparse<Sense, LABEL_BITS, LABEL_SLOTS> = senses_of_labels();
+const WORD_COUNT: usize = SPARSE_WORDS.length;
+const LABEL_COUNT: usize = SPARSE_LABELS.length;
+const FLAGS_AND_PLACES: ([Flags; FLAG_ROOM], [u8; WORD_SLOTS]) = flags_and_places();
 
-/// The same with room for every slot, for the compiler to fill.
-struct Sparse<T: 'static, const SLOTS: usize> {
-    prints: [u16; SLOTS],
-    values: [T; SLOTS],
-    entries: usize,
-}
-
-const SPARSE_WORDS: Sparse<Flags, WORD_SLOTS> = word_table();
-const SPARSE_LABELS: Sparse<Sense, LABEL_SLOTS> = label_table();
-const WORD_ENTRIES: usize = SPARSE_WORDS.entries;
-const LABEL_ENTRIES: usize = SPARSE_LABELS.entries;
-
-static WORD_TABLE: Table<Flags, { WORD_SLOTS / 64 }, WORD_ENTRIES> = dense(&SPARSE_WORDS);
-static LABEL_TABLE: Table<Sense, { LABEL_SLOTS / 64 }, LABEL_ENTRIES> = dense(&SPARSE_LABELS);
+/// Where in [`FLAGS`] is what a word means: that are few, and a place is half as long.
+static PLACES: Dictionary<
+    u8,
+    WORD_BITS,
+    { WORD_SLOTS / 64 },
+    { bytes(WORD_BITS, WORD_COUNT) },
+    WORD_COUNT,
+> = SPARSE_WORDS.with(FLAGS_AND_PLACES.1).dense();
+static FLAGS: [Flags; FLAG_ROOM] = FLAGS_AND_PLACES.0;
+const FLAG_ROOM: usize = 64;
+static SENSES: Dictionary<
+    Sense,
+    LABEL_BITS,
+    { LABEL_SLOTS / 64 },
+    { bytes(LABEL_BITS, LABEL_COUNT) },
+    LABEL_COUNT,
+> = SPARSE_LABELS.dense();
 /// Which hashes may mean anything by themselves: the first words of labels, and the words of [`ALONE`].
 static NOTABLE: Marks<128> = notable();
+/// Which first two words may go on: those of labels of three words and more.
+static LONGER: Marks<32> = longer();
 /// What a word means wherever it stands.
 const ALONE: Flags = CASE | DOT;
 
-const fn print(hash: u32) -> u16 {
-    let print = ((hash ^ hash << 5) >> 16) as u16;
-    if print == 0 { 1 } else { print }
-}
-
 #[expect(
     clippy::indexing_slicing,
     reason = "evaluated by the compiler, which refuses a slot out of range"
 )]
-const fn dense<T: Copy, const SLOTS: usize, const GROUPS: usize, const ENTRIES: usize>(
-    sparse: &Sparse<T, SLOTS>,
-) -> Table<T, GROUPS, ENTRIES> {
-    let mut table = Table {
-        taken: [0; GROUPS],
-        before: [0; GROUPS],
-        prints: [0; ENTRIES],
-        values: [sparse.values[0]; ENTRIES],
-    };
-    let (mut slot, mut entry) = (0, 0);
-    while slot < SLOTS {
-        if slot % 64 == 0 {
-            #[expect(clippy::cast_possible_truncation, reason = "fewer than 4096")]
-            {
-                table.before[slot / 64] = entry as u16;
-            }
-        }
-        if sparse.prints[slot] != 0 {
-            table.taken[slot / 64] |= 1 << (slot % 64);
-            table.prints[entry] = sparse.prints[slot];
-            table.values[entry] = sparse.values[slot];
-            entry += 1;
-        }
-        slot += 1;
-    }
-    table
-}
-
-/// The slot of the hash, or the free one where it would be.
-#[expect(
-    clippy::indexing_slicing,
-    reason = "evaluated by the compiler, which refuses a slot out of range"
-)]
-const fn place(prints: &[u16], hash: u32) -> usize {
-    let mut place = hash as usize & (prints.len() - 1);
-    while prints[place] != 0 && prints[place] != print(hash) {
-        place = (place + 1) & (prints.len() - 1);
-    }
-    place
-}
-
-#[expect(
-    clippy::indexing_slicing,
-    reason = "evaluated by the compiler, which refuses a slot out of range"
-)]
-const fn word_table() -> Sparse<Flags, WORD_SLOTS> {
-    let mut table = Sparse {
-        prints: [0; WORD_SLOTS],
-        values: [0; WORD_SLOTS],
-        entries: 0,
-    };
+const fn flags_of_words() -> Sparse<Flags, WORD_BITS, WORD_SLOTS> {
+    let mut flags = Sparse::new(0);
     let mut list = WORDS;
     while let [(flag, words), rest @ ..] = list {
         let mut words = Words(words.as_bytes());
         while let Some((hash, _)) = words.next() {
-            let place = place(&table.prints, hash);
-            table.entries += (table.prints[place] == 0) as usize;
-            table.prints[place] = print(hash);
-            table.values[place] |= *flag;
+            flags.enter(hash, 0);
+            let (slot, _) = flags.slot(hash);
+            flags.values[slot] |= *flag;
         }
         list = rest;
     }
-    table
+    flags
 }
 
+/// All that a word may mean, each once, and for each slot where that is.
 #[expect(
     clippy::indexing_slicing,
     reason = "evaluated by the compiler, which refuses a slot out of range"
 )]
-const fn label_table() -> Sparse<Sense, LABEL_SLOTS> {
-    let mut table = Sparse {
-        prints: [0; LABEL_SLOTS],
-        values: [Sense::Nothing; LABEL_SLOTS],
-        entries: 0,
-    };
+const fn flags_and_places() -> ([Flags; FLAG_ROOM], [u8; WORD_SLOTS]) {
+    let (mut flags, mut places) = ([0; FLAG_ROOM], [0; WORD_SLOTS]);
+    let mut slot = 0;
+    while slot < WORD_SLOTS {
+        let mut place = 0;
+        while flags[place] != SPARSE_WORDS.values[slot] && flags[place] != 0 {
+            place += 1;
+        }
+        flags[place] = SPARSE_WORDS.values[slot];
+        #[expect(clippy::cast_possible_truncation, reason = "fewer than 64")]
+        {
+            places[slot] = place as u8;
+        }
+        slot += 1;
+    }
+    (flags, places)
+}
+
+const fn senses_of_labels() -> Sparse<Sense, LABEL_BITS, LABEL_SLOTS> {
+    let mut senses = Sparse::new(Sense::Nothing);
     let mut list = LABELS;
     while let [(sense, labels), rest @ ..] = list {
-        let mut words = Words(labels.as_bytes());
-        let mut label = None;
-        while let Some((word, last)) = words.next() {
-            let hash = match label {
-                None => word,
-                Some(label) => join(label, word),
-            };
-            label = Some(hash);
+        let mut labels = Labels::of(labels);
+        while let Some((hash, _, last)) = labels.next() {
             if last {
-                let place = place(&table.prints, hash);
-                if table.prints[place] == 0 {
-                    table.prints[place] = print(hash);
-                    table.values[place] = *sense;
-                    table.entries += 1;
-                }
-                label = None;
+                senses.enter(hash, *sense);
             }
         }
         list = rest;
     }
-    table
+    senses
+}
+
+const fn longer() -> Marks<32> {
+    let mut marks = Marks::NONE;
+    let mut list = LABELS;
+    while let [(_, labels), rest @ ..] = list {
+        let mut labels = Labels::of(labels);
+        while let Some((hash, count, last)) = labels.next() {
+            if count == 2 && !last {
+                marks.mark(hash);
+            }
+        }
+        list = rest;
+    }
+    marks
+}
+
+/// Labels of a list as they are read in a text, word by word.
+struct Labels {
+    words: Words<'static>,
+    phrase: u32,
+    count: usize,
+}
+
+impl Labels {
+    const fn of(list: &'static str) -> Self {
+        Self {
+            words: Words(list.as_bytes()),
+            phrase: 0,
+            count: 0,
+        }
+    }
+
+    /// The hash of a label up to its next word, how many words that are, and whether it is whole.
+    const fn next(&mut self) -> Option<(u32, usize, bool)> {
+        let Some((word, last)) = self.words.next() else {
+            return None;
+        };
+        let meant = spelling::meant_by_compiler(word);
+        let hash = match self.count {
+            0 if last => meant.alone,
+            0 => meant.among,
+            _ => join(self.phrase, meant.among),
+        };
+        self.phrase = hash;
+        let count = self.count + 1;
+        self.count = if last { 0 } else { count };
+        Some((hash, count, last))
+    }
 }
 
 const fn notable() -> Marks<128> {
     let mut marks = Marks::NONE;
-    typo::mark(&mut marks);
     let mut list = LABELS;
     while let [(_, labels), rest @ ..] = list {
         let mut words = Words(labels.as_bytes());
@@ -161,10 +159,14 @@ const fn notable() -> Marks<128> {
             if first {
                 marks.mark(hash);
             }
+            if first && !last {
+                marks.mark(spelling::meant_by_compiler(hash).among);
+            }
             first = last;
         }
         list = rest;
     }
+    spelling::mark(&mut marks);
     let mut list = WORDS;
     while let [(flag, words), rest @ ..] = list {
         let mut words = Words(words.as_bytes());
@@ -184,49 +186,22 @@ pub(super) fn is_notable(hash: u32) -> bool {
     NOTABLE.has(hash)
 }
 
-/// The entry of the hash.
-fn look(taken: &[u64], before: &[u16], prints: &[u16], hash: u32) -> Option<usize> {
-    let wanted = print(hash);
-    let mut slot = hash as usize;
-    loop {
-        let group = (slot / 64) & (taken.len() - 1);
-        let bits = *taken.get(group)?;
-        if bits >> (slot % 64) & 1 == 0 {
-            return None;
-        }
-        let lower = bits & ((1 << (slot % 64)) - 1);
-        let entry = usize::from(*before.get(group)?) + lower.count_ones() as usize;
-        if *prints.get(entry)? == wanted {
-            return Some(entry);
-        }
-        slot += 1;
-    }
+/// Whether a label may go on after the two words of this hash: most do not.
+#[inline]
+pub(super) fn goes_on(hash: u32) -> bool {
+    LONGER.has(hash)
 }
 
 /// The properties of the word of this hash.
 pub(super) fn flags(hash: u32) -> Flags {
-    let Table {
-        taken,
-        before,
-        prints,
-        values,
-    } = &WORD_TABLE;
-    look(taken, before, prints, hash)
-        .and_then(|entry| values.get(entry).copied())
-        .unwrap_or(0)
+    let place = PLACES.get(hash).map(usize::from);
+    let flags = place.and_then(|place| FLAGS.get(place).copied());
+    flags.unwrap_or(0)
 }
 
-/// What the label of this hash announces.
-pub(super) fn sense(hash: u32) -> Sense {
-    let Table {
-        taken,
-        before,
-        prints,
-        values,
-    } = &LABEL_TABLE;
-    look(taken, before, prints, hash)
-        .and_then(|entry| values.get(entry).copied())
-        .unwrap_or(Sense::Nothing)
+/// What the label of this hash announces; `None` if there is no such label.
+pub(super) fn sense(hash: u32) -> Option<Sense> {
+    SENSES.get(hash)
 }
 
 #[cfg(test)]
@@ -234,10 +209,18 @@ mod tests {
     use super::super::hash;
     use super::super::sense::GIVEN;
     use super::*;
+    use std::collections::BTreeSet;
 
     fn hash(text: &str) -> u32 {
         let words = text.split(' ').map(|word| hash::hash(word.as_bytes()));
-        words.reduce(join).unwrap_or(hash::SEED)
+        let words: Vec<_> = words.map(spelling::meant).collect();
+        match words.as_slice() {
+            [word] => word.alone,
+            words => {
+                let words = words.iter().map(|word| word.among);
+                words.reduce(join).unwrap_or(hash::SEED)
+            }
+        }
     }
 
     #[test]
@@ -249,7 +232,7 @@ mod tests {
             }
         }
         for (label, wanted) in labels {
-            assert_eq!(sense(hash(label)), wanted, "{label}");
+            assert_eq!(sense(hash(label)), Some(wanted), "{label}");
         }
         let mut words = std::collections::BTreeMap::new();
         for (flag, list) in WORDS {
@@ -262,17 +245,73 @@ mod tests {
         }
     }
 
+    /// The words of the corpus, in small letters, by line.
+    fn corpus() -> Vec<Vec<String>> {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/corpus/dev");
+        let files = std::fs::read_dir(folder).unwrap();
+        let text = files.map(|file| std::fs::read_to_string(file.unwrap().path()).unwrap());
+        let lines = text.collect::<String>().to_lowercase();
+        let words = |line: &str| -> Vec<String> {
+            let words = line.split(|letter: char| !letter.is_ascii_alphabetic());
+            words
+                .filter(|it| !it.is_empty())
+                .map(str::to_owned)
+                .collect()
+        };
+        lines.lines().map(words).collect()
+    }
+
     #[test]
-    fn the_tables_are_half_empty() {
-        let (words, labels) = (WORD_TABLE.prints.len(), LABEL_TABLE.prints.len());
-        assert!(words < WORD_SLOTS * 2 / 3, "{words}");
-        assert!(labels < LABEL_SLOTS * 2 / 3, "{labels}");
+    fn hardly_anything_is_taken_for_a_word_or_a_label_that_is_none() {
+        let meant = |words: &[&str]| -> Vec<u32> {
+            let of = |word: &str| spelling::meant(hash::hash(word.as_bytes()));
+            match words {
+                [word] => vec![of(word).alone],
+                words => words.iter().map(|word| of(word).among).collect(),
+            }
+        };
+        let labels = LABELS.iter().flat_map(|(_, list)| list.split([',', '\n']));
+        let labels = labels.map(|label| meant(&label.split_whitespace().collect::<Vec<_>>()));
+        let labels: BTreeSet<_> = labels.collect();
+        let words = WORDS.iter().flat_map(|(_, list)| list.split_whitespace());
+        let words: BTreeSet<_> = words.collect();
+        let (mut singles, mut pairs) = (BTreeSet::new(), BTreeSet::new());
+        let lines = corpus();
+        for line in &lines {
+            singles.extend(line.iter().map(String::as_str));
+            pairs.extend(line.windows(2).map(|it| [it[0].as_str(), it[1].as_str()]));
+        }
+        let wrong = |label: &[&str]| {
+            let label = meant(label);
+            !labels.contains(&label) && sense(label.into_iter().reduce(join).unwrap()).is_some()
+        };
+        let unknown =
+            |word: &&&str| !words.contains(**word) && flags(hash::hash(word.as_bytes())) != 0;
+        let wrong_words = singles.iter().filter(unknown).count();
+        let wrong_labels = singles
+            .iter()
+            .filter(|word| is_notable(hash(word)) && wrong(&[word]));
+        let wrong_labels = wrong_labels.count();
+        let wrong_pairs = pairs.iter().filter(|pair| wrong(*pair)).count();
+        assert!(wrong_words * 2000 <= singles.len(), "{wrong_words}");
+        assert!(wrong_labels * 4000 <= singles.len(), "{wrong_labels}");
+        assert!(
+            wrong_pairs * 3000 <= pairs.len(),
+            "{wrong_pairs} of {}",
+            pairs.len()
+        );
+    }
+
+    #[test]
+    fn the_dictionaries_are_half_empty() {
+        let (words, labels) = (PLACES.full(), SENSES.full());
+        assert!(words < 60 && labels < 60, "{words} % and {labels} %");
     }
 
     #[test]
     fn finds_words_and_labels_whatever_their_case() {
-        assert_eq!(sense(hash("Social Security")), Sense::Ssn);
-        assert_eq!(sense(hash("nonsense")), Sense::Nothing);
+        assert_eq!(sense(hash("Social Security")), Some(Sense::Ssn));
+        assert_eq!(sense(hash("nonsense")), None);
         assert!(is_notable(hash("social")) && is_notable(hash("dob")));
         assert_ne!(flags(hash("John")) & GIVEN, 0);
         assert_eq!(flags(hash("xyzzy")), 0);

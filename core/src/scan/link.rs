@@ -34,11 +34,12 @@ type Found = Option<(Kind, usize, usize)>;
 /// The value after the label.
 pub(super) fn forward(view: View<'_>, label: &Label) -> Found {
     // "My name is", "me llamo".
-    let says = view
-        .word_before(label.end, 1)
-        .is_some_and(|last| lexicon::flags(last.hash) & IS != 0);
+    let says = || {
+        view.word_before(label.end, 1)
+            .is_some_and(|last| lexicon::flags(last.hash) & IS != 0)
+    };
     let mut link = Link {
-        explicit: says && label.sense == Sense::Name,
+        explicit: label.sense == Sense::Name && says(),
         sure: label.sure,
         far: false,
     };
@@ -94,10 +95,10 @@ pub(super) fn forward(view: View<'_>, label: &Label) -> Found {
             at += 1;
             continue;
         }
-        let token_end = view.token_end(at);
-        let word = view.word(at);
+        let token = view.token(at);
+        let (token_end, digits) = (token.end, token.digits);
+        let word = view.first_word(at, token);
         let flags = word.map_or(0, |word| lexicon::flags(word.hash));
-        let digits = view.slice(at, token_end).iter().any(|byte| is_digit(*byte));
         let candidate = digits || named || is_candidate(label.sense, view, at, token_end);
         let plain = flags & (FILLER | IS) != 0 && !digits;
         // The next label of a form that was left blank.

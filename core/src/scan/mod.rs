@@ -19,6 +19,7 @@ mod base64;
 mod body;
 mod checksum;
 mod date;
+mod dictionary;
 mod escape;
 pub mod guard;
 mod hash;
@@ -40,11 +41,11 @@ mod run;
 mod segment;
 mod sense;
 mod shape;
+mod spelling;
 pub mod stage;
 mod table;
 mod token;
 pub mod trial;
-mod typo;
 mod vicinity;
 mod view;
 mod wanted;
@@ -184,7 +185,7 @@ type Each<'e> = &'e mut dyn FnMut(View<'_>, Part);
 /// Calls `each` with the text, and with what it hides under escapes and Base64.
 fn layers(text: &str, each: Each<'_>) {
     let needs = normal::needs(text.as_bytes());
-    let normalised = normal::normal(text, needs);
+    let normalised = normal::normal(text.as_bytes(), needs);
     let view = View(&normalised);
     each(view, Part::Whole);
     hidden(text, view, needs, each);
@@ -192,8 +193,8 @@ fn layers(text: &str, each: Each<'_>) {
 
 /// Calls `each` with what the text, which is `view` when normalised, hides under escapes and Base64.
 fn hidden(text: &str, view: View<'_>, needs: normal::Needs, each: Each<'_>) {
-    let mut deeper = |text: &str, part: Part| {
-        let needs = normal::needs(text.as_bytes());
+    let mut deeper = |text: &[u8], part: Part| {
+        let needs = normal::needs(text);
         each(View(&normal::normal(text, needs)), part);
     };
     base64::texts(view.0, &mut |text| deeper(text, Part::Whole));
@@ -206,20 +207,19 @@ fn hidden(text: &str, view: View<'_>, needs: normal::Needs, each: Each<'_>) {
         let pieces = text.pieces();
         let whole = pieces.iter().map(ExactSizeIterator::len).sum::<usize>() * 4 / 3;
         if whole >= text.bytes.len() {
-            deeper(&String::from_utf8_lossy(&text.bytes), Part::Whole);
+            deeper(&text.bytes, Part::Whole);
             base64::texts(&text.bytes, &mut |text| deeper(text, Part::Whole));
         } else {
             for table in text.tables() {
-                let table = text.bytes.get(table).unwrap_or_default();
-                deeper(&String::from_utf8_lossy(table), Part::Tables);
+                deeper(text.bytes.get(table).unwrap_or_default(), Part::Tables);
             }
             for piece in pieces {
                 let piece = text.bytes.get(piece).unwrap_or_default();
-                deeper(&String::from_utf8_lossy(piece), Part::Piece);
+                deeper(piece, Part::Piece);
                 base64::texts(piece, &mut |text| deeper(text, Part::Whole));
             }
         }
-        inner = escape::unescaped(&text.bytes);
+        inner = text.unescaped();
     }
 }
 

@@ -309,7 +309,23 @@ pub(super) struct Needs {
     pub(super) unescaping: bool,
 }
 
-/// 1 for a byte that has to be normalised, 2 for one that may begin an escape.
+/// Whether an escape may begin with this byte.
+pub(super) fn may_escape(byte: u8) -> bool {
+    what(byte) & 2 != 0
+}
+
+/// Whether the byte is a digit of Base64, or of its kin for URLs.
+pub(super) fn is_base64(byte: u8) -> bool {
+    what(byte) & 8 != 0
+}
+
+/// Whether a string of JSON ends with this byte, goes on otherwise, or may not have it.
+pub(super) fn ends_string(byte: u8) -> bool {
+    what(byte) & 4 != 0
+}
+
+/// 1 for a byte that has to be normalised, 2 for one that may begin an escape, 4 for one that is not itself in a string
+/// of JSON, 8 for a digit of Base64.
 fn what(byte: u8) -> u8 {
     const WHAT: [u8; 256] = {
         let mut table = [0; 256];
@@ -321,9 +337,12 @@ fn what(byte: u8) -> u8 {
             )]
             {
                 table[byte] = match byte {
-                    0x09 | 0x0A | 0x0D => 0,
-                    0..0x20 | 0x7F.. => 1,
-                    0x25 | 0x26 | 0x5C | 0x3D => 2,
+                    0x09 | 0x0A | 0x0D | 0x22 => 4,
+                    0..0x20 => 1 | 4,
+                    0x7F.. => 1,
+                    0x25 | 0x26 | 0x3D => 2,
+                    0x5C => 2 | 4,
+                    0x30..=0x39 | 0x41..=0x5A | 0x61..=0x7A | 0x2B | 0x2D | 0x2F | 0x5F => 8,
                     _ => 0,
                 };
             }
@@ -334,23 +353,30 @@ fn what(byte: u8) -> u8 {
     WHAT.get(usize::from(byte)).copied().unwrap_or(1)
 }
 
-/// Looks at every byte once.
+/// Looks at every byte, until both are known.
 pub(super) fn needs(text: &[u8]) -> Needs {
-    count(text.len());
-    let seen = text.iter().fold(0, |seen, byte| seen | what(*byte));
+    let mut seen = 0;
+    let last = text.iter().position(|byte| {
+        seen |= what(*byte);
+        seen & 3 == 3
+    });
+    count(last.unwrap_or(text.len()));
     Needs {
         normalising: seen & 1 != 0,
         unescaping: seen & 2 != 0,
     }
 }
 
-/// The text without disguises; itself when it has none.
-pub(super) fn normal(text: &str, needs: Needs) -> Cow<'_, [u8]> {
+/// The text without disguises; itself when it has none. What is no UTF-8 is a symbol.
+pub(super) fn normal(text: &[u8], needs: Needs) -> Cow<'_, [u8]> {
     if !needs.normalising {
-        return Cow::Borrowed(text.as_bytes());
+        return Cow::Borrowed(text);
     }
     let mut out = Vec::with_capacity(text.len());
-    let mut rest = text;
+    // The quicker way first.
+    let text =
+        std::str::from_utf8(text).map_or_else(|_| String::from_utf8_lossy(text), Cow::Borrowed);
+    let mut rest = &*text;
     loop {
         let ascii = rest.bytes().position(|byte| what(byte) & 1 != 0);
         let (head, tail) = rest
@@ -385,7 +411,8 @@ mod tests {
     use super::*;
 
     fn normalised(text: &str) -> String {
-        String::from_utf8_lossy(&normal(text, needs(text.as_bytes()))).into_owned()
+        let text = text.as_bytes();
+        String::from_utf8_lossy(&normal(text, needs(text))).into_owned()
     }
 
     #[test]
@@ -411,11 +438,8 @@ mod tests {
 
     #[test]
     fn plain_text_is_borrowed() {
-        let text = "nothing to see here, 123.";
-        assert!(matches!(
-            normal(text, needs(text.as_bytes())),
-            Cow::Borrowed(_)
-        ));
+        let text = b"nothing to see here, 123.";
+        assert!(matches!(normal(text, needs(text)), Cow::Borrowed(_)));
     }
 
     #[test]

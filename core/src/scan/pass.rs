@@ -10,7 +10,7 @@ use super::number;
 use super::run::Run;
 use super::sense::{CASE, DOT, Sense};
 use super::vicinity::{Vicinity, within};
-use super::view::{View, is_alnum, is_blank, is_digit, is_letter, is_one_of, is_upper};
+use super::view::{Token, View, is_alnum, is_blank, is_digit, is_letter, is_one_of, is_upper};
 use super::{link, network, person, place, postal, segment, token};
 
 /// How far a label is remembered for values whose form is half the evidence, in bytes.
@@ -101,49 +101,54 @@ impl Pass<'_, '_> {
         let end = token.end;
         if token.digits {
             self.last_digit = Some(end);
-            if let Some(end) = self.numeral(start, end) {
+            if let Some(end) = self.numeral(start, token) {
                 return end;
             }
             // What has been found is no label: the RX of `9RX5CN2DG32`.
-            if self.done >= end {
+            if self.done >= end || !token.letters {
                 return end;
             }
         } else if end - start <= 2 {
             self.short(start, end);
         }
-        if matches!(view.at(end), b'|' | b'*') && end - start <= 3 && segment::begins(view, start) {
+        if end - start <= 3 && matches!(view.at(end), b'|' | b'*') && segment::begins(view, start) {
             segment::read(view, start, &mut |kind, from, to| {
                 self.found(kind, from, to)
             });
         }
         match token.word {
             Some(hash) if !lexicon::is_notable(hash) => end,
-            _ => self.words(start, end),
+            _ => self.words(start, token),
         }
     }
 
     /// A token with a digit in it; the end of what nothing more is to be said of.
-    fn numeral(&mut self, start: usize, end: usize) -> Option<usize> {
+    fn numeral(&mut self, start: usize, token: Token) -> Option<usize> {
         let view = self.view;
-        if end - start == 8
-            && view.at(end) == b'-'
-            && let Some(end) = token::uuid(view, start)
-        {
-            return Some(end);
+        let end = token.end;
+        match (end - start, view.at(end)) {
+            (8, b'-') => {
+                if let Some(end) = token::uuid(view, start) {
+                    return Some(end);
+                }
+            }
+            (4, b':') if matches!(view.at(start), b'2' | b'3') => {
+                if let Some(end) = network::global(view, start) {
+                    self.found(Kind::IpAddress, start, end);
+                    return Some(end);
+                }
+            }
+            (2, b':' | b'-') | (4, b'.') => self.hardware(start),
+            _ => {}
         }
-        if end - start == 4
-            && view.at(end) == b':'
-            && matches!(view.at(start), b'2' | b'3')
-            && let Some(end) = network::global(view, start)
-        {
-            self.found(Kind::IpAddress, start, end);
-            return Some(end);
+        // Nothing that short is found in digits alone.
+        if token.letters || end - start > 25 {
+            self.mixed(start, end);
         }
-        self.mixed(start, end);
         if is_digit(view.at(start)) {
             self.number(start);
         }
-        if end - start == 4 && is_one_of("ipv4 ipv6", view.slice(start, end)) {
+        if token.letters && end - start == 4 && is_one_of("ipv4 ipv6", view.slice(start, end)) {
             self.linked(&Label {
                 sense: Sense::Ip,
                 start,
@@ -184,9 +189,6 @@ impl Pass<'_, '_> {
     /// A token with letters and digits, or digits alone.
     fn mixed(&mut self, start: usize, end: usize) {
         let view = self.view;
-        if end - start == 2 || (end - start == 4 && view.at(end) == b'.') {
-            self.hardware(start);
-        }
         // The magnetic stripe of a card (ISO/IEC 7813).
         if matches!(self.view.before(start), b'%' | b';') && self.view.at(start) == b'B' {
             self.number(start + 1);
@@ -214,12 +216,14 @@ impl Pass<'_, '_> {
         let decimal = before == b'.' && is_digit(view.before(start - 1));
         // An opening parenthesis belongs to a telephone number.
         let open = before == b'(' && view.at(start + 3) == b')';
-        let run = Run::read(view, start - usize::from(open));
         if start < self.done {
             return;
         }
+        let run = Run::read(view, start - usize::from(open));
         let mut done = None;
-        if !decimal {
+        // No number of fewer digits is known by its form.
+        let enough = run.digits(9).len() == 9;
+        if enough && !decimal {
             if let Some(end) = number::card(&run).filter(|_| !self.after_country(start)) {
                 done = Some((Kind::PaymentCard, end));
             } else if let Some(found) = self.formatted(&run) {
@@ -228,7 +232,7 @@ impl Pass<'_, '_> {
                 done = Some(found);
             }
         }
-        if done.is_none() {
+        if enough && done.is_none() {
             let near = within(self.employer, start, REMEMBERED);
             if near && let Some(end) = run.has(&[2, 7]) {
                 done = Some((Kind::Ein, end));
@@ -280,12 +284,15 @@ impl Pass<'_, '_> {
     }
 
     /// The words of a token, and the labels they begin. Returns where to go on.
-    fn words(&mut self, start: usize, end: usize) -> usize {
+    fn words(&mut self, start: usize, token: Token) -> usize {
         let view = self.view;
+        let end = token.end;
         let mut at = start;
+        let mut next = view.first_word(start, token);
         while at < end {
-            let Some(word) = view.word(at) else {
-                at += 1;
+            let found = next.take().or_else(|| view.word(at));
+            let Some(word) = found else {
+                at = view.digits_end(at + 1);
                 continue;
             };
             at = word.end;

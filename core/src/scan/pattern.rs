@@ -34,7 +34,8 @@ pub(super) struct Ready {
 }
 
 fn plain(text: &str) -> Vec<u8> {
-    normal::normal(text, normal::needs(text.as_bytes())).into_owned()
+    let text = text.as_bytes();
+    normal::normal(text, normal::needs(text)).into_owned()
 }
 
 impl Ready {

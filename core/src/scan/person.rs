@@ -102,7 +102,7 @@ pub(super) fn named(view: View<'_>, sense: Sense, at: usize, link: Link) -> Opti
     }
     // A title in between: `Patient: Mr. Smith`.
     if let Some(word) = view.word(at)
-        && lexicon::sense(word.hash) == Sense::Title
+        && lexicon::sense(word.hash) == Some(Sense::Title)
         && (link.explicit || sense != Sense::NameWeak)
     {
         return titled(view, word.end).and_then(|(end, _)| found(end));

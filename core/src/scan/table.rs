@@ -35,7 +35,10 @@ pub(super) fn read(view: View<'_>, report: Report<'_>) {
         if let Some((above, its)) = above
             && marks & its & its.wrapping_neg() != 0
         {
-            header = delimiter(its).and_then(|mark| heading(above, mark));
+            // Most pairs of lines with commas are no table, since they have not as many of them.
+            header = delimiter(its)
+                .filter(|mark| columns(above, *mark).is_some_and(|it| fits(it, row, *mark)))
+                .and_then(|mark| heading(above, mark));
         }
         header = header.filter(|header| values(header, row, start, report));
         above = header.is_none().then_some((row, marks));
@@ -147,8 +150,8 @@ fn cells(row: &[u8], delimiter: u8, each: &mut dyn FnMut(usize, usize, &[u8]) ->
     }
 }
 
-/// The header that a row cut by `delimiter` is, if each of its cells is short and one is a label.
-fn heading(row: &[u8], delimiter: u8) -> Option<Header> {
+/// How many cells there are in a row cut by `delimiter`, if each of them is short.
+fn columns(row: &[u8], delimiter: u8) -> Option<usize> {
     if row.len() > MAX_COLUMNS * MAX_HEADING {
         return None;
     }
@@ -158,9 +161,12 @@ fn heading(row: &[u8], delimiter: u8) -> Option<Header> {
         long = text.len() > MAX_HEADING;
         !long
     });
-    if long || columns < 2 {
-        return None;
-    }
+    (!long && columns > 1).then_some(columns)
+}
+
+/// The header that a row cut by `delimiter` is, if one of its cells is a label.
+fn heading(row: &[u8], delimiter: u8) -> Option<Header> {
+    let columns = columns(row, delimiter)?;
     let mut header = Header {
         senses: [Sense::Nothing; MAX_COLUMNS],
         columns,
@@ -232,25 +238,30 @@ fn meaning(cell: View<'_>) -> Sense {
             at = at.max(label.end);
         }
     }
+    if matches!(best.1, Sense::Nothing | Sense::Role) {
+        return best.1;
+    }
     let letters = cell.0.iter().filter(|byte| is_alnum(**byte)).count();
-    if best.0 * 3 >= letters || best.1 == Sense::Role {
+    if best.0 * 3 >= letters {
         best.1
     } else {
         Sense::Nothing
     }
 }
 
-/// Whether the row has as many cells as its header; reports what they hold.
+/// Whether the row has as many cells as its header, or one more.
+fn fits(columns: usize, row: &[u8], delimiter: u8) -> bool {
+    let count = || cells(row, delimiter, &mut |_, _, _| true);
+    row.contains(&delimiter) && matches!(count().wrapping_sub(columns), 0 | 1)
+}
+
+/// Whether the row belongs to this header; reports what it holds.
 fn values(header: &Header, row: &[u8], start: usize, report: Report<'_>) -> bool {
-    if !row.contains(&header.delimiter) {
-        return false;
+    let fits = fits(header.columns, row, header.delimiter);
+    if fits {
+        values_of(header, row, start, report);
     }
-    let count = cells(row, header.delimiter, &mut |_, _, _| true);
-    if count != header.columns && count != header.columns + 1 {
-        return false;
-    }
-    values_of(header, row, start, report);
-    true
+    fits
 }
 
 /// Reports what the cells of a row hold.

@@ -119,6 +119,8 @@ pub(super) struct Token {
     pub(super) end: usize,
     /// There is a digit among them.
     pub(super) digits: bool,
+    /// There is a letter among them.
+    pub(super) letters: bool,
     /// Of all of them in lower case, where they are one word.
     pub(super) word: Option<u32>,
 }
@@ -156,29 +158,46 @@ impl<'t> View<'t> {
             .eq_ignore_ascii_case(letters)
     }
 
-    /// The letters and digits that start here.
+    /// The letters and digits from the one that is here.
     pub(super) fn token(self, start: usize) -> Token {
-        let rest = self.0.get(start..).unwrap_or_default();
-        let (mut length, mut classes, mut hash) = (0, 0, hash::SEED);
+        let (first, rest) = match self.0.get(start..) {
+            Some([first, rest @ ..]) => (*first, rest),
+            _ => (0, &[][..]),
+        };
+        // Of the first one a capital says nothing.
+        let (mut length, mut classes, mut hash) = (1, 0, hash::step(hash::SEED, first));
+        let first = class(first);
         for byte in rest {
             let class = class(*byte);
             if class & (UPPER | LOWER | DIGIT) == 0 {
                 break;
             }
-            // Of the first one a capital says nothing.
-            classes |= if length == 0 { class & !UPPER } else { class };
+            classes |= class;
             hash = hash::step(hash, *byte);
             length += 1;
         }
         count(length);
-        let capital = rest.first().is_some_and(|byte| is_upper(*byte));
+        let all = first | classes;
         // `Word`, `word`, `WORD`; anything else may be several.
-        let one = classes & DIGIT == 0 && (classes & UPPER == 0 || (capital && classes == UPPER));
+        let one = all & DIGIT == 0 && (classes & UPPER == 0 || all == UPPER);
         Token {
             end: start + length,
-            digits: classes & DIGIT != 0,
+            digits: all & DIGIT != 0,
+            letters: all & (UPPER | LOWER) != 0,
             word: (one && length <= 32).then_some(hash),
         }
+    }
+
+    /// The first word of the token that starts here.
+    pub(super) fn first_word(self, start: usize, token: Token) -> Option<Word> {
+        let Some(hash) = token.word else {
+            return self.word(start);
+        };
+        Some(Word {
+            start,
+            end: token.end,
+            hash,
+        })
     }
 
     /// The end of the letters and digits that start here.
