@@ -7,6 +7,7 @@ const encoder = new TextEncoder();
 // How long the ends of requests wait for others to be written with, in ms.
 const TOGETHER_MS = 50;
 const WAITS = '~';
+const SOON = '!';
 // How often a monitor is told that there is something to see, in ms.
 const POKED_MS = 30_000;
 
@@ -40,9 +41,14 @@ export class Tenant extends DurableObject {
   // One message and its answer, as text. Encoding it here is quicker than what wasm-bindgen does.
   step(message) {
     const answer = this.#call((tenant) => tenant.step(encoder.encode(message)));
-    if (!answer.startsWith(WAITS)) return answer;
-    this.#flushed ??= this.#flush(this.#instanceId);
-    return this.#flushed.then(() => answer.slice(WAITS.length));
+    const [first] = answer;
+    if (first !== WAITS && first !== SOON) return answer;
+    if (this.#flushed === undefined) {
+      this.#flushed = this.#flush(this.#instanceId);
+      // Somebody may wait for it or not.
+      this.#flushed.catch(() => {});
+    }
+    return first === SOON ? answer.slice(1) : this.#flushed.then(() => answer.slice(1));
   }
 
   // Writes what waits. What another instance had waiting is lost, and its senders have to say it again.

@@ -82,7 +82,14 @@ pub(crate) async fn admit(
             };
             trace.broken = admission.shadowed;
             Ok(Admitted::Now(Box::new(Granted {
-                hold: Hold::new(gate, &incoming.exchange, &caller.tenant, lease, repeat),
+                hold: Hold::new(
+                    gate,
+                    &incoming.exchange,
+                    &caller.tenant,
+                    lease,
+                    repeat,
+                    &admission.limits,
+                ),
                 principal: admission.principal,
                 limits: admission.limits,
                 own: admission.own,

@@ -1,10 +1,12 @@
 //! What an admitted request holds of the tenant's limits, and the last word on it.
 //!
 //! A [`Hold`] ends exactly once: settled with what was used, or released, also when it is dropped on any
-//! other way out. The word goes to the tenant's object after the answer, and is said again until the object
-//! has heard it; nobody waits for it. If this isolate dies before that, the lease expires.
+//! other way out. The word goes to the tenant's object after the answer: at once, or where the tenant has plenty
+//! of what the lease holds, along with what the object is asked next. It is said again until the object has
+//! written it, and nobody waits for it. If this isolate dies before that, the lease expires.
 
 use neureus_core::id::{RequestId, TenantId};
+use neureus_core::limit_state::{self, LimitState};
 use neureus_core::message::{Call, Charge, Keep, Lease, Release, Settle};
 use neureus_core::metrics::log::{self, Went};
 use neureus_core::texts::Texts;
@@ -22,6 +24,8 @@ pub(crate) struct Hold {
     repeat: Option<String>,
     /// What is asked and answered, where the tenant wants it kept with the log.
     texts: Option<Box<Texts>>,
+    /// Whether its end may wait a little for something to go along with.
+    lingers: bool,
     open: bool,
 }
 
@@ -32,11 +36,13 @@ impl Hold {
         tenant: &TenantId,
         lease: Lease,
         repeat: Option<String>,
+        limits: &[LimitState],
     ) -> Self {
         Self {
             gate: Rc::clone(gate),
             exchange: exchange.share(),
             tenant: tenant.clone(),
+            lingers: repeat.is_none() && limit_state::ample(limits, &lease),
             lease,
             repeat,
             texts: None,
@@ -47,6 +53,8 @@ impl Hold {
     /// Has what is asked told with the last word.
     pub(crate) fn keep(&mut self, texts: Texts) {
         self.texts = Some(Box::new(texts));
+        // Long messages go by themselves.
+        self.lingers = false;
     }
 
     /// Whether what is answered is told with it.
@@ -76,7 +84,7 @@ impl Hold {
         }
         went.texts = self.texts.take();
         let keep = self.repeat.take().map(|id| Keep { id, sealed });
-        self.tell(&Call::Settle(Settle {
+        self.end(&Call::Settle(Settle {
             lease: self.lease.clone(),
             charge,
             keep,
@@ -91,7 +99,7 @@ impl Hold {
         }
         went.texts = self.texts.take();
         let repeat = self.repeat.take();
-        self.tell(&Call::Release(Release {
+        self.end(&Call::Release(Release {
             request: self.lease.request.clone(),
             lease: Some(self.lease.clone()),
             repeat,
@@ -109,6 +117,7 @@ impl Hold {
             lease: self.lease.clone(),
             repeat: self.repeat.take(),
             texts: self.texts.take(),
+            lingers: self.lingers,
             open,
         }
     }
@@ -134,8 +143,18 @@ impl Hold {
         &self.tenant
     }
 
+    /// Tells at once.
     fn tell(&self, call: &Call) {
         tell(&self.gate, &self.exchange, &self.tenant, call);
+    }
+
+    /// Tells at once where somebody may wait for what the lease holds, else a little later.
+    fn end(&self, call: &Call) {
+        if !self.lingers {
+            self.tell(call);
+        } else if let Ok(message) = serde_json::to_string(call) {
+            self.gate.end(&self.exchange, &self.tenant, message);
+        }
     }
 }
 

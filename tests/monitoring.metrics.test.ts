@@ -7,6 +7,7 @@ import { errorOf, say, stream } from './harness/answer.ts';
 import { gatewayForTests, OPERATOR_TOKEN } from './harness/gateway.ts';
 import { answered, metricsOf, MONITORED, PATIENCE_MS } from './harness/monitoring.ts';
 import type { Metrics } from './harness/monitoring.ts';
+import { settled } from './harness/usage.ts';
 import { eventually } from './harness/wait.ts';
 
 const gateway = await gatewayForTests({ variables: MONITORED });
@@ -121,6 +122,7 @@ describe('metrics as Prometheus text', () => {
     await answered(await gateway.chat(made.key, stream('hello')));
     await answered(await gateway.chat(made.key, say('[[sandbox:status=500]]')));
     for (let n = 0; n < 2; n++) await answered(await gateway.chat(few.key, say('hello')));
+    await settled(gateway, tenant);
     const families = new Map(parse(await scraped(made.key)).map((family) => [family.name, family]));
     const of = (name: string): Family => families.get(name) ?? assert.fail(`no ${name}`);
     for (const { name, help, type } of families.values()) {
@@ -153,6 +155,7 @@ describe('metrics as Prometheus text', () => {
     const made = await gateway.makeKey();
     await answered(await gateway.chat(made.key, stream('hello')));
     await answered(await gateway.chat(made.key, say('[[sandbox:status=500]]')));
+    await settled(gateway, made.tenantId);
     const families = parse(await scraped(made.key));
     const durations = families.find(({ name }) => name === 'neureus_request_duration_seconds');
     assert.equal(durations?.type, 'HISTOGRAM');

@@ -10,7 +10,7 @@ import { say } from './harness/answer.ts';
 import { Gateway, gatewayForTests } from './harness/gateway.ts';
 import { answered, MONITORED, PATIENCE_MS } from './harness/monitoring.ts';
 import { isReadable } from './harness/sight.ts';
-import { nanos, usageOf } from './harness/usage.ts';
+import { nanos, settled } from './harness/usage.ts';
 import { eventually } from './harness/wait.ts';
 
 interface Status {
@@ -128,7 +128,7 @@ describe('the status page', () => {
     try {
       await becomes(own, 'canary', 'operational', 'operational');
       // It is a tenant like any other, and pays from its own budget.
-      const usage = await usageOf(own, 'canary');
+      const usage = await settled(own, 'canary');
       assert.ok(nanos(usage.spent_usd) > 0 && usage.days.every(({ key }) => key === made.keyId));
       await backend.close();
       const down = await becomes(own, 'canary', 'down', 'down');

@@ -22,6 +22,7 @@ pub mod chat;
 pub mod client;
 pub mod csv;
 pub mod embedding;
+pub mod ends;
 pub mod error;
 pub mod fallback;
 pub mod held;

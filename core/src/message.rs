@@ -3,6 +3,7 @@
 //! Carried as text: see [`wire`]. Both sides are of one deployment, but an object may answer
 //! a Worker of the previous one for seconds: add variants and optional fields, never change one.
 
+pub mod along;
 mod refused;
 mod usage;
 pub mod wire;
@@ -68,6 +69,15 @@ pub enum Call {
     Windows(Stretch),
     /// A page of the request log.
     Log(LogPage),
+}
+
+impl Call {
+    /// Whether it is the end of a lease. Nobody waits for that, so its writes may wait for others, and its answer
+    /// with them: while an object writes, the platform holds back what it says to anybody.
+    #[must_use]
+    pub fn is_end(&self) -> bool {
+        matches!(self, Self::Settle(_) | Self::Release(_))
+    }
 }
 
 /// What an isolate counted of one tenant since it last said so.

@@ -234,13 +234,6 @@ impl Tenant {
         (reply, writes)
     }
 
-    /// Whether the writes of this call may wait for others, and its reply with them: nobody waits for the
-    /// end of a lease, and while an object writes, the platform holds back what it says to anybody.
-    #[must_use]
-    pub fn may_wait(call: &Call) -> bool {
-        matches!(call, Call::Settle(_) | Call::Release(_))
-    }
-
     /// Says that every write so far is durable.
     pub fn written(&mut self) {
         self.ledger.written();

@@ -355,7 +355,7 @@ impl Object {
             self.flush();
         }
         let found = lookup.map(|it| self.disk.find(it)).unwrap_or_default();
-        let may_wait = Tenant::may_wait(&call);
+        let may_wait = call.is_end();
         let (reply, writes) = self.machine.step(call, found, now_ms);
         self.waiting.extend(writes.clone());
         if !may_wait && writes.iter().any(Write::is_row) {

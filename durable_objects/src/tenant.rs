@@ -5,7 +5,8 @@
 //! its writes are durable. Memory is lost on eviction and rebuilt from SQL at the next call.
 //!
 //! While an object writes, the gate holds back what it says to anybody. So the ends of leases, for which
-//! nobody waits, are written together a little later, and acknowledged only then.
+//! nobody waits, are written together a little later, and acknowledged only then. Those that came along with
+//! another message are answered at once, with a mark of when they will have been written.
 //!
 //! The class is exported by hand rather than by `#[durable_object]`: that makes every call a future
 //! with promises on both sides, which costs more than all that a call does. The class that the platform
@@ -13,7 +14,9 @@
 
 use crate::storage::Storage;
 use neureus_core::journal::Write;
+use neureus_core::message::along::{self, Asked, Mark};
 use neureus_core::message::wire::{self, Unreadable};
+use neureus_core::message::{Call, Reply};
 use neureus_core::outbox::Errand;
 use neureus_core::tenant::Tenant as Machine;
 use std::cell::{Cell, RefCell};
@@ -30,10 +33,14 @@ pub struct Tenant {
     waiting: RefCell<Vec<Write>>,
     /// Writes were lost that somebody waits for.
     lost: Cell<bool>,
+    /// What the memory of now has written.
+    written: Cell<Mark>,
 }
 
 /// What begins an answer that may be given only after the next [`Tenant::flush`].
 const WAITS: &str = "~";
+/// What begins one that may be given at once, and wants a flush soon.
+const SOON: &str = "!";
 
 #[wasm_bindgen]
 impl Tenant {
@@ -48,10 +55,12 @@ impl Tenant {
             machine: RefCell::new(None),
             waiting: RefCell::default(),
             lost: Cell::new(false),
+            written: Cell::new(begun()),
         })
     }
 
-    /// Answers one message, in UTF-8. An answer that begins with `~` has to wait for a flush.
+    /// Answers one message, in UTF-8. An answer that begins with `~` has to wait for a flush; one that begins
+    /// with `!` has not, but the flush is wanted.
     ///
     /// # Errors
     /// When the message cannot be read or storage fails; the caller then gets no answer.
@@ -95,19 +104,45 @@ impl Tenant {
 
 impl Tenant {
     fn answer(&self, text: &[u8]) -> Result<String> {
-        let (call, form) = match wire::read_call(text) {
-            Ok(read) => read,
+        let unreadable = |cause: Unreadable| Error::from(cause.to_string());
+        let (ends, message) = match along::read(text).map_err(unreadable)? {
+            Asked::Message(ends, message) => (ends, message),
+            Asked::Written(mark) => return Ok(self.is_written(mark)),
+        };
+        let message = (ends.is_empty() || !message.is_empty()).then(|| wire::read_call(message));
+        let message = match message.transpose() {
             Err(Unreadable::Form) => return Ok(wire::UNKNOWN.to_owned()),
-            Err(error) => return Err(Error::from(error.to_string())),
+            read => read.map_err(unreadable)?,
         };
         let now_ms = now();
-        let waits = Machine::may_wait(&call);
-        let reply = self.with(now_ms, |machine, storage| {
+        let goes_along = !ends.is_empty();
+        for end in ends {
+            self.take(end, now_ms)?;
+        }
+        let Some((call, form)) = message else {
+            return Ok(WAITS.to_owned() + &self.marked());
+        };
+        let waits = call.is_end();
+        let reply = self.take(call, now_ms)?;
+        let mut before = String::new();
+        if waits || goes_along {
+            before.push_str(if waits { WAITS } else { SOON });
+        }
+        if goes_along {
+            before.push_str(&self.marked());
+        }
+        Ok(wire::write_reply(&reply, form, &before)?)
+    }
+
+    /// Has the machine take a call. The writes of a lease's end wait for others.
+    fn take(&self, call: Call, now_ms: u64) -> Result<Reply> {
+        self.with(now_ms, |machine, storage| {
             let lookup = machine.lookup(&call);
             if lookup.is_some() {
                 self.write(machine, storage, Vec::new(), now_ms)?;
             }
             let found = lookup.map(|it| storage.find(it)).transpose()?;
+            let waits = call.is_end();
             let (reply, writes) = machine.step(call, found.unwrap_or_default(), now_ms);
             if waits {
                 self.waiting.borrow_mut().extend(writes);
@@ -117,12 +152,23 @@ impl Tenant {
                 storage.apply(writes, machine.wake_at_ms(), now_ms)?;
             }
             Ok(reply)
-        })?;
-        Ok(wire::write_reply(
-            &reply,
-            form,
-            if waits { WAITS } else { "" },
-        )?)
+        })
+    }
+
+    /// The lines that say when what waits now will have been written: with the next flush.
+    fn marked(&self) -> String {
+        let Mark { memory, write } = self.written.get();
+        let write = write + 1;
+        along::marked(Mark { memory, write })
+    }
+
+    fn is_written(&self, mark: Mark) -> String {
+        let now = self.written.get();
+        if now.memory != mark.memory {
+            return along::LOST.to_owned();
+        }
+        let waits = if now.write < mark.write { WAITS } else { "" };
+        waits.to_owned() + along::WRITTEN
     }
 
     /// Makes durable what waits, and these writes with it.
@@ -138,6 +184,9 @@ impl Tenant {
         machine.gather(now_ms, &mut all);
         storage.apply(all, machine.wake_at_ms(), now_ms)?;
         machine.written();
+        let Mark { memory, write } = self.written.get();
+        let write = write + 1;
+        self.written.set(Mark { memory, write });
         Ok(())
     }
 
@@ -161,8 +210,17 @@ impl Tenant {
             *slot = None;
             self.waiting.take();
             self.lost.set(true);
+            self.written.set(begun());
         }
         done
+    }
+}
+
+/// A memory that has written nothing yet.
+fn begun() -> Mark {
+    Mark {
+        memory: js_sys::Math::random().to_bits(),
+        write: 0,
     }
 }
 

@@ -1,5 +1,6 @@
 //! Messages between a Worker and a tenant's object.
 
+use neureus_core::message::along::{self, Asked};
 use neureus_core::message::wire::{Form, read_call, read_reply, write_call, write_reply};
 
 /// Seeds of [`messages`].
@@ -10,6 +11,8 @@ pub(crate) const MESSAGES: &[&[u8]] = &[
     b"{\"settled\":{\"input_tokens\":1,\"output_tokens\":2,\"cost\":3}}",
     b"\"done\"",
     b"?",
+    b"2e\n[{\"release\":{\"request\":\"req_0123456789abcdefABCDEF\"}}]\n{\"windows\":[1,2]}",
+    b"2w\n1f.3",
 ];
 
 /// Both ways: what is read in the short form is written in the same letters, so that nothing in it goes
@@ -24,6 +27,24 @@ pub fn messages(data: &[u8]) {
                 assert_eq!(again.ok(), Some(call), "what was written of a call");
             }
         }
+    }
+    match along::read(data) {
+        Ok(Asked::Message(ends, message)) if !ends.is_empty() => {
+            let texts = ends.iter().map(|end| write_call(end).unwrap_or_default());
+            let texts: Vec<_> = texts.collect();
+            let message = String::from_utf8_lossy(message);
+            let written = along::write(texts.iter().map(String::as_str), &message);
+            let again = along::read(written.as_bytes());
+            let same = matches!(again, Ok(Asked::Message(it, rest)) if it == ends && rest == message.as_bytes());
+            assert!(same, "what was written of ends");
+        }
+        Ok(Asked::Written(mark)) => {
+            let written = along::ask(mark);
+            let again = along::read(written.as_bytes());
+            let same = matches!(again, Ok(Asked::Written(it)) if it == mark);
+            assert!(same, "what was written of a mark");
+        }
+        _ => {}
     }
     let Ok(text) = core::str::from_utf8(data) else {
         return;

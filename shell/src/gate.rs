@@ -8,8 +8,11 @@ use crate::trace::Trace;
 use neureus_core::cache::Cache;
 use neureus_core::catalog::Catalog;
 use neureus_core::chat::end::Outcome;
+use neureus_core::ends::Ends;
 use neureus_core::error::ApiError;
+use neureus_core::id::TenantId;
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::rc::Rc;
 use worker::{Env, Error, Result};
 
@@ -23,6 +26,8 @@ pub struct Gate {
     pub cache: RefCell<Cache>,
     /// What was counted and not yet told.
     tally: RefCell<Tally>,
+    /// The ends of leases that tenants' objects are not yet known to have written.
+    pub(crate) ends: RefCell<BTreeMap<TenantId, Ends>>,
 }
 
 thread_local! {
@@ -47,6 +52,7 @@ impl Gate {
                 catalog: catalog.ok(),
                 cache: RefCell::default(),
                 tally: RefCell::default(),
+                ends: RefCell::default(),
             });
             *slot = Some(Rc::clone(&gate));
             Ok(gate)

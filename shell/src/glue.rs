@@ -62,6 +62,16 @@ extern "C" {
     #[wasm_bindgen(method)]
     pub fn tell(this: &Exchange, namespace: &JsValue, name: &str, message: &str);
 
+    /// A message to the object of this name, and its answer as text. The platform waits with it.
+    #[wasm_bindgen(method, catch)]
+    pub async fn ask(
+        this: &Exchange,
+        namespace: &JsValue,
+        name: &str,
+        message: &str,
+        deadline_ms: u32,
+    ) -> Result<JsValue, JsValue>;
+
     /// Waits, unless the caller leaves.
     #[wasm_bindgen(method, js_name = waitHere)]
     pub async fn wait_here(this: &Exchange, ms: u32);

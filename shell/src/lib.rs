@@ -6,6 +6,7 @@
 pub mod auth;
 pub mod bindings;
 pub mod clock;
+mod ends;
 pub mod gate;
 pub mod glue;
 pub mod incoming;

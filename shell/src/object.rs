@@ -10,13 +10,13 @@ use neureus_core::error::ApiError;
 use neureus_core::id::TenantId;
 use neureus_core::key::Kind;
 use neureus_core::message::wire::{self, Unreadable};
-use neureus_core::message::{Call, Refusal, Reply};
+use neureus_core::message::{Call, Refusal, Reply, along};
 use neureus_core::refusal;
 
 /// A healthy object answers in milliseconds; after this long it counts as down.
 const DEADLINE_MS: u32 = 3_000;
 
-/// Asks a tenant's object.
+/// Asks a tenant's object. The ends of leases that wait for something to go along with go along.
 ///
 /// # Errors
 /// 503 when it does not answer in time or at all.
@@ -26,7 +26,22 @@ pub async fn call(gate: &Gate, tenant: &TenantId, call: &Call) -> Result<Reply, 
         worker::console_error!("object answer unreadable: {}", cause);
         ApiError::internal()
     };
-    match wire::read_reply(&send(gate, tenant, &message).await?) {
+    let along = gate.ends_of(tenant, |ends| {
+        let (id, ends) = ends.take_along(now_ms())?;
+        let ends = ends.iter().map(String::as_str);
+        Some((id, along::write(ends, &message)))
+    });
+    let answer = match along.flatten() {
+        None => send(gate, tenant, &message).await?,
+        Some((id, message)) => {
+            let answer = send(gate, tenant, &message).await;
+            let (mark, reply) = along::split(answer.as_deref().unwrap_or_default());
+            gate.ends_of(tenant, |ends| ends.heard(id, mark));
+            let reply = reply.to_owned();
+            answer.map(|_| reply)?
+        }
+    };
+    match wire::read_reply(&answer) {
         // It is of another release and has done nothing.
         Err(Unreadable::Form) => {
             let message = serde_json::to_string(call).map_err(|_| ApiError::internal())?;

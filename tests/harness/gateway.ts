@@ -88,7 +88,9 @@ export type Faults = Partial<
     | 'brake'
     | 'points',
     'hang' | 'throw' | 'lose'
-  >
+  > &
+    // Objects do not know of ends that go along with other messages.
+    Record<'ends', 'unknown'>
 >;
 
 export interface Calls {
@@ -299,6 +301,11 @@ export class Gateway {
   /** Makes the Wasm instance trap; says whether it did. */
   async trap(): Promise<boolean> {
     return (await this.#control('/_harness/trap')) as boolean;
+  }
+
+  /** Makes the instance of the objects trap, so that each loses its memory; says whether it did. */
+  async forget(): Promise<boolean> {
+    return (await this.#control('/_harness/forget')) as boolean;
   }
 
   /** Bytes of the memories of all Wasm instances. */

@@ -105,6 +105,8 @@ function wrap(env) {
 
 async function control(request, path, env) {
   if (path === '/_harness/trap') return Response.json(await env.TENANTS.getByName('trap').trap());
+  if (path === '/_harness/forget')
+    return Response.json(await env.TENANTS.getByName('trap').forget());
   if (path === '/_harness/faults') faults = await request.json();
   if (path === '/_harness/memory') return Response.json(wasmBytes());
   if (path === '/_harness/points') return Response.json(points);
@@ -136,7 +138,16 @@ export class Tenant extends DurableObject {
 
   // Traps in the Wasm instances of the gateway and of the objects: a pointer that leads nowhere.
   async trap() {
-    return [gateway, await loadObjects()].every((module) => {
+    return this.#trap([gateway, await loadObjects()]);
+  }
+
+  // The same in the instance of the objects alone: every object loses its memory.
+  async forget() {
+    return this.#trap([await loadObjects()]);
+  }
+
+  #trap(modules) {
+    return modules.every((module) => {
       const range = Object.create(module.parts.R2Range.prototype);
       range.__wbg_ptr = 0x7fff0000;
       try {
@@ -150,6 +161,8 @@ export class Tenant extends DurableObject {
 
   step(message) {
     calls.objects += 1;
+    // As an object of a release before there were such messages.
+    if (faults.ends === 'unknown' && /^2[ew]/.test(message)) return '?';
     const step = () => guarded('objects', () => this.#built.step(message));
     // A change, and that the other stores know of it, are steps of their own.
     if (message.startsWith('{"change"')) return guarded('changes', step);

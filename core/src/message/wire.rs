@@ -7,7 +7,8 @@
 //!
 //! An object may meet a Worker of another release for seconds. One that does not know a tag says
 //! [`UNKNOWN`], having done nothing, and is asked the same in JSON, whose fields are only ever added to.
-//! So a change of a short form is a new tag. Ends of leases, whose answer nobody reads, are JSON.
+//! So a change of a short form is a new tag. Ends of leases, whose answer nobody reads, are JSON; how they go along with
+//! another message is in [`super::along`].
 
 use super::{
     Admission, Admit, Ask, Call, Granted, LimitKind, LimitSource, LimitState, Principal, Reply,

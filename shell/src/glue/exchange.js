@@ -1,5 +1,5 @@
 // A request and its answer.
-import { insist } from './binding.js';
+import { call, insist } from './binding.js';
 import { within } from './promise.js';
 
 const HEADERS = [
@@ -131,6 +131,14 @@ export class Exchange {
   // Tells an object something that nobody waits for, until it has heard. The answer goes out first.
   tell(namespace, name, message) {
     this.#context.waitUntil(scheduler.wait(0).then(() => insist(namespace, name, message)));
+  }
+
+  // Asks an object, and has the platform wait for what follows from its answer.
+  ask(namespace, name, message, deadlineMs) {
+    const answer = call(namespace, name, message, deadlineMs);
+    const follow = () => scheduler.wait(0);
+    this.#context.waitUntil(answer.then(follow, follow));
+    return answer;
   }
 
   // Waits, unless the caller leaves.
