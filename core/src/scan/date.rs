@@ -1,6 +1,7 @@
 //! Dates as people write them.
 
 use super::lexicon;
+use super::run;
 use super::sense::MONTH;
 use super::view::{View, is_alnum, is_blank, is_digit, is_letter, is_one_of};
 
@@ -18,11 +19,7 @@ fn number(view: View<'_>, at: usize, most: usize) -> Option<(u32, usize)> {
     if end == at || end - at > most {
         return None;
     }
-    let value = view
-        .slice(at, end)
-        .iter()
-        .fold(0, |sum, digit| sum * 10 + u32::from(digit - b'0'));
-    Some((value, end))
+    Some((run::number(view.slice(at, end)), end))
 }
 
 fn year(value: u32, digits: usize) -> Option<u32> {

@@ -1,8 +1,8 @@
 //! Addresses on networks: e-mail, Internet and hardware addresses.
 
 use super::sense::{Link, TLD};
-use super::view::{View, is_alnum, is_digit, is_letter};
-use super::{hash, lexicon};
+use super::view::{DIGITS, LETTERS, View, all, any, is_alnum, is_digit};
+use super::{hash, lexicon, run};
 
 /// Longest local part (RFC 5321 §4.5.3.1.1).
 const MAX_LOCAL: usize = 64;
@@ -75,7 +75,7 @@ pub(super) fn email(view: View<'_>, at: usize) -> Option<(usize, usize)> {
 /// Whether the label of a host name from `start` to `end` may be the last.
 fn is_top(view: View<'_>, start: usize, end: usize) -> bool {
     let label = view.slice(start, end);
-    let letters = label.iter().all(|byte| is_letter(*byte));
+    let letters = all(label, LETTERS);
     let known = || lexicon::flags(hash::hash(label)) & TLD != 0;
     letters && (label.len() == 2 || known())
 }
@@ -136,10 +136,7 @@ fn quad(view: View<'_>, at: usize) -> Option<(usize, [u32; 4])> {
         if end == next || end - next > 3 || (place < 3 && view.at(end) != b'.') {
             return None;
         }
-        *octet = view
-            .slice(next, end)
-            .iter()
-            .fold(0, |sum, digit| sum * 10 + u32::from(digit - b'0'));
+        *octet = run::number(view.slice(next, end));
         if *octet > 255 {
             return None;
         }
@@ -235,8 +232,8 @@ pub(super) fn hardware(view: View<'_>, at: usize) -> Option<usize> {
 pub(super) fn plain_hardware(view: View<'_>, at: usize) -> Option<usize> {
     let end = hardware(view, at)?;
     let bytes = view.slice(at, end);
-    let letter = bytes.iter().any(|byte| is_letter(*byte));
-    let digit = bytes.iter().any(|byte| is_digit(*byte));
+    let letter = any(bytes, LETTERS);
+    let digit = any(bytes, DIGITS);
     (letter && digit && view.at(end) != b'.').then_some(end)
 }
 

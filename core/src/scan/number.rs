@@ -8,11 +8,7 @@ use super::view::View;
 
 /// Whether a payment card's issuer range and length fit.
 fn issuer(digits: &[u8]) -> bool {
-    let number = |count: usize| {
-        digits.iter().take(count).fold(0u32, |sum, digit| {
-            sum * 10 + u32::from(digit.wrapping_sub(b'0'))
-        })
-    };
+    let number = |count: usize| number(digits.get(..count).unwrap_or(digits));
     match digits.len() {
         13 => number(1) == 4,
         14 => matches!(number(3), 300..=305 | 309) || matches!(number(2), 36 | 38 | 39),

@@ -2,7 +2,9 @@
 
 use super::kind::Kind;
 use super::sense::{GIVEN, Link, MONTH, PARTICLE, STOP, Sense};
-use super::view::{View, Word, is_alnum, is_letter, is_one_of, is_upper};
+use super::view::{
+    CAPITALS, LETTERS, View, Word, all, how_many, is_alnum, is_letter, is_one_of, is_upper,
+};
 use super::{hash, lexicon};
 
 /// A word as a name is written: whole, capitalised, no code around it.
@@ -67,8 +69,8 @@ fn inner_capital(view: View<'_>, at: usize, end: usize) -> Option<Word> {
     ]
     .iter()
     .any(|start| letters.starts_with(start));
-    let capitals = letters.iter().filter(|byte| is_upper(**byte)).count();
-    let only_letters = letters.iter().all(|byte| is_letter(*byte));
+    let capitals = how_many(letters, CAPITALS);
+    let only_letters = all(letters, LETTERS);
     (known && capitals == 2 && only_letters).then_some(Word {
         start: at,
         end,
@@ -175,7 +177,7 @@ pub(super) fn capitalised(view: View<'_>, at: usize, single: bool) -> Option<usi
 }
 
 fn shouted(view: View<'_>, start: usize, end: usize) -> bool {
-    view.slice(start, end).iter().all(|byte| is_upper(*byte))
+    all(view.slice(start, end), CAPITALS)
 }
 
 /// The name after a title that ends at `end`, and whether it is a whole name.

@@ -3,7 +3,9 @@
 use super::lexicon;
 use super::run::Run;
 use super::sense::{GIVEN, MONTH, SOMEBODY, STATE, STREET, STREET_WEAK, UNIT};
-use super::view::{View, is_alnum, is_blank, is_digit, is_letter, is_one_of, is_upper};
+use super::view::{
+    CAPITALS, View, all, is_alnum, is_blank, is_digit, is_letter, is_one_of, is_upper,
+};
 
 /// The end of `1600 Pennsylvania Avenue`: a number, capitalised words, a street word.
 pub(super) fn street(view: View<'_>, run: &Run) -> Option<usize> {
@@ -76,7 +78,7 @@ fn town(view: View<'_>, at: usize) -> bool {
         }
         next = view.skip_spaces(word.end);
         let state = view.slice(next, view.token_end(next));
-        if state.len() == 2 && state.iter().all(|byte| is_upper(*byte)) {
+        if state.len() == 2 && all(state, CAPITALS) {
             return true;
         }
     }
@@ -91,10 +93,7 @@ pub(super) fn postal(view: View<'_>, run: &Run) -> bool {
     let Some(state) = view.word_before(run.start, 3) else {
         return false;
     };
-    let capitals = view
-        .slice(state.start, state.end)
-        .iter()
-        .all(|byte| is_upper(*byte));
+    let capitals = all(view.slice(state.start, state.end), CAPITALS);
     let known = state.end - state.start == 2 && capitals && lexicon::flags(state.hash) & STATE != 0;
     let mut before = state.start;
     while state.start - before < 3 && is_blank(view.before(before)) {

@@ -3,7 +3,7 @@
 use super::kind::Kind;
 use super::lexicon;
 use super::sense::{Link, MONTH, PARTICLE, STREET, STREET_WEAK};
-use super::view::{View, Word, is_alnum, is_digit, is_letter};
+use super::view::{DIGITS, View, Word, all, any, is_alnum, is_digit, is_letter};
 
 type Found = Option<(Kind, usize)>;
 
@@ -94,15 +94,14 @@ pub(super) fn zip(view: View<'_>, at: usize) -> Found {
     let found = |end| Some((Kind::StreetAddress, end));
     let end = view.token_end(at);
     let token = view.slice(at, end);
-    if token.len() == 5 && token.iter().all(|byte| is_digit(*byte)) {
+    if token.len() == 5 && all(token, DIGITS) {
         return found(end);
     }
     let next = view.skip_spaces(end);
     let inward = view.slice(next, view.token_end(next));
     let outward =
         matches!(token.len(), 2..=4) && token.first().is_some_and(|byte| is_letter(*byte));
-    let digit =
-        token.iter().any(|byte| is_digit(*byte)) && inward.iter().any(|byte| is_digit(*byte));
+    let digit = any(token, DIGITS) && any(inward, DIGITS);
     if outward && digit && inward.len() == 3 {
         return found(view.token_end(next));
     }

@@ -190,6 +190,8 @@ impl Run {
     }
 }
 
+/// The number that the digits are. Not in line: it is asked for in many places.
+#[inline(never)]
 pub(super) fn number(digits: &[u8]) -> u32 {
     digits.iter().fold(0, |sum, digit| {
         sum * 10 + u32::from(digit.wrapping_sub(b'0'))

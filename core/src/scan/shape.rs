@@ -12,7 +12,10 @@ use super::postal;
 use super::run::Run;
 use super::sense::{Link, SPAN, Sense, TLD};
 use super::token;
-use super::view::{View, is_alnum, is_blank, is_digit, is_letter, is_one_of, is_upper};
+use super::view::{
+    CAPITALS, DIGITS, LETTERS, View, all, any, how_many, is_alnum, is_blank, is_digit, is_letter,
+    is_one_of,
+};
 
 type Found = Option<(Kind, usize)>;
 
@@ -128,8 +131,7 @@ fn plainly(view: View<'_>, sense: Sense, at: usize, link: Link) -> Found {
         Sense::Wallet => {
             let end = view.token_end(at);
             let token = view.slice(at, end);
-            let mixed = token.iter().any(|byte| is_digit(*byte))
-                && token.iter().any(|byte| is_letter(*byte));
+            let mixed = any(token, DIGITS) && any(token, LETTERS);
             ((25..=110).contains(&token.len()) && mixed).then_some((Kind::CryptoWallet, end))
         }
         Sense::Dob | Sense::Born | Sense::Care => {
@@ -179,8 +181,7 @@ fn labelled(view: View<'_>, sense: Sense, at: usize, mut link: Link, mut form: F
         }
         Sense::Plate => {
             let token = view.slice(at, view.token_end(at));
-            let mixed = token.iter().filter(|byte| is_digit(**byte)).count() >= 3
-                && token.iter().any(|byte| is_upper(*byte));
+            let mixed = how_many(token, DIGITS) >= 3 && any(token, CAPITALS);
             link.sure |= mixed;
         }
         Sense::Device => {
@@ -198,8 +199,8 @@ fn labelled(view: View<'_>, sense: Sense, at: usize, mut link: Link, mut form: F
         Sense::Plate => {
             let (_, end) = found?;
             let plate = view.slice(at, end);
-            let digits = plate.iter().filter(|byte| is_digit(**byte)).count();
-            let capital = plate.iter().any(|byte| is_upper(*byte));
+            let digits = how_many(plate, DIGITS);
+            let capital = any(plate, CAPITALS);
             found.filter(|_| (link.explicit || link.sure) && (capital || digits >= 4))
         }
         Sense::National => {
@@ -261,9 +262,9 @@ fn identifier(view: View<'_>, at: usize, link: Link, (kind, digits, least, most)
     loop {
         let piece = view.token_end(end);
         let bytes = view.slice(end, piece);
-        let numerals = bytes.iter().filter(|byte| is_digit(**byte)).count();
+        let numerals = how_many(bytes, DIGITS);
         // A word in lower case is no part of a number.
-        let word = numerals == 0 && (bytes.len() > 5 || bytes.iter().all(|byte| !is_upper(*byte)));
+        let word = numerals == 0 && (bytes.len() > 5 || !any(bytes, CAPITALS));
         if word && whole.is_some() {
             // `MRN: 00482913.and so on`
             end = whole.unwrap_or(end);
@@ -308,8 +309,8 @@ fn coded(view: View<'_>, at: usize, link: Link, (kind, digits, least, most): For
     let (digits, least, most) = (usize::from(digits), usize::from(least), usize::from(most));
     let end = view.token_end(at);
     let token = view.slice(at, end);
-    let plain = token.iter().all(|byte| is_upper(*byte) || is_digit(*byte));
-    let numerals = token.iter().filter(|byte| is_digit(**byte)).count();
+    let plain = all(token, CAPITALS | DIGITS);
+    let numerals = how_many(token, DIGITS);
     let fits = plain && numerals >= digits && (least..=most).contains(&token.len());
     (fits && (link.explicit || link.sure) && !link.far).then_some((kind, end))
 }

@@ -2,8 +2,8 @@
 
 use super::checksum;
 use super::kind::Kind;
-use super::run::Run;
-use super::view::{View, is_alnum, is_digit, is_letter, is_upper};
+use super::run::{Run, number};
+use super::view::{DIGITS, View, all, how_many, is_alnum, is_digit, is_letter, is_upper};
 
 type Found = Option<(Kind, usize)>;
 
@@ -33,7 +33,7 @@ pub(super) fn recognise(view: View<'_>, start: usize, end: usize) -> Found {
             return medicare(view, start).map(|end| (Kind::MedicareMbi, end));
         }
         9 => {
-            let digits = |part: &[u8]| part.iter().all(|byte| is_digit(*byte));
+            let digits = |part: &[u8]| all(part, DIGITS);
             let last_upper = token.last().is_some_and(|byte| is_upper(*byte));
             let (head, tail) = token.split_at_checked(8)?;
             if last_upper && digits(head) && checksum::dni(token) {
@@ -55,7 +55,7 @@ pub(super) fn recognise(view: View<'_>, start: usize, end: usize) -> Found {
             let fits = token.iter().all(|byte| {
                 (is_digit(*byte) || is_upper(*byte)) && !matches!(byte, b'I' | b'O' | b'Q')
             });
-            let digits = token.iter().filter(|byte| is_digit(**byte)).count();
+            let digits = how_many(token, DIGITS);
             if fits && (4..=15).contains(&digits) && checksum::vin(token) {
                 return whole(Kind::Vin);
             }
@@ -100,18 +100,8 @@ fn form(token: &[u8], form: &[u8]) -> bool {
 
 /// A Chinese resident number: the birthday inside has to be one.
 fn resident(token: &[u8]) -> bool {
-    let number = |from: usize, to: usize| {
-        token
-            .get(from..to)
-            .unwrap_or_default()
-            .iter()
-            .fold(0u32, |sum, digit| {
-                sum * 10 + u32::from(digit.wrapping_sub(b'0'))
-            })
-    };
-    let digits = token
-        .get(..17)
-        .is_some_and(|head| head.iter().all(|byte| is_digit(*byte)));
+    let number = |from: usize, to: usize| number(token.get(from..to).unwrap_or_default());
+    let digits = token.get(..17).is_some_and(|head| all(head, DIGITS));
     digits
         && (1900..2100).contains(&number(6, 10))
         && (1..=12).contains(&number(10, 12))
@@ -175,10 +165,7 @@ fn iban(view: View<'_>, start: usize) -> Option<usize> {
         .chunks_exact(4)
         // Compared in line: most tokens that may be one are none.
         .find(|entry| entry.iter().zip(&country).all(|(a, b)| a == b))?;
-    let length = entry
-        .get(2..)?
-        .iter()
-        .fold(0, |sum, digit| sum * 10 + usize::from(digit - b'0'));
+    let length = number(entry.get(2..)?) as usize;
     let mut number = [0; 34];
     let (count, ends) = compact(view, start, &mut number);
     if count < length {
@@ -209,7 +196,7 @@ fn insurance(view: View<'_>, start: usize) -> Option<usize> {
     let fits = count == 9
         && prefix
         && capital
-        && digits.iter().all(|byte| is_digit(*byte))
+        && all(&digits, DIGITS)
         && matches!(suffix, b'A'..=b'D')
         && is_upper(view.before(end))
         && !is_alnum(view.at(end));
@@ -272,10 +259,7 @@ pub(super) fn registrant(token: &[u8]) -> bool {
         && head
             .last()
             .is_some_and(|byte| is_upper(*byte) || *byte == b'9');
-    letters
-        && digits.len() == 7
-        && digits.iter().all(|byte| is_digit(*byte))
-        && checksum::dea(digits)
+    letters && digits.len() == 7 && all(digits, DIGITS) && checksum::dea(digits)
 }
 
 /// The end of a UUID at `start`; nothing in it is anybody's.

@@ -51,6 +51,30 @@ fn class(byte: u8) -> u8 {
     CLASS.get(usize::from(byte)).copied().unwrap_or(0)
 }
 
+/// Small and capital letters.
+pub(super) const LETTERS: u8 = UPPER | LOWER;
+/// Capital letters.
+pub(super) const CAPITALS: u8 = UPPER;
+/// Digits.
+pub(super) const DIGITS: u8 = DIGIT;
+
+/// How many of the bytes are of these classes. Not in line: the loop is asked for in many places.
+#[inline(never)]
+pub(super) fn how_many(bytes: &[u8], classes: u8) -> usize {
+    let them = bytes.iter().filter(|byte| class(**byte) & classes != 0);
+    them.count()
+}
+
+/// Whether all of the bytes are of these classes.
+pub(super) fn all(bytes: &[u8], classes: u8) -> bool {
+    how_many(bytes, classes) == bytes.len()
+}
+
+/// Whether any of the bytes is of these classes.
+pub(super) fn any(bytes: &[u8], classes: u8) -> bool {
+    how_many(bytes, classes) != 0
+}
+
 /// Whether this is a letter.
 pub(super) fn is_letter(byte: u8) -> bool {
     class(byte) & (UPPER | LOWER) != 0
