@@ -26,7 +26,7 @@ const MEDIA: &str = "image_url input_audio audio file image source video video_u
 /// The reader of a body. Its steps give `None` when the body must be refused; `fault` says why, if not because it
 /// is no JSON.
 struct Reader<'b> {
-    bytes: &'b [u8],
+    text: &'b str,
     at: usize,
     out: String,
     /// The texts of the parts of one message, and how many.
@@ -49,8 +49,12 @@ struct Place<'p> {
 
 /// The body as text: keys with their values in lines, then the texts that were split over parts.
 pub(super) fn flatten(body: &[u8]) -> Result<String, Unscannable> {
+    let not_json = || Unscannable {
+        path: "$".to_owned(),
+        message: NOT_JSON,
+    };
     let mut reader = Reader {
-        bytes: body,
+        text: std::str::from_utf8(body).map_err(|_| not_json())?,
         at: 0,
         out: String::with_capacity(body.len()),
         parts: None,
@@ -66,10 +70,7 @@ pub(super) fn flatten(body: &[u8]) -> Result<String, Unscannable> {
     };
     let read = reader.value(root).is_some();
     if !read || reader.token() != 0 || reader.at < body.len() {
-        return Err(reader.fault.unwrap_or_else(|| Unscannable {
-            path: "$".to_owned(),
-            message: NOT_JSON,
-        }));
+        return Err(reader.fault.unwrap_or_else(not_json));
     }
     if !reader.joined.is_empty() {
         reader.out.push_str("\n\n\n\n");
@@ -101,7 +102,7 @@ fn shown(key: &str) -> &str {
 
 impl<'b> Reader<'b> {
     fn peek(&self) -> u8 {
-        self.bytes.get(self.at).copied().unwrap_or(0)
+        self.text.as_bytes().get(self.at).copied().unwrap_or(0)
     }
 
     /// The next byte that is not blank.
@@ -113,7 +114,7 @@ impl<'b> Reader<'b> {
     }
 
     fn rest(&self) -> &'b [u8] {
-        self.bytes.get(self.at..).unwrap_or_default()
+        self.text.as_bytes().get(self.at..).unwrap_or_default()
     }
 
     #[cold]
@@ -306,7 +307,7 @@ impl<'b> Reader<'b> {
         loop {
             let rest = self.rest();
             let length = rest.iter().position(|byte| ends_string(*byte))?;
-            text.push_str(std::str::from_utf8(rest.get(..length)?).ok()?);
+            text.push_str(self.text.get(self.at..self.at + length)?);
             self.at += length + 1;
             match rest.get(length) {
                 Some(b'"') => return Some(text),

@@ -152,7 +152,8 @@ impl<T: Copy, const BITS: usize, const GROUPS: usize, const BYTES: usize, const 
 fn entry(taken: &[u64], before: &[u16], prints: &[u8], width: usize, hash: u32) -> Option<usize> {
     let mut slot = first(hash);
     loop {
-        let group = slot / 64 % taken.len();
+        // As many as a power of two, which is no division.
+        let group = (slot / 64) & (taken.len() - 1);
         let bits = *taken.get(group)?;
         if bits >> (slot % 64) & 1 == 0 {
             return None;

@@ -75,6 +75,12 @@ impl Unescaped {
                 place.map_or(done, |place| done + place + 1)
             };
             let mut start = line_start(changed.start);
+            // A line without marks is no row, and without parentheses nothing that SQL puts in.
+            let (length, marks) = view.line(start);
+            let line = view.slice(start, start + length);
+            if marks == 0 && changed.end <= start + length && !line.contains(&b'(') {
+                continue;
+            }
             while start > done {
                 let above = line_start(start - 1);
                 if view.line(above).1 == 0 {

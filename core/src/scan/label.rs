@@ -24,6 +24,8 @@ pub(super) struct Label {
 /// The longest label that starts with `first`.
 pub(super) fn read(view: View<'_>, first: Word) -> Option<Label> {
     let mut found = None;
+    // The last word that was read, and the end of the one before.
+    let mut ahead = None;
     let meant = spelling::meant(first.hash);
     let (mut phrase, mut word) = (meant.among, first);
     let mut sense = lexicon::sense(meant.alone);
@@ -55,6 +57,7 @@ pub(super) fn read(view: View<'_>, first: Word) -> Option<Label> {
         let Some(next) = following(view, word.end) else {
             break;
         };
+        ahead = Some((word.end, next));
         let among = spelling::meant(next.hash).among;
         phrase = hash::join(phrase, among);
         word = next;
@@ -69,7 +72,10 @@ pub(super) fn read(view: View<'_>, first: Word) -> Option<Label> {
     let mut numbers = 0;
     while !NO_NUMBER.contains(&label.sense)
         && numbers < 2
-        && let Some(word) = following(view, label.end)
+        && let Some(word) = match ahead {
+            Some((end, word)) if end == label.end => Some(word),
+            _ => following(view, label.end),
+        }
         && lexicon::flags(word.hash) & NUMBER != 0
         // Norway's accounts begin with `NO`.
         && !(label.sense == Sense::Iban && is_digit(view.at(word.end)))
@@ -92,7 +98,8 @@ pub(super) fn read(view: View<'_>, first: Word) -> Option<Label> {
 
 /// Whether a compound ends with its language's "number": `Reisepassnummer`.
 fn says_number(view: View<'_>, end: usize) -> bool {
-    is_one_of("nummer number", view.slice(end.saturating_sub(6), end))
+    matches!(view.before(end), b'r' | b'R')
+        && is_one_of("nummer number", view.slice(end.saturating_sub(6), end))
 }
 
 /// The end of a `#` right after a word, or after a blank: it says "number".

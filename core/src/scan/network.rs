@@ -132,14 +132,8 @@ fn quad(view: View<'_>, at: usize) -> Option<(usize, [u32; 4])> {
     let mut next = at;
     let mut end = at;
     for (place, octet) in octets.iter_mut().enumerate() {
-        if place > 0 {
-            if view.at(end) != b'.' {
-                return None;
-            }
-            next = end + 1;
-        }
         end = view.digits_end(next);
-        if end == next || end - next > 3 {
+        if end == next || end - next > 3 || (place < 3 && view.at(end) != b'.') {
             return None;
         }
         *octet = view
@@ -149,6 +143,7 @@ fn quad(view: View<'_>, at: usize) -> Option<(usize, [u32; 4])> {
         if *octet > 255 {
             return None;
         }
+        next = end + 1;
     }
     let more = is_alnum(view.at(end)) || (view.at(end) == b'.' && is_digit(view.at(end + 1)));
     (!more).then_some((end, octets))

@@ -108,13 +108,16 @@ impl Pass<'_, '_> {
             if self.done >= end || !token.letters {
                 return end;
             }
-        } else if end - start <= 2 {
-            self.short(start, end);
         }
-        if end - start <= 3 && matches!(view.at(end), b'|' | b'*') && segment::begins(view, start) {
-            segment::read(view, start, &mut |kind, from, to| {
-                self.found(kind, from, to)
-            });
+        if end - start <= 3 {
+            if !token.digits && end - start <= 2 {
+                self.short(start, end);
+            }
+            if matches!(view.at(end), b'|' | b'*') && segment::begins(view, start) {
+                segment::read(view, start, &mut |kind, from, to| {
+                    self.found(kind, from, to)
+                });
+            }
         }
         match token.word {
             Some(hash) if !lexicon::is_notable(hash) => end,
