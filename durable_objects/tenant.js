@@ -41,7 +41,7 @@ export class Tenant extends DurableObject {
   // One message and its answer, as text. Encoding it here is quicker than what wasm-bindgen does.
   step(message) {
     const answer = this.#call((tenant) => tenant.step(encoder.encode(message)));
-    const [first] = answer;
+    const first = answer[0];
     if (first !== WAITS && first !== SOON) return answer;
     if (this.#flushed === undefined) {
       this.#flushed = this.#flush(this.#instanceId);
