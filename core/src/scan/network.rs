@@ -1,7 +1,7 @@
 //! Addresses on networks: e-mail, Internet and hardware addresses.
 
 use super::sense::{Link, TLD};
-use super::view::{DIGITS, LETTERS, View, all, any, is_alnum, is_digit};
+use super::view::{DIGITS, LETTERS, View, all, all_hexadecimal, any, is_alnum, is_digit};
 use super::{hash, lexicon, run};
 
 /// Longest local part (RFC 5321 §4.5.3.1.1).
@@ -211,7 +211,7 @@ pub(super) fn hardware(view: View<'_>, at: usize) -> Option<usize> {
     let mut next = at;
     for group in 0..count {
         let end = view.token_end(next);
-        let hex = view.slice(next, end).iter().all(u8::is_ascii_hexdigit);
+        let hex = all_hexadecimal(view.slice(next, end));
         if end - next != width || !hex {
             return None;
         }

@@ -26,7 +26,7 @@ const WIDE: u8 = 8;
 
 /// What becomes something else: first code point, how many, and what: one of the above, or the character itself.
 /// Sorted.
-static PLAIN: &[(u32, u16, u8)] = &[
+static PLAIN: &[(u16, u8, u8)] = &[
     (0x0000, 9, DROPPED),
     (0x000B, 2, DROPPED),
     (0x000E, 18, DROPPED),
@@ -224,6 +224,10 @@ static PLAIN: &[(u32, u16, u8)] = &[
     (0xFF65, 1, b'.'),
     (0xFFA0, 1, b' '),
     (0xFFF0, 12, DROPPED),
+];
+
+/// The same beyond the 65,536 characters of the basic plane.
+static BEYOND: [(u32, u16, u8); 9] = [
     (0x104A0, 10, DIGITS),
     (0x1D173, 8, DROPPED),
     (0x1D400, 0x2A4, ALPHABETS),
@@ -253,6 +257,21 @@ const SYMBOLS: [(u32, u32); 10] = [
 const LATIN: &[u8; 192] = b"AAAAAAACEEEEIIIIDNOOOOO?OUUUUYTsaaaaaaaceeeeiiiidnooooo?ouuuuyty\
 AaAaAaCcCcCcCcDdDdEeEeEeEeEeGgGgGgGgHhHhIiIiIiIiIiJjJjKkkLlLlLlLlLlNnNnNnnNnOoOoOoOoRrRrRrSsSsSsSsTtTtTtUuUuUuUuUuUuWwYyYZzZzZzs";
 
+/// The entry of a character: the first code point of those it stands with, and what they become.
+fn replaced(code: u32) -> Option<(u32, u8)> {
+    let Ok(small) = u16::try_from(code) else {
+        let mut beyond = BEYOND.iter();
+        let within = |(first, count, _): &&(u32, u16, u8)| {
+            code.checked_sub(*first)
+                .is_some_and(|place| place < u32::from(*count))
+        };
+        return beyond.find(within).map(|(first, _, what)| (*first, *what));
+    };
+    let after = PLAIN.partition_point(|entry| entry.0 <= small);
+    let (first, count, what) = *PLAIN.get(after.checked_sub(1)?)?;
+    (small - first < u16::from(count)).then_some((u32::from(first), what))
+}
+
 /// What a character becomes: up to two bytes.
 fn plain(character: char, out: &mut Vec<u8>) {
     let code = u32::from(character);
@@ -265,9 +284,7 @@ fn plain(character: char, out: &mut Vec<u8>) {
     {
         return out.push(if *base == b'?' { SYMBOL } else { *base });
     }
-    let after = PLAIN.partition_point(|entry| entry.0 <= code);
-    let entry = after.checked_sub(1).and_then(|place| PLAIN.get(place));
-    let Some((start, _, what)) = entry.filter(|entry| code - entry.0 < u32::from(entry.1)) else {
+    let Some((start, what)) = replaced(code) else {
         let symbol = SYMBOLS
             .iter()
             .any(|(first, last)| (*first..=*last).contains(&code));
@@ -275,7 +292,7 @@ fn plain(character: char, out: &mut Vec<u8>) {
     };
     let place = code - start;
     let letter = place % 26;
-    let number = match *what {
+    let number = match what {
         DROPPED => return,
         TWENTY => place % 20 + 1,
         TEN => place % 10 + 1,
@@ -447,9 +464,13 @@ mod tests {
         assert!(
             PLAIN
                 .windows(2)
-                .all(|pair| pair[0].0 + u32::from(pair[0].1) <= pair[1].0)
+                .all(|pair| pair[0].0 + u16::from(pair[0].1) <= pair[1].0)
         );
-        for (zero, count, _) in PLAIN.iter().filter(|entry| entry.2 == DIGITS) {
+        let small = PLAIN
+            .iter()
+            .map(|it| (u32::from(it.0), u16::from(it.1), it.2));
+        let all = small.chain(BEYOND);
+        for (zero, count, _) in all.filter(|entry| entry.2 == DIGITS) {
             let nine = char::from_u32(zero + 9).unwrap();
             assert_eq!(normalised(&nine.to_string()), "9", "{zero:x}");
             assert_eq!(count % 10, 0);

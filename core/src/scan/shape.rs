@@ -13,8 +13,8 @@ use super::run::Run;
 use super::sense::{Link, SPAN, Sense, TLD};
 use super::token;
 use super::view::{
-    CAPITALS, DIGITS, LETTERS, View, all, any, how_many, is_alnum, is_blank, is_digit, is_letter,
-    is_one_of,
+    CAPITALS, DIGITS, LETTERS, View, all, all_hexadecimal, any, how_many, is_alnum, is_blank,
+    is_digit, is_letter, is_one_of,
 };
 
 type Found = Option<(Kind, usize)>;
@@ -154,7 +154,7 @@ fn plainly(view: View<'_>, sense: Sense, at: usize, link: Link) -> Found {
         Sense::Ip => network::address(view, at, link).map(|end| (Kind::IpAddress, end)),
         Sense::Mac => {
             let end = view.token_end(at);
-            let plain = end - at == 12 && view.slice(at, end).iter().all(u8::is_ascii_hexdigit);
+            let plain = end - at == 12 && all_hexadecimal(view.slice(at, end));
             let end = network::hardware(view, at).or_else(|| plain.then_some(end))?;
             Some((Kind::MacAddress, end))
         }

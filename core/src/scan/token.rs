@@ -3,7 +3,9 @@
 use super::checksum;
 use super::kind::Kind;
 use super::run::{Run, number};
-use super::view::{DIGITS, View, all, how_many, is_alnum, is_digit, is_letter, is_upper};
+use super::view::{
+    DIGITS, View, all, all_hexadecimal, how_many, is_alnum, is_digit, is_letter, is_upper,
+};
 
 type Found = Option<(Kind, usize)>;
 
@@ -73,7 +75,7 @@ pub(super) fn recognise(view: View<'_>, start: usize, end: usize) -> Found {
                 .filter(|pair| pair.first() != pair.last())
                 .count()
                 > 20;
-            if varied && digits.iter().all(u8::is_ascii_hexdigit) {
+            if varied && all_hexadecimal(digits) {
                 return whole(Kind::CryptoWallet);
             }
         }
@@ -267,7 +269,7 @@ pub(super) fn uuid(view: View<'_>, start: usize) -> Option<usize> {
     let mut at = start;
     for (place, width) in [8, 4, 4, 4, 12].into_iter().enumerate() {
         let end = view.token_end(at);
-        let hex = view.slice(at, end).iter().all(u8::is_ascii_hexdigit);
+        let hex = all_hexadecimal(view.slice(at, end));
         if end - at != width || !hex || (place < 4 && view.at(end) != b'-') {
             return None;
         }

@@ -75,6 +75,12 @@ pub(super) fn any(bytes: &[u8], classes: u8) -> bool {
     how_many(bytes, classes) != 0
 }
 
+/// Whether all of the bytes are hexadecimal digits.
+#[inline(never)]
+pub(super) fn all_hexadecimal(bytes: &[u8]) -> bool {
+    bytes.iter().all(u8::is_ascii_hexdigit)
+}
+
 /// Whether this is a letter.
 pub(super) fn is_letter(byte: u8) -> bool {
     class(byte) & (UPPER | LOWER) != 0
