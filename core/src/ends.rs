@@ -17,6 +17,8 @@ const WRITTEN_MS: u64 = 60;
 const PATIENCE_MS: u64 = 5_000;
 /// How long one request leads if another could, in ms.
 const TURN_MS: u64 = 10_000;
+/// How lately the object has to have been asked for another request, for an end to wait for the next one, in ms.
+const FLOW_MS: u64 = 100;
 /// The most ends that go along with one message.
 const ALONG_MAX: usize = 16;
 /// The most ends that are told in one message of their own.
@@ -36,6 +38,8 @@ pub struct Ends {
     astray: Vec<String>,
     last: u64,
     leader: Option<Turn>,
+    /// When the object was asked last, and before that.
+    asked_ms: [Option<u64>; 2],
 }
 
 #[derive(Debug)]
@@ -81,6 +85,14 @@ pub enum Next {
 }
 
 impl Ends {
+    /// Whether an end should wait for something to go along with: the object was asked for another request a moment
+    /// ago, and so will be again. One that stands alone is better told at once.
+    #[must_use]
+    pub fn flows(&self, now_ms: u64) -> bool {
+        let [_, before] = self.asked_ms;
+        before.is_some_and(|since_ms| is_young(since_ms, FLOW_MS, now_ms))
+    }
+
     /// Adds the end of a lease. Who gets a turn has to lead.
     pub fn add(&mut self, end: String, now_ms: u64) -> Option<Turn> {
         if self.waiting.len() < WAITING_MAX {
@@ -107,6 +119,8 @@ impl Ends {
 
     /// The ends that go along with a message which is sent now, if there are any.
     pub fn take_along(&mut self, now_ms: u64) -> Option<(Message, &[String])> {
+        let [last, _] = self.asked_ms;
+        self.asked_ms = [Some(now_ms), last];
         let many = self.waiting.len().min(ALONG_MAX);
         self.tell(many, now_ms)
     }

@@ -37,6 +37,17 @@ fn an_end_goes_along_with_the_next_message_and_is_asked_after() {
 }
 
 #[test]
+fn an_end_waits_only_where_others_come_and_go() {
+    let mut ends = Ends::default();
+    assert!(!ends.flows(0));
+    ends.take_along(0);
+    assert!(!ends.flows(1), "that was its own admission");
+    ends.take_along(50);
+    assert!(ends.flows(99));
+    assert!(!ends.flows(100), "the other one is long ago");
+}
+
+#[test]
 fn an_end_that_nothing_takes_along_is_told_by_itself() {
     let mut ends = Ends::default();
     let turn = ends.add(end(1), 100).unwrap();

@@ -9,20 +9,36 @@ use neureus_core::id::TenantId;
 use neureus_core::message::along;
 use std::rc::Rc;
 
+/// Of so many tenants it is remembered when their objects were asked, and of all that have ends under way.
+const TENANTS_MAX: usize = 1_024;
 /// How long an object may take to hear, in ms.
 const HEARD_MS: u32 = 5_000;
 
 impl Gate {
-    /// Tells of an end, as the JSON of its message, with whatever the object is asked next, or soon by itself.
+    /// Tells of an end, as the JSON of its message: where the tenant's requests come one after the other, with
+    /// whatever the object is asked next, or soon by itself; else now.
     pub fn end(self: &Rc<Self>, exchange: &Exchange, tenant: &TenantId, end: String) {
-        let turn = {
-            let mut all = self.ends.borrow_mut();
-            all.entry(tenant.clone()).or_default().add(end, now_ms())
-        };
-        if let Some(turn) = turn {
+        let now_ms = now_ms();
+        if !self.ends_for(tenant, |ends| ends.flows(now_ms)) {
+            exchange.tell(&self.bindings.tenants, tenant.as_str(), &end);
+            return;
+        }
+        if let Some(turn) = self.ends_for(tenant, |ends| ends.add(end, now_ms)) {
             let (gate, exchange, tenant) = (Rc::clone(self), exchange.share(), tenant.clone());
             task::spawn(async move { gate.lead(&exchange, &tenant, turn).await });
         }
+    }
+
+    /// Works with a tenant's ends, though nothing be known of any.
+    pub(crate) fn ends_for<T>(&self, tenant: &TenantId, work: impl FnOnce(&mut Ends) -> T) -> T {
+        let mut all = self.ends.borrow_mut();
+        if let Some(ends) = all.get_mut(tenant) {
+            return work(ends);
+        }
+        if all.len() >= TENANTS_MAX {
+            all.retain(|_, ends| !ends.is_empty());
+        }
+        work(all.entry(tenant.clone()).or_default())
     }
 
     /// Works with what is known of a tenant's ends, if anything is.
@@ -64,10 +80,6 @@ impl Gate {
                     self.ends_of(tenant, |ends| ends.asked(mark, reached));
                 }
             }
-        }
-        let mut all = self.ends.borrow_mut();
-        if all.get(tenant).is_some_and(Ends::is_empty) {
-            all.remove(tenant);
         }
     }
 

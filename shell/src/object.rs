@@ -26,12 +26,12 @@ pub async fn call(gate: &Gate, tenant: &TenantId, call: &Call) -> Result<Reply, 
         worker::console_error!("object answer unreadable: {}", cause);
         ApiError::internal()
     };
-    let along = gate.ends_of(tenant, |ends| {
+    let along = gate.ends_for(tenant, |ends| {
         let (id, ends) = ends.take_along(now_ms())?;
         let ends = ends.iter().map(String::as_str);
         Some((id, along::write(ends, &message)))
     });
-    let answer = match along.flatten() {
+    let answer = match along {
         None => send(gate, tenant, &message).await?,
         Some((id, message)) => {
             let answer = send(gate, tenant, &message).await;
