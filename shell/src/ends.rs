@@ -29,7 +29,7 @@ impl Gate {
         }
     }
 
-    /// Works with a tenant's ends, though nothing be known of any.
+    /// Works with a tenant's ends, of which there may be none.
     pub(crate) fn ends_for<T>(&self, tenant: &TenantId, work: impl FnOnce(&mut Ends) -> T) -> T {
         let mut all = self.ends.borrow_mut();
         if let Some(ends) = all.get_mut(tenant) {
@@ -41,20 +41,10 @@ impl Gate {
         work(all.entry(tenant.clone()).or_default())
     }
 
-    /// Works with what is known of a tenant's ends, if anything is.
-    pub(crate) fn ends_of<T>(
-        &self,
-        tenant: &TenantId,
-        work: impl FnOnce(&mut Ends) -> T,
-    ) -> Option<T> {
-        self.ends.borrow_mut().get_mut(tenant).map(work)
-    }
-
     /// Does what is next until nothing is, or the platform ends all that was begun for the request.
     async fn lead(&self, exchange: &Exchange, tenant: &TenantId, turn: Turn) {
         while exchange.pause(TICK_MS).await.is_ok() {
-            let next = self.ends_of(tenant, |ends| ends.next(turn, now_ms()));
-            match next.unwrap_or(Next::Over) {
+            match self.ends_for(tenant, |ends| ends.next(turn, now_ms())) {
                 Next::Wait => {}
                 Next::Over => break,
                 Next::Insist(ends) => {
@@ -66,7 +56,7 @@ impl Gate {
                     let message = along::write(ends.iter().map(String::as_str), "");
                     let answer = self.ask(exchange, tenant, &message).await;
                     let is_heard = along::split(&answer).0.is_some();
-                    self.ends_of(tenant, |ends| match is_heard {
+                    self.ends_for(tenant, |ends| match is_heard {
                         true => ends.written(id),
                         false => ends.heard(id, None),
                     });
@@ -77,7 +67,7 @@ impl Gate {
                         answer if answer == along::LOST => Some(false),
                         _ => None,
                     };
-                    self.ends_of(tenant, |ends| ends.asked(mark, reached));
+                    self.ends_for(tenant, |ends| ends.asked(mark, reached));
                 }
             }
         }

@@ -36,7 +36,7 @@ pub async fn call(gate: &Gate, tenant: &TenantId, call: &Call) -> Result<Reply, 
         Some((id, message)) => {
             let answer = send(gate, tenant, &message).await;
             let (mark, reply) = along::split(answer.as_deref().unwrap_or_default());
-            gate.ends_of(tenant, |ends| ends.heard(id, mark));
+            gate.ends_for(tenant, |ends| ends.heard(id, mark));
             let reply = reply.to_owned();
             answer.map(|_| reply)?
         }
