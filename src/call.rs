@@ -73,7 +73,8 @@ async fn begin(
         return Upstream::run(ai, target.model, inputs, exchange, limit, ms).await;
     }
     let (headers, content) = (target.header_lines(), Uint8Array::from(content));
-    Upstream::fetch(&target.url, &headers, content, exchange, limit, ms).await
+    let secret = target.own().is_some();
+    Upstream::fetch(&target.url, &headers, secret, content, exchange, limit, ms).await
 }
 
 /// What a promise of the glue comes to. Whenever a turn passes meanwhile, the lease is extended.

@@ -1,5 +1,4 @@
 // The Worker's main module: the classes that the platform calls.
-import { WorkerEntrypoint } from 'cloudflare:workers';
 import { ask, gateway, loadControl } from './modules.js';
 
 export { Monitor } from './monitor.js';
@@ -15,18 +14,18 @@ const CONTROL = [
   '/ai/usage',
 ];
 
-export default class extends WorkerEntrypoint {
-  fetch(request) {
+// No class: the platform would make an object of it for each request.
+export default {
+  fetch(request, env, ctx) {
     const { url } = request;
     const path = url.indexOf('/', 'https://'.length);
     if (!CONTROL.some((prefix) => url.startsWith(prefix, path))) {
-      return this.#answer(gateway, request);
+      return answer(gateway, request, env, ctx);
     }
-    return loadControl().then((control) => this.#answer(control, request));
-  }
+    return loadControl().then((control) => answer(control, request, env, ctx));
+  },
+};
 
-  #answer(module, request) {
-    const { env, ctx } = this;
-    return ask(module, env, ctx, (wasm, answer) => wasm.handle(request, env, ctx, answer));
-  }
+function answer(module, request, env, ctx) {
+  return ask(module, env, ctx, (wasm, done) => wasm.handle(request, env, ctx, done));
 }

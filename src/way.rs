@@ -128,9 +128,13 @@ pub(crate) async fn handle(
             .iter()
             .filter(|limit| limit_headers::is_shown(limit, principal.kind)),
     );
-    let reply = headers
-        .into_iter()
-        .fold(reply, |reply, (name, value)| reply.header(name, &value));
+    let reply = headers.into_iter().fold(reply, |reply, (name, value)| {
+        if limit_headers::is_policy(name) {
+            reply.usual(name, &value)
+        } else {
+            reply.header(name, &value)
+        }
+    });
     Ok(told(reply, &prepared, trace))
 }
 
@@ -141,8 +145,8 @@ fn told(reply: Reply, prepared: &Prepared<'_>, trace: &Trace) -> Reply {
         return reply;
     }
     let mut reply = reply
-        .header("x-neureus-model", &trace.model)
-        .header("x-neureus-backend", trace.backend);
+        .usual("x-neureus-model", &trace.model)
+        .usual("x-neureus-backend", trace.backend);
     if let Some(route) = &prepared.route {
         reply = reply.header("x-neureus-route", route);
     }

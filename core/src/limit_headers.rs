@@ -76,6 +76,12 @@ pub fn render<'a>(limits: impl IntoIterator<Item = &'a LimitState>) -> Vec<Heade
     headers
 }
 
+/// Whether a header says what the limits are, and not where the caller stands: many answers have the same.
+#[must_use]
+pub fn is_policy(name: &str) -> bool {
+    name == "RateLimit-Policy" || name.starts_with("x-ratelimit-limit-")
+}
+
 /// Whole seconds for `Retry-After` (RFC 9110 §10.2.3), at least 1.
 #[must_use]
 pub fn retry_after_s(wait_ms: u64) -> u64 {

@@ -80,9 +80,9 @@ extern "C" {
     #[wasm_bindgen(method, catch)]
     pub async fn pause(this: &Exchange, ms: u32) -> Result<JsValue, JsValue>;
 
-    /// Answers, with headers from lines: name, value, name, value.
+    /// Answers, with headers from lines (name, value, name, value): those that many answers have, and this one's own.
     #[wasm_bindgen(method)]
-    pub fn respond(this: &Exchange, status: u16, headers: &str, content: &JsValue);
+    pub fn respond(this: &Exchange, status: u16, usual: &str, own: &str, content: &JsValue);
 }
 
 #[wasm_bindgen(
@@ -169,11 +169,13 @@ extern "C" {
     /// An answer of a model backend whose headers are here.
     pub type Upstream;
 
-    /// Calls a server, with headers from lines: an [`Upstream`], or the whole body of a success where `limit` is not 0.
+    /// Calls a server, with headers from lines, which are kept for the next call unless they are secret: an [`Upstream`],
+    /// or the whole body of a success where `limit` is not 0.
     #[wasm_bindgen(catch, static_method_of = Upstream)]
     pub async fn fetch(
         url: &str,
         headers: &str,
+        secret: bool,
         content: Uint8Array,
         exchange: &Exchange,
         limit: usize,

@@ -10,7 +10,10 @@ use worker::wasm_bindgen::JsValue;
 pub struct Reply {
     /// The status.
     pub status: u16,
-    /// Name, line end, value, line end. No value holds one: all are made here or by the core.
+    /// The headers that many answers have: name, line end, value, line end. No value holds one: all are made here or
+    /// by the core.
+    usual: String,
+    /// The others.
     headers: String,
     content: JsValue,
     /// Whether the body is still being made; then it records itself when it ends.
@@ -49,22 +52,24 @@ impl Reply {
         let content = Uint8Array::from(body).into();
         Self {
             status,
+            usual: String::new(),
             headers: String::new(),
             content,
             streamed: false,
         }
-        .header("content-type", media)
+        .usual("content-type", media)
     }
 
     /// An answer without a body.
     pub fn empty(status: u16) -> Self {
         Self {
             status,
+            usual: String::new(),
             headers: String::new(),
             content: JsValue::NULL,
             streamed: false,
         }
-        .header("cache-control", "no-store")
+        .usual("cache-control", "no-store")
     }
 
     /// An error in the shape of the caller's API.
@@ -82,22 +87,26 @@ impl Reply {
     fn of(status: u16, content: JsValue, media: &str) -> Self {
         let reply = Self {
             status,
+            usual: String::new(),
             headers: String::new(),
             content,
             streamed: false,
         };
         // Answers belong to one caller: nothing on the way may keep them.
         reply
-            .header("content-type", media)
-            .header("cache-control", "no-store")
+            .usual("content-type", media)
+            .usual("cache-control", "no-store")
     }
 
     /// One more header. A line end in the value would begin another, so it is dropped.
     pub fn header(mut self, name: &str, value: &str) -> Self {
-        self.headers.push_str(name);
-        self.headers.push('\n');
-        self.headers.extend(value.chars().filter(|c| *c != '\n'));
-        self.headers.push('\n');
+        add(&mut self.headers, name, value);
+        self
+    }
+
+    /// One that many answers have, with the same value. The platform takes a set of those that it has met as a whole.
+    pub fn usual(mut self, name: &str, value: &str) -> Self {
+        add(&mut self.usual, name, value);
         self
     }
 
@@ -111,6 +120,13 @@ impl Reply {
 
     /// Answers.
     pub fn send(self, exchange: &Exchange) {
-        exchange.respond(self.status, &self.headers, &self.content);
+        exchange.respond(self.status, &self.usual, &self.headers, &self.content);
     }
+}
+
+fn add(lines: &mut String, name: &str, value: &str) {
+    lines.push_str(name);
+    lines.push('\n');
+    lines.extend(value.chars().filter(|c| *c != '\n'));
+    lines.push('\n');
 }

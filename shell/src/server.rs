@@ -132,7 +132,7 @@ pub fn outcome(incoming: &Incoming, status: u16) -> Outcome {
 /// Lets pages of any origin read an answer. There are no cookies here: whoever shows a key may know
 /// what it is answered, and the key decides which origins it serves.
 fn shared(reply: Reply) -> Reply {
-    reply.header("access-control-allow-origin", "*").header(
+    reply.usual("access-control-allow-origin", "*").usual(
         "access-control-expose-headers",
         "Retry-After, retry-after-ms, x-should-retry, x-request-id, RateLimit, RateLimit-Policy, Server-Timing, \
          x-neureus-model, x-neureus-route, x-neureus-backend, x-neureus-attempts, x-neureus-fallback, x-neureus-key",

@@ -4,8 +4,8 @@
 // `PUT /_harness/faults` and hold until they are set again. One isolate serves the Worker and its
 // objects, so what is noted here is all there is.
 import { wasmBytes } from './memories.js';
-import { DurableObject, WorkerEntrypoint } from 'cloudflare:workers';
-import Built, { Monitor as BuiltMonitor, Tenant as BuiltTenant } from './entry.js';
+import { DurableObject } from 'cloudflare:workers';
+import built, { Monitor as BuiltMonitor, Tenant as BuiltTenant } from './entry.js';
 import { called, gateway, loadObjects } from './modules.js';
 
 const points = [];
@@ -113,20 +113,13 @@ async function control(request, path, env) {
   return Response.json(calls);
 }
 
-export default class extends WorkerEntrypoint {
-  #built;
-
-  constructor(ctx, env) {
-    super(ctx, env);
-    this.#built = new Built(ctx, wrap(env));
-  }
-
-  fetch(request) {
+export default {
+  fetch(request, env, ctx) {
     const { pathname } = new URL(request.url);
-    if (pathname.startsWith('/_harness/')) return control(request, pathname, this.env);
-    return this.#built.fetch(request);
-  }
-}
+    if (pathname.startsWith('/_harness/')) return control(request, pathname, env);
+    return built.fetch(request, wrap(env), ctx);
+  },
+};
 
 export class Tenant extends DurableObject {
   #built;

@@ -1,9 +1,24 @@
 // What the platform has bound: objects, KV, D1, the brake, data points, the log.
 import { within } from './promise.js';
 
+// The ids of objects by namespace and name: an id is a digest of the name.
+const IDS_MAX = 1024;
+const ids = new Map();
+
+function idOf(namespace, name) {
+  let known = ids.get(namespace);
+  if (known === undefined) ids.set(namespace, (known = new Map()));
+  let id = known.get(name);
+  if (id === undefined) {
+    if (known.size >= IDS_MAX) known.clear();
+    known.set(name, (id = namespace.idFromName(name)));
+  }
+  return id;
+}
+
 // One message to an object and its answer, as text.
 export function call(namespace, name, message, deadlineMs) {
-  return within(deadlineMs, namespace.getByName(name).step(message));
+  return within(deadlineMs, namespace.get(idOf(namespace, name)).step(message));
 }
 
 // How long an object may take to hear, and how long to wait before saying it again, in ms.

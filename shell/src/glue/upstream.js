@@ -1,5 +1,5 @@
 // Answers of model backends, as they come.
-import { EMPTY, readBody } from './exchange.js';
+import { EMPTY, headersOf, readBody, usual } from './exchange.js';
 import { BEAT_MS, CUT, trapped, Turns } from './promise.js';
 
 // A body that was not taken must not hold its connection.
@@ -142,13 +142,14 @@ export class Upstream {
     return new Turns(ms, begin(), () => abort.abort()).next();
   }
 
-  // More headers come as lines: name, value, name, value.
-  static fetch(url, lines, content, exchange, limit, ms) {
-    const headers = { 'content-type': 'application/json' };
-    const flat = lines.split('\n');
-    for (let i = 0; i + 1 < flat.length; i += 2) headers[flat[i]] = flat[i + 1];
-    const init = { method: 'POST', headers, body: content, redirect: 'manual' };
-    return Upstream.#begin((own) => fetch(url, { ...init, signal: own }), exchange, limit, ms);
+  // More headers come as lines: name, value, name, value. `secret` ones are kept for no other call.
+  static fetch(url, lines, secret, content, exchange, limit, ms) {
+    const all = `content-type\napplication/json\n${lines}`;
+    const start = (signal) => {
+      const headers = secret ? headersOf(all) : usual(all);
+      return fetch(url, { method: 'POST', headers, body: content, redirect: 'manual', signal });
+    };
+    return Upstream.#begin(start, exchange, limit, ms);
   }
 
   static run(ai, model, inputs, exchange, limit, ms) {
