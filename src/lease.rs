@@ -152,8 +152,8 @@ impl Hold {
     fn end(&self, call: &Call) {
         if !self.lingers {
             self.tell(call);
-        } else if let Ok(message) = serde_json::to_string(call) {
-            self.gate.end(&self.exchange, &self.tenant, message);
+        } else {
+            self.gate.end(&self.exchange, &self.tenant, call);
         }
     }
 }

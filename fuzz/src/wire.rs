@@ -1,7 +1,9 @@
 //! Messages between a Worker and a tenant's object.
 
 use neureus_core::message::along::{self, Asked};
-use neureus_core::message::wire::{Form, read_call, read_reply, write_call, write_reply};
+use neureus_core::message::wire::{
+    Form, end_as_json, read_call, read_reply, write_call, write_end, write_reply,
+};
 
 /// Seeds of [`messages`].
 pub(crate) const MESSAGES: &[&[u8]] = &[
@@ -11,7 +13,8 @@ pub(crate) const MESSAGES: &[&[u8]] = &[
     b"{\"settled\":{\"input_tokens\":1,\"output_tokens\":2,\"cost\":3}}",
     b"\"done\"",
     b"?",
-    b"2e\n[{\"release\":{\"request\":\"req_0123456789abcdefABCDEF\"}}]\n{\"windows\":[1,2]}",
+    b"2f\n{\"release\":{\"request\":\"req_0123456789abcdefABCDEF\"}}\n\n{\"windows\":[1,2]}",
+    b"2f\ns\nreq_0123456789abcdefABCDEF\nkey_0123456789abcdef\nmeta-llm\n1a205eabe80\n3e1\n200\nabbc0\n10\n0\n20\n30\n2\ncomplete\n11\n\n200 /ai/chat - main",
     b"2w\n1f.3",
 ];
 
@@ -30,8 +33,15 @@ pub fn messages(data: &[u8]) {
     }
     match along::read(data) {
         Ok(Asked::Message(ends, message)) if !ends.is_empty() => {
-            let texts = ends.iter().map(|end| write_call(end).unwrap_or_default());
+            let texts = ends.iter().map(|end| write_end(end).unwrap_or_default());
             let texts: Vec<_> = texts.collect();
+            for (end, text) in ends.iter().zip(&texts) {
+                let json = read_call(end_as_json(text.clone()).as_bytes());
+                assert!(
+                    matches!(json, Ok((it, Form::Json)) if it == *end),
+                    "an end as JSON"
+                );
+            }
             let message = String::from_utf8_lossy(message);
             let written = along::write(texts.iter().map(String::as_str), &message);
             let again = along::read(written.as_bytes());

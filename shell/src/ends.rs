@@ -6,7 +6,7 @@ use crate::glue::Exchange;
 use crate::task;
 use neureus_core::ends::{Ends, Next, TICK_MS, Turn};
 use neureus_core::id::TenantId;
-use neureus_core::message::along;
+use neureus_core::message::{Call, along, wire};
 use std::rc::Rc;
 
 /// Of so many tenants it is remembered when their objects were asked, and of all that have ends under way.
@@ -15,14 +15,19 @@ const TENANTS_MAX: usize = 1_024;
 const HEARD_MS: u32 = 5_000;
 
 impl Gate {
-    /// Tells of an end, as the JSON of its message: where the tenant's requests come one after the other, with
-    /// whatever the object is asked next, or soon by itself; else now.
-    pub fn end(self: &Rc<Self>, exchange: &Exchange, tenant: &TenantId, end: String) {
+    /// Tells of an end: where the tenant's requests come one after the other, with whatever the object is asked
+    /// next, or soon by itself; else now.
+    pub fn end(self: &Rc<Self>, exchange: &Exchange, tenant: &TenantId, end: &Call) {
         let now_ms = now_ms();
         if !self.ends_for(tenant, |ends| ends.flows(now_ms)) {
-            exchange.tell(&self.bindings.tenants, tenant.as_str(), &end);
+            if let Ok(end) = serde_json::to_string(end) {
+                exchange.tell(&self.bindings.tenants, tenant.as_str(), &end);
+            }
             return;
         }
+        let Ok(end) = wire::write_end(end) else {
+            return;
+        };
         if let Some(turn) = self.ends_for(tenant, |ends| ends.add(end, now_ms)) {
             let (gate, exchange, tenant) = (Rc::clone(self), exchange.share(), tenant.clone());
             task::spawn(async move { gate.lead(&exchange, &tenant, turn).await });
@@ -49,6 +54,7 @@ impl Gate {
                 Next::Over => break,
                 Next::Insist(ends) => {
                     for end in ends {
+                        let end = wire::end_as_json(end);
                         exchange.tell(&self.bindings.tenants, tenant.as_str(), &end);
                     }
                 }

@@ -26,22 +26,21 @@ pub async fn call(gate: &Gate, tenant: &TenantId, call: &Call) -> Result<Reply, 
         worker::console_error!("object answer unreadable: {}", cause);
         ApiError::internal()
     };
-    let along = gate.ends_for(tenant, |ends| {
-        let (id, ends) = ends.take_along(now_ms())?;
-        let ends = ends.iter().map(String::as_str);
-        Some((id, along::write(ends, &message)))
-    });
-    let answer = match along {
-        None => send(gate, tenant, &message).await?,
-        Some((id, message)) => {
-            let answer = send(gate, tenant, &message).await;
-            let (mark, reply) = along::split(answer.as_deref().unwrap_or_default());
-            gate.ends_for(tenant, |ends| ends.heard(id, mark));
-            let reply = reply.to_owned();
-            answer.map(|_| reply)?
+    let (told, message) = gate.ends_for(tenant, |ends| match ends.take_along(now_ms()) {
+        None => (None, message),
+        Some((id, ends)) => {
+            let ends = ends.iter().map(String::as_str);
+            (Some(id), along::write(ends, &message))
         }
-    };
-    match wire::read_reply(&answer) {
+    });
+    let answer = send(gate, tenant, &message).await;
+    let (mark, reply) = along::split(answer.as_deref().unwrap_or_default());
+    if let Some(id) = told {
+        gate.ends_for(tenant, |ends| ends.heard(id, mark));
+    }
+    let read = wire::read_reply(reply);
+    answer?;
+    match read {
         // It is of another release and has done nothing.
         Err(Unreadable::Form) => {
             let message = serde_json::to_string(call).map_err(|_| ApiError::internal())?;

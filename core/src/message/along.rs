@@ -1,7 +1,8 @@
 //! Ends of leases that go along with another message, so that a request costs its tenant's object one call.
 //!
-//! A message with ends is lines: the tag [`ALONG`], a JSON list of the ends, and then the message they go along
-//! with, if any. The object takes the ends first. What it answers to such a message begins with two lines as well:
+//! A message with ends is lines: the tag [`ALONG`], the ends one after the other, each in a line of JSON or in the short
+//! form of a settlement ([`wire::write_end`]), and after an empty line the message they go along with, if any. The
+//! object takes the ends first. What it answers to such a message begins with two lines as well:
 //! the tag [`MARKED`] and a [`Mark`], which says when the ends will have been written. Whether they have been is
 //! asked by [`ask`] and answered by [`WRITTEN`] or [`LOST`].
 //!
@@ -9,10 +10,10 @@
 //! ([`super::wire::UNKNOWN`]).
 
 use super::Call;
-use super::wire::Unreadable;
+use super::wire::{self, Unreadable};
 
 /// What begins a message with ends.
-pub const ALONG: &str = "2e\n";
+pub const ALONG: &str = "2f\n";
 /// What begins the answer to one.
 pub const MARKED: &str = "2E\n";
 /// What begins the question whether a mark has been reached.
@@ -41,17 +42,18 @@ pub enum Asked<'t> {
     Written(Mark),
 }
 
-/// Writes a message with ends, each the JSON of a [`Call`] that ends a lease.
+/// Writes a message with ends, each written by [`wire::write_end`].
 #[must_use]
 pub fn write<'e>(ends: impl Iterator<Item = &'e str>, message: &str) -> String {
     let mut text = String::from(ALONG);
     for (place, end) in ends.enumerate() {
-        text.push(if place == 0 { '[' } else { ',' });
+        if place > 0 {
+            text.push('\n');
+        }
         text.push_str(end);
     }
-    text.push(']');
     if !message.is_empty() {
-        text.push('\n');
+        text.push_str("\n\n");
         text.push_str(message);
     }
     text
@@ -69,17 +71,11 @@ pub fn read(text: &[u8]) -> Result<Asked<'_>, Unreadable> {
     let Some(rest) = text.strip_prefix(ALONG.as_bytes()) else {
         return Ok(Asked::Message(Vec::new(), text));
     };
-    // JSON as it is written here has no line breaks.
-    let end = rest.iter().position(|byte| *byte == b'\n');
-    let (list, message) = match end {
-        Some(end) => rest.split_at_checked(end).unwrap_or_default(),
-        None => (rest, &[][..]),
-    };
-    let ends: Vec<Call> = serde_json::from_slice(list).map_err(Unreadable::Json)?;
+    let (ends, message) = wire::read_ends(rest)?;
     if ends.is_empty() || !ends.iter().all(Call::is_end) {
         return Err(Unreadable::Value);
     }
-    Ok(Asked::Message(ends, message.get(1..).unwrap_or_default()))
+    Ok(Asked::Message(ends, message))
 }
 
 /// What begins the answer to a message with ends: the answer to the message follows, if there was one.
@@ -132,7 +128,7 @@ mod tests {
     #[test]
     fn ends_go_before_the_message_that_takes_them_along() {
         let both = write([RELEASE, RELEASE].into_iter(), "2a\nrest");
-        assert_eq!(both, format!("2e\n[{RELEASE},{RELEASE}]\n2a\nrest"));
+        assert_eq!(both, format!("2f\n{RELEASE}\n{RELEASE}\n\n2a\nrest"));
         assert_eq!(read_ends(&both), Some((2, "2a\nrest")));
         let alone = write([RELEASE].into_iter(), "");
         assert_eq!(read_ends(&alone), Some((1, "")));
@@ -143,12 +139,14 @@ mod tests {
     #[test]
     fn what_is_no_end_goes_along_with_nothing() {
         for text in [
-            "2e\n",
-            "2e\n[]",
-            "2e\n[]\n2a\n",
-            "2e\n\"settings\"",
-            "2e\n[\"settings\"]",
-            "2e\n[{\"release\":{}}]",
+            "2f\n",
+            "2f\n\n",
+            "2f\n\n2a\n",
+            "2f\n\"settings\"",
+            "2f\n{\"release\":{}}",
+            "2f\n2a",
+            "2f\ns",
+            "2f\ns\n\n2a\n",
             "2w\n",
             "2w\n1",
             "2w\n1.x",

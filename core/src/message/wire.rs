@@ -7,16 +7,17 @@
 //!
 //! An object may meet a Worker of another release for seconds. One that does not know a tag says
 //! [`UNKNOWN`], having done nothing, and is asked the same in JSON, whose fields are only ever added to.
-//! So a change of a short form is a new tag. Ends of leases, whose answer nobody reads, are JSON; how they go along with
-//! another message is in [`super::along`].
+//! So a change of a short form is a new tag. Ends of leases that are told by themselves are JSON, since nobody reads the
+//! answer; those that go along with another message have a short form as well ([`super::along`]).
 
 use super::{
-    Admission, Admit, Ask, Call, Granted, LimitKind, LimitSource, LimitState, Principal, Reply,
-    Want,
+    Admission, Admit, Ask, Call, Charge, Granted, Lease, LimitKind, LimitSource, LimitState,
+    Principal, Reply, Settle, Want,
 };
 use crate::hexadecimal::digits;
 use crate::id::{KeyId, RequestId};
 use crate::key::{KeyHash, Kind};
+use crate::metrics::log::Went;
 use crate::money::NanoUsd;
 use crate::privacy::Answers;
 use crate::profile::Profiles;
@@ -29,6 +30,12 @@ pub const UNKNOWN: &str = "?";
 
 const ADMIT: &[u8; 2] = b"2a";
 const ADMITTED: &[u8; 2] = b"2A";
+/// Begins a settlement among the ends that go along.
+const SETTLE: &[u8; 1] = b"s";
+/// Its lease is of a model that is called with the tenant's own key.
+const OWN: u64 = 1;
+/// Its charge is an estimate.
+const ESTIMATED: u64 = 2;
 
 /// The limits of the short form, by their letter.
 const LIMITS: [(u8, LimitSource, LimitKind); 8] = [
@@ -144,6 +151,50 @@ pub fn read_reply(text: &str) -> Result<Reply, Unreadable> {
     admission.map(Reply::Admitted).ok_or(Unreadable::Value)
 }
 
+/// Writes the end of a lease that goes along with another message, in the shortest form that holds it.
+///
+/// # Errors
+/// When JSON cannot hold it, which no call is.
+pub fn write_end(end: &Call) -> serde_json::Result<String> {
+    let short = match end {
+        Call::Settle(settle) => Lines::of_settle(settle),
+        _ => None,
+    };
+    match short {
+        Some(lines) => lines.finish(),
+        None => serde_json::to_string(end),
+    }
+}
+
+/// The same end as JSON, in which it can be told by itself. What is no end stays as it is.
+#[must_use]
+pub fn end_as_json(end: String) -> String {
+    let mut values = Values(Some(end.as_bytes()));
+    if values.exact() != Some(SETTLE) {
+        return end;
+    }
+    let settle = values.settle().filter(|_| values.0.is_none());
+    let json = settle.and_then(|it| serde_json::to_string(&Call::Settle(it)).ok());
+    json.unwrap_or(end)
+}
+
+/// Reads ends up to an empty line, and gives what follows it.
+pub(super) fn read_ends(text: &[u8]) -> Result<(Vec<Call>, &[u8]), Unreadable> {
+    let mut values = Values(Some(text));
+    let mut ends = Vec::new();
+    while let Some(line) = values.line() {
+        if line.is_empty() {
+            break;
+        }
+        ends.push(if line == SETTLE {
+            Call::Settle(values.settle().ok_or(Unreadable::Value)?)
+        } else {
+            json(line)?
+        });
+    }
+    Ok((ends, values.0.unwrap_or_default()))
+}
+
 fn is_json(text: &[u8]) -> bool {
     matches!(text.first(), Some(b'{' | b'"'))
 }
@@ -222,6 +273,62 @@ impl Lines {
         }
         // An empty line is no origin.
         (origin.as_deref() != Some("")).then_some(lines)
+    }
+
+    fn of_settle(settle: &Settle) -> Option<Self> {
+        let Settle {
+            lease,
+            charge,
+            keep: None,
+            went: Some(went),
+        } = settle
+        else {
+            return None;
+        };
+        let Went {
+            how,
+            ms,
+            first_ms,
+            note,
+            texts: None,
+        } = went
+        else {
+            return None;
+        };
+        let Lease {
+            request,
+            key,
+            model,
+            admitted_ms,
+            input_tokens,
+            output_cap,
+            cost,
+            own,
+        } = lease;
+        let flags = if *own { OWN } else { 0 } | if charge.estimated { ESTIMATED } else { 0 };
+        let mut lines = Self::with_room(320);
+        lines.put(*SETTLE);
+        lines.line(*request.as_bytes());
+        lines.line(*key.as_bytes());
+        lines.text(model)?;
+        for number in [
+            *admitted_ms,
+            u64::from(*input_tokens),
+            u64::from(*output_cap),
+            cost.0,
+            charge.input_tokens,
+            charge.cached_tokens,
+            charge.output_tokens,
+            charge.cost.0,
+            flags,
+        ] {
+            lines.number(number);
+        }
+        lines.text(how)?;
+        lines.number(*ms);
+        lines.maybe(*first_ms);
+        lines.text(note)?;
+        Some(lines)
     }
 
     fn of_admission(admission: &Admission, before: &str) -> Option<Self> {
@@ -399,6 +506,44 @@ impl<'a> Values<'a> {
             repeat: None,
             own: None,
             visitor: None,
+        })
+    }
+
+    fn settle(&mut self) -> Option<Settle> {
+        let mut lease = Lease {
+            request: RequestId::of_bytes(self.exact()?)?,
+            key: KeyId::of_bytes(self.exact()?)?,
+            model: self.text()?,
+            admitted_ms: self.number()?,
+            input_tokens: self.number()?,
+            output_cap: self.number()?,
+            cost: NanoUsd(self.number()?),
+            own: false,
+        };
+        let mut charge = Charge {
+            input_tokens: self.number()?,
+            cached_tokens: self.number()?,
+            output_tokens: self.number()?,
+            cost: NanoUsd(self.number()?),
+            estimated: false,
+        };
+        let flags: u64 = self.number()?;
+        if flags > (OWN | ESTIMATED) {
+            return None;
+        }
+        (lease.own, charge.estimated) = (flags & OWN != 0, flags & ESTIMATED != 0);
+        let went = Went {
+            how: self.text()?,
+            ms: self.number()?,
+            first_ms: self.maybe()?,
+            note: self.text()?,
+            texts: None,
+        };
+        Some(Settle {
+            lease,
+            charge,
+            keep: None,
+            went: Some(went),
         })
     }
 

@@ -1,5 +1,5 @@
 use super::*;
-use crate::message::{Broken, OwnKeys, Repeat, Settle};
+use crate::message::{Broken, Keep, OwnKeys, Release, Repeat};
 use crate::provider_key::Provider;
 use proptest::prelude::*;
 
@@ -62,6 +62,42 @@ fn admission() -> Admission {
     }
 }
 
+fn settle() -> Settle {
+    Settle {
+        lease: Lease {
+            request: RequestId::parse("req_0123456789abcdefABCDEF").unwrap(),
+            key: KeyId::parse("key_0123456789abcdef").unwrap(),
+            model: "meta-llm".into(),
+            admitted_ms: 1_795_395_600_000,
+            input_tokens: 993,
+            output_cap: 512,
+            cost: NanoUsd(703_424),
+            own: true,
+        },
+        charge: Charge {
+            input_tokens: 310,
+            cached_tokens: 0,
+            output_tokens: 80,
+            cost: NanoUsd(153_580),
+            estimated: false,
+        },
+        keep: None,
+        went: Some(Went {
+            how: "complete".into(),
+            ms: 17,
+            first_ms: None,
+            note: "200 /ai/chat - main".into(),
+            texts: None,
+        }),
+    }
+}
+
+fn read_end(text: &str) -> Option<Call> {
+    let (ends, rest) = read_ends(text.as_bytes()).ok()?;
+    let [end] = <[Call; 1]>::try_from(ends).ok()?;
+    rest.is_empty().then_some(end)
+}
+
 /// An object of one release answers Workers of another: a change is a new tag.
 #[test]
 fn the_short_forms_are_pinned() {
@@ -77,6 +113,61 @@ fn the_short_forms_are_pinned() {
         "~2A\nkey_0123456789abcdef\nn\no\n1\n1a205eabe80\n200\nabbc0\
          \na\n3c\n3c\n3b\n0\n3e8\nh\n3c\n3c\n3b\n0\n3e8"
     );
+    assert_eq!(
+        write_end(&Call::Settle(settle())).unwrap(),
+        "s\nreq_0123456789abcdefABCDEF\nkey_0123456789abcdef\nmeta-llm\n1a205eabe80\n3e1\n200\nabbc0\
+         \n136\n0\n50\n257ec\n1\ncomplete\n11\n\n200 /ai/chat - main"
+    );
+}
+
+#[test]
+fn an_end_that_is_not_usual_goes_along_as_json() {
+    let unusual: [fn(&mut Settle); 5] = [
+        |it| it.went = None,
+        |it| it.went.as_mut().unwrap().texts = Some(Box::default()),
+        |it| it.went.as_mut().unwrap().note = "two\nlines".into(),
+        |it| it.lease.model = "two\nlines".into(),
+        |it| {
+            it.keep = Some(Keep {
+                id: "a".into(),
+                sealed: None,
+            });
+        },
+    ];
+    let settles = unusual.map(|change| {
+        let mut settle = settle();
+        change(&mut settle);
+        Call::Settle(settle)
+    });
+    let release = Call::Release(Release {
+        request: settle().lease.request,
+        lease: None,
+        repeat: None,
+        went: None,
+    });
+    for end in settles.into_iter().chain([release]) {
+        let text = write_end(&end).unwrap();
+        assert!(text.starts_with('{'), "{text}");
+        assert_eq!(end_as_json(text.clone()), text);
+        assert_eq!(read_end(&text), Some(end));
+    }
+}
+
+#[test]
+fn an_end_that_does_not_keep_to_its_form_is_none() {
+    let good = write_end(&Call::Settle(settle())).unwrap();
+    for bad in [
+        good.replace("s\n", "t\n"),
+        good.replace("3e1", "03e1"),
+        good.replace("3e1", "100000000"),
+        good.replace("\n1\ncomplete", "\n4\ncomplete"),
+        good.replace("req_", "key_"),
+        good.replace("\n11\n\n200 /ai/chat - main", "\n11\n"),
+        format!("{good}\n0"),
+    ] {
+        assert_eq!(read_end(&bad), None, "{bad}");
+        assert_eq!(end_as_json(bad.clone()), bad);
+    }
 }
 
 #[test]
@@ -175,6 +266,38 @@ fn numbers() -> impl Strategy<Value = u64> {
 }
 
 proptest! {
+    #[test]
+    fn a_settlement_goes_along_as_it_is(
+        model in "[a-z0-9/.-]{0,30}",
+        numbers in [numbers(), numbers(), numbers(), numbers(), numbers(), numbers(), numbers()],
+        (input_tokens, output_cap) in any::<(u32, u32)>(),
+        (own, estimated) in any::<(bool, bool)>(),
+        first_ms in proptest::option::of(numbers()),
+        (how, note) in ("[a-z_]{0,20}", "[ -~é]{0,60}"),
+        message in "[ -~\n]{0,20}",
+    ) {
+        let [admitted_ms, cost, input, cached, output, charged, ms] = numbers;
+        let mut settle = settle();
+        settle.lease = Lease { model, admitted_ms, input_tokens, output_cap, cost: NanoUsd(cost), own, ..settle.lease };
+        settle.charge = Charge {
+            input_tokens: input,
+            cached_tokens: cached,
+            output_tokens: output,
+            cost: NanoUsd(charged),
+            estimated,
+        };
+        settle.went = Some(Went { how, ms, first_ms, note, texts: None });
+        let end = Call::Settle(settle);
+        let text = write_end(&end).unwrap();
+        let both = format!("{text}\n{text}\n\n{message}");
+        prop_assert_eq!(read_end(&text), Some(end.clone()));
+        let json = end_as_json(text);
+        prop_assert_eq!(read_call(json.as_bytes()).unwrap(), (end.clone(), Form::Json));
+        let (ends, rest) = read_ends(both.as_bytes()).unwrap();
+        prop_assert_eq!(ends, [end.clone(), end]);
+        prop_assert_eq!(rest, message.as_bytes());
+    }
+
     #[test]
     fn an_admission_is_read_as_it_was_written(
         model in "[a-z0-9/.-]{0,30}",
