@@ -9,6 +9,8 @@ use neureus_core::{
     profile::{Profile, Profiles},
     scan::{self, Kinds},
 };
+#[cfg(feature = "bare")]
+use std::borrow::Cow;
 use std::cell::RefCell;
 
 thread_local! {
@@ -25,14 +27,15 @@ pub extern "C" fn room(length: usize) -> *mut u8 {
     })
 }
 
-/// In place of the scanner: something with what the gateway has anyway, digests, texts, their allocator, and the paths
-/// of its refusals.
+/// In place of the scanner: something with what the gateway has anyway, digests, texts and whether bytes are one, their
+/// allocator, and the paths of its refusals.
 #[cfg(feature = "bare")]
 #[unsafe(no_mangle)]
 pub extern "C" fn scan(_is_body: u32) -> i32 {
     ROOM.with_borrow(|room| {
         let repeat = repeat::identify("", "", Profiles::default(), "", room);
-        let text = String::from_utf8_lossy(room);
+        let text =
+            std::str::from_utf8(room).map_or_else(|_| String::from_utf8_lossy(room), Cow::Borrowed);
         let refusal = Path::ROOT.field(&text).index(room.len()).invalid(&text);
         i32::from(repeat.id < refusal.path)
     })

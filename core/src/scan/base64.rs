@@ -1,7 +1,7 @@
 //! Base64 in a text, decoded once: runs long enough to hide something that turn out to be text.
 
 use super::normal::is_base64 as is_digit;
-use super::view::count;
+use super::view::{CAPITALS, DIGITS, LETTERS, any, count};
 
 /// Shortest run looked at: eleven bytes, as long as a social security number with its dashes.
 const SHORTEST: usize = 15;
@@ -83,10 +83,7 @@ fn run(bytes: &[u8]) -> usize {
 /// Capitals and small letters together, or digits with letters: prose and numbers are neither.
 fn looks_encoded(run: &[u8]) -> bool {
     count(run.len());
-    let upper = run.iter().any(u8::is_ascii_uppercase);
-    let lower = run.iter().any(u8::is_ascii_lowercase);
-    let digit = run.iter().any(u8::is_ascii_digit);
-    upper && (lower || digit)
+    any(run, CAPITALS) && (any(run, LETTERS - CAPITALS) || any(run, DIGITS))
 }
 
 fn decode(run: &[u8]) -> Vec<u8> {

@@ -4,6 +4,7 @@
 //! number and key is scanned. What cannot be scanned is refused by JSON path.
 
 use super::Unscannable;
+use super::escape::hexadecimal;
 use super::normal::ends_string;
 use crate::chat::json::MAX_DEPTH;
 use crate::chat::path::Path;
@@ -154,47 +155,50 @@ impl<'b> Reader<'b> {
     }
 
     fn number(&mut self, place: Place<'_>) -> Option<()> {
-        let rest = self.rest();
-        let length = rest
-            .iter()
-            .take_while(|byte| matches!(byte, b'0'..=b'9' | b'-' | b'+' | b'.' | b'e' | b'E'))
-            .count();
-        let text = rest.get(..length).filter(|text| !text.is_empty())?;
+        let digit = |byte: &u8| matches!(byte, b'0'..=b'9' | b'-' | b'+' | b'.' | b'e' | b'E');
+        let length = self.rest().iter().take_while(|byte| digit(byte)).count();
+        let text = self.text.get(self.at..self.at + length)?;
+        if text.is_empty() {
+            return None;
+        }
         self.at += length;
         if place.part && matches!(place.key, "input" | "prompt") {
             return self.refuse(place.path, TOKENS_MESSAGE);
         }
-        let text = text.strip_prefix(b"-").unwrap_or(text);
+        let text = text.strip_prefix('-').unwrap_or(text);
         self.line(place.key, text);
         let mut room = [b'0'; 20];
-        if let Some(whole) = whole(text, &mut room) {
+        let whole = whole(text.as_bytes(), &mut room);
+        if let Some(whole) = whole.and_then(|digits| std::str::from_utf8(digits).ok()) {
             self.line(place.key, whole);
         }
         Some(())
     }
 
-    /// Writes ASCII as a line, with the key as its label unless that says nothing.
-    fn line(&mut self, key: &str, text: &[u8]) {
-        self.label(key);
-        self.out.extend(text.iter().map(|byte| char::from(*byte)));
-        self.out.push('\n');
+    /// Writes a line, with the key as its label unless that says nothing of the value.
+    #[inline(never)]
+    fn line(&mut self, key: &str, text: &str) {
+        if !key.is_empty() && !is_among(PROSE, key) {
+            self.write(key);
+            self.write(": ");
+        }
+        self.write(text);
+        self.write("\n");
+    }
+
+    // Not in line: it is asked for in many places.
+    #[inline(never)]
+    fn write(&mut self, text: &str) {
+        self.out.push_str(text);
     }
 
     /// Writes a key whose value says nothing, if it may itself be somebody's: it is no label of what follows.
     fn lonely(&mut self, key: &str) {
         let value = |byte: u8| byte.is_ascii_digit() || byte == b'@' || !byte.is_ascii();
         if key.bytes().any(value) {
-            self.out.push_str("\n\n\n");
-            self.out.push_str(key);
-            self.out.push_str("\n\n\n");
-        }
-    }
-
-    /// Writes the key as a label, unless it says nothing of its value.
-    fn label(&mut self, key: &str) {
-        if !key.is_empty() && !is_among(PROSE, key) {
-            self.out.push_str(key);
-            self.out.push_str(": ");
+            self.write("\n\n\n");
+            self.write(key);
+            self.write("\n\n\n");
         }
     }
 
@@ -212,9 +216,7 @@ impl<'b> Reader<'b> {
             parts.push_str(text);
             *count += 1;
         }
-        self.label(place.key);
-        self.out.push_str(text);
-        self.out.push('\n');
+        self.line(place.key, text);
         Some(())
     }
 
@@ -271,8 +273,8 @@ impl<'b> Reader<'b> {
         let mut more = self.open(place, b'}')?;
         // The key over an object is a label of what is in it.
         if more && !place.key.is_empty() && !is_among(PROSE, place.key) {
-            self.out.push_str(place.key);
-            self.out.push('\n');
+            self.write(place.key);
+            self.write("\n");
         }
         while more {
             if self.token() != b'"' {
@@ -344,11 +346,9 @@ impl<'b> Reader<'b> {
     }
 
     fn unit(&mut self) -> Option<u32> {
-        let (digits, _) = self.rest().split_first_chunk::<4>()?;
+        let (unit, _) = hexadecimal(self.rest(), 4)?;
         self.at += 4;
-        digits.iter().try_fold(0, |value, digit| {
-            Some(value * 16 + char::from(*digit).to_digit(16)?)
-        })
+        Some(unit)
     }
 }
 

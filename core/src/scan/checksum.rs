@@ -19,6 +19,7 @@ pub(super) fn luhn(digits: &[u8]) -> bool {
 }
 
 /// Sum of digits times weights.
+#[inline(never)]
 pub(super) fn weighted(digits: &[u8], weights: &[u32]) -> u32 {
     digits
         .iter()

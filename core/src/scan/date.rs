@@ -22,6 +22,7 @@ fn number(view: View<'_>, at: usize, most: usize) -> Option<(u32, usize)> {
     Some((run::number(view.slice(at, end)), end))
 }
 
+#[inline(never)]
 fn year(value: u32, digits: usize) -> Option<u32> {
     match digits {
         4 if (1800..2200).contains(&value) => Some(value),
@@ -141,6 +142,7 @@ fn is_month(view: View<'_>, at: usize) -> Option<usize> {
 }
 
 /// After a day's number: `st`, `nd`, `rd`, `th`.
+#[inline(never)]
 fn ordinal(view: View<'_>, at: usize) -> usize {
     let two = view.slice(at, at + 2);
     if is_one_of("st nd rd th", two) {

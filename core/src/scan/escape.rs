@@ -147,13 +147,18 @@ fn replaced(text: &[u8], stretches: &[Range<usize>]) -> Option<Unescaped> {
             }
             bytes.extend_from_slice(text.get(copied..start).unwrap_or_default());
             let start = bytes.len();
-            match unit {
-                Unit::Byte(value) => bytes.push(u8::try_from(value).unwrap_or(b' ')),
+            let mut room = [0; 4];
+            let unit = match unit {
+                Unit::Byte(value) => {
+                    room[0] = u8::try_from(value).unwrap_or(b' ');
+                    &room[..1]
+                }
                 Unit::Character(value) => {
                     let character = char::from_u32(value).unwrap_or(' ');
-                    bytes.extend_from_slice(character.encode_utf8(&mut [0; 4]).as_bytes());
+                    character.encode_utf8(&mut room).as_bytes()
                 }
-            }
+            };
+            bytes.extend_from_slice(unit);
             match changed.last_mut() {
                 Some(last) if last.end == start => last.end = bytes.len(),
                 _ => changed.push(start..bytes.len()),
@@ -190,7 +195,9 @@ enum Unit {
     Character(u32),
 }
 
-fn hexadecimal(text: &[u8], count: usize) -> Option<(u32, &[u8])> {
+/// The number that so many hexadecimal digits are, and what follows them.
+#[inline(never)]
+pub(super) fn hexadecimal(text: &[u8], count: usize) -> Option<(u32, &[u8])> {
     let (digits, rest) = text.split_at_checked(count)?;
     let value = digits.iter().try_fold(0u32, |value, digit| {
         char::from(*digit)

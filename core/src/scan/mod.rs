@@ -12,6 +12,8 @@
 //! Rules: a bare run of digits is never enough; a label next to a plausible value is; a valid payment
 //! card always counts. `docs/privacy.md` has kinds, evidence and sources.
 //!
+//! Size: an isolate loads all of it. So what is asked for in several places, and not for every token, is never in line.
+//!
 //! Out of scope: images and other media, which are refused; names and places without a label.
 
 pub mod answer;

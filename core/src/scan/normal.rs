@@ -272,41 +272,53 @@ fn replaced(code: u32) -> Option<(u32, u8)> {
     (small - first < u16::from(count)).then_some((u32::from(first), what))
 }
 
-/// What a character becomes: up to two bytes.
-fn plain(character: char, out: &mut Vec<u8>) {
+/// What a character becomes: up to two bytes, 0 for none.
+fn plain(character: char) -> [u8; 2] {
     let code = u32::from(character);
     if let 0x09 | 0x0A | 0x0D | 0x20..=0x7E = code {
-        return out.push(low(code));
+        return [low(code), 0];
     }
     if let Some(base) = code
         .checked_sub(0xC0)
         .and_then(|place| LATIN.get(place as usize))
     {
-        return out.push(if *base == b'?' { SYMBOL } else { *base });
+        return [if *base == b'?' { SYMBOL } else { *base }, 0];
     }
     let Some((start, what)) = replaced(code) else {
         let symbol = SYMBOLS
             .iter()
             .any(|(first, last)| (*first..=*last).contains(&code));
-        return out.push(if symbol { SYMBOL } else { LETTER });
+        return [if symbol { SYMBOL } else { LETTER }, 0];
     };
     let place = code - start;
     let letter = place % 26;
     let number = match what {
-        DROPPED => return,
         TWENTY => place % 20 + 1,
         TEN => place % 10 + 1,
         DIGITS => place % 10,
-        CAPITALS => return out.push(b'A' + low(letter)),
-        ALPHABETS if place % 52 < 26 => return out.push(b'A' + low(letter)),
-        SMALL | ALPHABETS => return out.push(b'a' + low(letter)),
-        WIDE => return out.push(b'!' + low(place)),
-        byte => return out.push(byte),
+        _ => {
+            let byte = match what {
+                DROPPED => 0,
+                CAPITALS => b'A' + low(letter),
+                ALPHABETS if place % 52 < 26 => b'A' + low(letter),
+                SMALL | ALPHABETS => b'a' + low(letter),
+                WIDE => b'!' + low(place),
+                byte => byte,
+            };
+            return [byte, 0];
+        }
     };
+    let last = b'0' + low(number % 10);
     if number > 9 {
-        out.push(b'0' + low(number / 10));
+        [b'0' + low(number / 10), last]
+    } else {
+        [last, 0]
     }
-    out.push(b'0' + low(number % 10));
+}
+
+/// Adds what a character becomes.
+fn push(character: char, out: &mut Vec<u8>) {
+    out.extend(plain(character).into_iter().filter(|byte| *byte != 0));
 }
 
 #[expect(
@@ -404,7 +416,7 @@ pub(super) fn normal(text: &[u8], needs: Needs) -> Cow<'_, [u8]> {
         let Some(character) = characters.next() else {
             return Cow::Owned(out);
         };
-        plain(character, &mut out);
+        push(character, &mut out);
         rest = characters.as_str();
     }
 }
@@ -417,7 +429,7 @@ pub(super) fn mapped(text: &str, needs: Needs) -> (Cow<'_, [u8]>, Option<Vec<usi
     let mut out = Vec::with_capacity(text.len());
     let mut places = Vec::with_capacity(text.len());
     for (place, character) in text.char_indices() {
-        plain(character, &mut out);
+        push(character, &mut out);
         places.resize(out.len(), place);
     }
     (Cow::Owned(out), Some(places))

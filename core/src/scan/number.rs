@@ -62,7 +62,7 @@ pub(super) fn formatted(view: View<'_>, run: &Run) -> Option<(Kind, usize)> {
     if let Some(found) = phone::formatted(view, run) {
         return Some((Kind::Phone, found));
     }
-    if run.has(&[3, 3, 3, 2]).is_some() && run.separator(0) == b'.' && run.separator(2) == b'-' {
+    if run.has(&[3, 3, 3, 2]) && run.separator(0) == b'.' && run.separator(2) == b'-' {
         return checksum::cpf(run.digits(11)).then(|| (Kind::NationalId, run.end(3)));
     }
     None

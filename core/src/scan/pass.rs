@@ -237,8 +237,8 @@ impl Pass<'_, '_> {
         }
         if enough && done.is_none() {
             let near = within(self.employer, start, REMEMBERED);
-            if near && let Some(end) = run.has(&[2, 7]) {
-                done = Some((Kind::Ein, end));
+            if near && run.has(&[2, 7]) {
+                done = Some((Kind::Ein, run.end(1)));
             }
         }
         if let Some((kind, end)) = done {
@@ -384,7 +384,7 @@ impl Pass<'_, '_> {
     fn employer_number(&self, end: usize) -> bool {
         let view = self.view;
         let at = link::passed(view, end);
-        is_digit(view.at(at)) && Run::read(view, at).has(&[2, 7]).is_some()
+        is_digit(view.at(at)) && Run::read(view, at).has(&[2, 7])
     }
 
     fn linked(&mut self, label: &Label) {

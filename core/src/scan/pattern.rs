@@ -55,6 +55,7 @@ impl Ready {
     }
 
     /// Reports each value that a pattern has in the text: the pattern's place, start and end.
+    #[inline(never)]
     pub(super) fn report(&self, view: View<'_>, each: &mut dyn FnMut(usize, usize, usize)) {
         let mut at = 0;
         while at < view.len() && !self.patterns.is_empty() {

@@ -29,9 +29,9 @@ fn is_separator(byte: u8) -> bool {
 }
 
 impl Run {
-    /// The groups from the digit (or opening parenthesis) at `start`.
-    pub(super) fn read(view: View<'_>, start: usize) -> Self {
-        let mut run = Self {
+    /// No groups.
+    pub(super) const fn none(start: usize) -> Self {
+        Self {
             digits: [0; MAX_DIGITS],
             kept: 0,
             lengths: [0; MAX_GROUPS],
@@ -39,7 +39,12 @@ impl Run {
             separators: [0; MAX_GROUPS],
             groups: 0,
             start,
-        };
+        }
+    }
+
+    /// The groups from the digit (or opening parenthesis) at `start`.
+    pub(super) fn read(view: View<'_>, start: usize) -> Self {
+        let mut run = Self::none(start);
         // In line: most bytes of a text of numbers are read here.
         let byte_at = |at: usize| view.0.get(at).copied().unwrap_or(0);
         let mut at = start;
@@ -152,21 +157,18 @@ impl Run {
         self.start + self.ends.get(group).copied().map_or(0, usize::from)
     }
 
-    /// Whether the first groups have these lengths, and where they end.
-    pub(super) fn has(&self, lengths: &[usize]) -> Option<usize> {
-        let same = lengths
-            .iter()
-            .enumerate()
-            .all(|(group, length)| self.length(group) == *length);
-        same.then(|| self.end(lengths.len().saturating_sub(1)))
+    /// Whether the first groups have these lengths.
+    #[inline(never)]
+    pub(super) fn has(&self, lengths: &[u8]) -> bool {
+        let all = self.lengths.get(..self.groups).unwrap_or_default();
+        all.starts_with(lengths)
     }
 
     /// Whether the first groups have these lengths and one separator between all of them.
-    pub(super) fn even(&self, lengths: &[usize]) -> Option<u8> {
+    pub(super) fn even(&self, lengths: &[u8]) -> Option<u8> {
         let separator = self.separator(0);
         let inner = self.separators.get(..lengths.len() - 1)?;
-        (self.has(lengths).is_some() && inner.iter().all(|it| *it == separator))
-            .then_some(separator)
+        (self.has(lengths) && inner.iter().all(|it| *it == separator)).then_some(separator)
     }
 
     /// The end of the first groups that have between `least` and `most` digits together; the most

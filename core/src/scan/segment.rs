@@ -3,7 +3,7 @@
 use super::kind::{Kind, Report};
 use super::sense::Sense;
 use super::shape;
-use super::view::{View, is_letter};
+use super::view::{View, is_letter, is_one_of};
 
 /// Longest segment read, in bytes.
 const MAX_SEGMENT: usize = 4096;
@@ -76,53 +76,87 @@ static HL7: &[([u8; 3], u8, u8, Sense)] = &[
     (*b"STF", 11, 11, Sense::Address),
 ];
 
+/// Which element has to be one of some codes.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Coded {
+    First,
+    Second,
+    /// The one before.
+    Previous,
+}
+
+/// What elements of X12 segments hold: segment, element, and with which codes.
+static X12: &[(&[u8], u8, Coded, &str, Sense)] = &[
+    (b"BPR", 7, Coded::First, "", Sense::Routing),
+    (b"BPR", 9, Coded::First, "", Sense::Account),
+    (b"BPR", 13, Coded::First, "", Sense::Routing),
+    (b"BPR", 15, Coded::First, "", Sense::Account),
+    (b"CLM", 1, Coded::First, "", Sense::Admin),
+    (b"CLP", 1, Coded::First, "", Sense::Admin),
+    (b"CLP", 7, Coded::First, "", Sense::Admin),
+    (b"DMG", 2, Coded::First, "", Sense::Dob),
+    (
+        b"DTM",
+        2,
+        Coded::First,
+        "232 233 435 096 472 150",
+        Sense::Care,
+    ),
+    (
+        b"DTP",
+        3,
+        Coded::First,
+        "435 096 472 431 454 439 297 471 461",
+        Sense::Care,
+    ),
+    (b"INS", 12, Coded::First, "", Sense::Care),
+    (b"N3", 1, Coded::First, "", Sense::Address),
+    (b"N4", 3, Coded::First, "", Sense::Zip),
+    (b"NM1", 3, Coded::Second, "1", Sense::Name),
+    (b"NM1", 4, Coded::Second, "1", Sense::Name),
+    (b"NM1", 9, Coded::Previous, "24 EI FI", Sense::Ein),
+    (b"NM1", 9, Coded::Previous, "34 SY", Sense::Ssn),
+    (b"NM1", 9, Coded::Previous, "MI", Sense::Plan),
+    (b"NM1", 9, Coded::Previous, "XX", Sense::Npi),
+    (b"PER", 2, Coded::First, "", Sense::Name),
+    (b"PER", 4, Coded::Previous, "FX TE", Sense::Phone),
+    (b"PER", 6, Coded::Previous, "FX TE", Sense::Phone),
+    (b"PER", 8, Coded::Previous, "FX TE", Sense::Phone),
+    (b"REF", 2, Coded::First, "0B", Sense::License),
+    (
+        b"REF",
+        2,
+        Coded::First,
+        "0F 1L 1W 23 6P IG NQ Y4",
+        Sense::Plan,
+    ),
+    (
+        b"REF",
+        2,
+        Coded::First,
+        "1K 6R 9F D9 EJ F8 G1 XZ",
+        Sense::Admin,
+    ),
+    (b"REF", 2, Coded::First, "EA", Sense::Mrn),
+    (b"REF", 2, Coded::First, "EI TJ", Sense::Ein),
+    (b"REF", 2, Coded::First, "F6", Sense::Mbi),
+    (b"REF", 2, Coded::First, "HPI", Sense::Npi),
+    (b"REF", 2, Coded::First, "SY", Sense::Ssn),
+    (b"SBR", 3, Coded::First, "", Sense::Plan),
+    (b"TRN", 2, Coded::First, "", Sense::Admin),
+];
+
 /// What the element at this place of this X12 segment holds, given the elements before it.
-fn x12(segment: &[u8], element: u8, one: &[u8], two: &[u8], qualifier: &[u8]) -> Sense {
-    match (segment, element) {
-        (b"NM1", 3) if two == b"1" => Sense::Name,
-        (b"NM1", 9) => match qualifier {
-            b"MI" => Sense::Plan,
-            b"XX" => Sense::Npi,
-            b"34" | b"SY" => Sense::Ssn,
-            b"24" | b"EI" | b"FI" => Sense::Ein,
-            _ => Sense::Nothing,
-        },
-        (b"NM1", 4) if two == b"1" => Sense::Name,
-        (b"DMG", 2) => Sense::Dob,
-        (b"DTP", 3)
-            if matches!(
-                one,
-                b"435" | b"096" | b"472" | b"431" | b"454" | b"439" | b"297" | b"471" | b"461"
-            ) =>
-        {
-            Sense::Care
-        }
-        (b"DTM", 2) if matches!(one, b"232" | b"233" | b"435" | b"096" | b"472" | b"150") => {
-            Sense::Care
-        }
-        (b"PER", 2) => Sense::Name,
-        (b"INS", 12) => Sense::Care,
-        (b"N4", 3) => Sense::Zip,
-        (b"SBR", 3) => Sense::Plan,
-        (b"TRN", 2) | (b"CLP", 1 | 7) => Sense::Admin,
-        (b"BPR", 7 | 13) => Sense::Routing,
-        (b"BPR", 9 | 15) => Sense::Account,
-        (b"N3", 1) => Sense::Address,
-        (b"REF", 2) => match one {
-            b"SY" => Sense::Ssn,
-            b"EA" => Sense::Mrn,
-            b"1L" | b"IG" | b"0F" | b"1W" | b"6P" | b"23" | b"Y4" | b"NQ" => Sense::Plan,
-            b"F6" => Sense::Mbi,
-            b"D9" | b"G1" | b"9F" | b"1K" | b"F8" | b"6R" | b"XZ" | b"EJ" => Sense::Admin,
-            b"EI" | b"TJ" => Sense::Ein,
-            b"0B" => Sense::License,
-            b"HPI" => Sense::Npi,
-            _ => Sense::Nothing,
-        },
-        (b"PER", 4 | 6 | 8) if qualifier == b"TE" || qualifier == b"FX" => Sense::Phone,
-        (b"CLM", 1) => Sense::Admin,
-        _ => Sense::Nothing,
-    }
+fn x12(segment: &[u8], element: u8, one: &[u8], two: &[u8], previous: &[u8]) -> Sense {
+    let known = X12.iter().find(|(name, place, coded, codes, _)| {
+        let code = match coded {
+            Coded::First => one,
+            Coded::Second => two,
+            Coded::Previous => previous,
+        };
+        *name == segment && *place == element && (codes.is_empty() || is_one_of(codes, code))
+    });
+    known.map_or(Sense::Nothing, |(.., sense)| *sense)
 }
 
 /// A provider as HL7 writes one: `1234567893^Smith^Jane`.

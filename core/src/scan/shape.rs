@@ -120,7 +120,7 @@ fn plainly(view: View<'_>, sense: Sense, at: usize, link: Link) -> Found {
         Sense::Phone => phone(view, at, 7),
         Sense::PhoneWeak => phone(view, at, 10),
         Sense::Cvv => {
-            let run = run(view, at)?;
+            let run = run(view, at);
             let fits = matches!(run.length(0), 3 | 4)
                 && !date_follows(view, run.end(0))
                 && (link.explicit || !view.says(at.saturating_sub(4), b"csc "));
@@ -203,21 +203,24 @@ fn labelled(view: View<'_>, sense: Sense, at: usize, mut link: Link, mut form: F
             let capital = any(plate, CAPITALS);
             found.filter(|_| (link.explicit || link.sure) && (capital || digits >= 4))
         }
-        Sense::National => {
-            found.filter(|_| run(view, at).is_none_or(|run| number::card(&run).is_none()))
-        }
+        Sense::National => found.filter(|_| number::card(&run(view, at)).is_none()),
         _ => found,
     }
 }
 
-fn run(view: View<'_>, at: usize) -> Option<Run> {
+/// The groups of digits that begin here; none if something else does.
+fn run(view: View<'_>, at: usize) -> Run {
     let first = view.at(at);
-    (is_digit(first) || (first == b'(' && is_digit(view.at(at + 1)))).then(|| Run::read(view, at))
+    if is_digit(first) || (first == b'(' && is_digit(view.at(at + 1))) {
+        Run::read(view, at)
+    } else {
+        Run::none(at)
+    }
 }
 
 /// As many digits as that, in groups or not.
 fn exactly(view: View<'_>, at: usize, kind: Kind, (least, most): (usize, usize)) -> Found {
-    let (_, end) = run(view, at)?.total(least, most)?;
+    let (_, end) = run(view, at).total(least, most)?;
     Some((kind, end))
 }
 
@@ -226,11 +229,11 @@ fn date_follows(view: View<'_>, end: usize) -> bool {
 }
 
 fn tax_id(view: View<'_>, at: usize) -> Found {
-    let run = run(view, at)?;
+    let run = run(view, at);
     let (_, end) = run.total(9, 9)?;
     let kind = match (run.has(&[3, 2, 4]), run.digits(1)) {
-        (Some(_), b"9") => Kind::Itin,
-        (Some(_), _) => Kind::Ssn,
+        (true, b"9") => Kind::Itin,
+        (true, _) => Kind::Ssn,
         _ => Kind::Ein,
     };
     Some((kind, end))
@@ -238,9 +241,13 @@ fn tax_id(view: View<'_>, at: usize) -> Found {
 
 fn phone(view: View<'_>, at: usize, least: usize) -> Found {
     let at = at + usize::from(view.at(at) == b'+');
-    let run = run(view, at)?;
-    let local = run.has(&[3, 4]).filter(|_| run.groups() == 2);
-    let (_, end) = run.total(least, 15).or_else(|| local.map(|end| (7, end)))?;
+    let run = run(view, at);
+    let local = run.has(&[3, 4]) && run.groups() == 2;
+    let end = if local {
+        run.end(1)
+    } else {
+        run.total(least, 15)?.1
+    };
     let date = date::read(view, at)
         .is_some_and(|date| date.year.is_some_and(|year| year > 1900) && date.end >= end);
     let toll_free = least > 7

@@ -116,6 +116,7 @@ fn rows(header: &Header, view: View<'_>, at: usize, report: Report<'_>) -> usize
 }
 
 /// Calls `each` with the number, offset and text of each cell until it says no; returns how many cells it took.
+#[inline(never)]
 fn cells(row: &[u8], delimiter: u8, each: &mut dyn FnMut(usize, usize, &[u8]) -> bool) -> usize {
     let (mut at, mut column, mut quoted) = (0, 0, false);
     let mut start = 0;
@@ -265,6 +266,7 @@ fn values(header: &Header, row: &[u8], start: usize, report: Report<'_>) -> bool
 }
 
 /// Reports what the cells of a row hold.
+#[inline(never)]
 fn values_of(header: &Header, row: &[u8], start: usize, report: Report<'_>) {
     cells(row, header.delimiter, &mut |column, from, text| {
         let sense = header.senses.get(column).copied().unwrap_or(Sense::Nothing);

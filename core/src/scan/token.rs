@@ -92,6 +92,7 @@ pub(super) fn recognise(view: View<'_>, start: usize, end: usize) -> Found {
 }
 
 /// Whether the token has capital letters and digits where the form has `A` and `0`.
+#[inline(never)]
 fn form(token: &[u8], form: &[u8]) -> bool {
     token.len() == form.len()
         && token.iter().zip(form).all(|(byte, form)| match form {
@@ -113,7 +114,7 @@ fn resident(token: &[u8]) -> bool {
 
 /// Long runs of digits with a form of their own: French and Chinese numbers.
 pub(super) fn long_digits(view: View<'_>, run: &Run) -> Found {
-    let insee = run.length(0) == 15 || run.has(&[1, 2, 2, 2, 3, 3, 2]).is_some();
+    let insee = run.length(0) == 15 || run.has(&[1, 2, 2, 2, 3, 3, 2]);
     if insee && matches!(run.digits(1), b"1" | b"2") {
         let (_, end) = run.total(15, 15)?;
         let month = run
@@ -129,27 +130,45 @@ pub(super) fn long_digits(view: View<'_>, run: &Run) -> Found {
     resident(view.slice(run.start, end)).then_some((Kind::NationalId, end))
 }
 
-/// Letters and digits from `start`, in groups set apart by one space or dash, into `out`.
-fn compact<const N: usize>(view: View<'_>, start: usize, out: &mut [u8; N]) -> (usize, [usize; N]) {
-    let mut ends = [0; N];
-    let (mut at, mut count) = (start, 0);
+/// Letters and digits in groups.
+struct Compact {
+    /// In capitals, without what sets the groups apart.
+    bytes: [u8; LONGEST],
+    /// Where each of them ends, counted from the start of the first: fewer than twice as many bytes.
+    ends: [u8; LONGEST],
+    count: usize,
+}
+
+/// The longest IBAN.
+const LONGEST: usize = 34;
+
+/// Letters and digits from `start`, in groups set apart by one space or dash: so many at most.
+#[inline(never)]
+fn compact(view: View<'_>, start: usize, most: usize) -> Compact {
+    let mut it = Compact {
+        bytes: [0; LONGEST],
+        ends: [0; LONGEST],
+        count: 0,
+    };
+    let mut at = start;
     loop {
         let byte = view.at(at);
-        if is_alnum(byte) && byte < 0x80 {
-            let (Some(place), Some(end)) = (out.get_mut(count), ends.get_mut(count)) else {
+        if is_alnum(byte) && byte < 0x80 && it.count < most {
+            let (Some(place), Some(end)) = (it.bytes.get_mut(it.count), it.ends.get_mut(it.count))
+            else {
                 break;
             };
             *place = byte.to_ascii_uppercase();
             at += 1;
-            *end = at;
-            count += 1;
+            *end = u8::try_from(at - start).unwrap_or(u8::MAX);
+            it.count += 1;
         } else if matches!(byte, b' ' | b'-') && is_alnum(view.at(at + 1)) {
             at += 1;
         } else {
             break;
         }
     }
-    (count, ends)
+    it
 }
 
 fn iban(view: View<'_>, start: usize) -> Option<usize> {
@@ -168,13 +187,12 @@ fn iban(view: View<'_>, start: usize) -> Option<usize> {
         // Compared in line: most tokens that may be one are none.
         .find(|entry| entry.iter().zip(&country).all(|(a, b)| a == b))?;
     let length = number(entry.get(2..)?) as usize;
-    let mut number = [0; 34];
-    let (count, ends) = compact(view, start, &mut number);
-    if count < length {
+    let number = compact(view, start, LONGEST);
+    if number.count < length {
         return None;
     }
-    let end = *ends.get(length - 1)?;
-    let number = number.get(..length)?;
+    let end = start + usize::from(*number.ends.get(length - 1)?);
+    let number = number.bytes.get(..length)?;
     let (head, tail) = number.split_at_checked(4)?;
     let valid = checksum::mod97(tail.iter().chain(head).copied()) == 1;
     (valid && !is_alnum(view.at(end))).then_some(end)
@@ -182,9 +200,9 @@ fn iban(view: View<'_>, start: usize) -> Option<usize> {
 
 /// A UK national insurance number: prefixes that are given out, six digits, A to D.
 fn insurance(view: View<'_>, start: usize) -> Option<usize> {
-    let mut number = [0; 9];
-    let (count, ends) = compact(view, start, &mut number);
-    let [a, b, digits @ .., suffix] = number;
+    let number = compact(view, start, 9);
+    let [a, b, digits @ .., suffix] = number.bytes.first_chunk::<9>()?;
+    let (a, b) = (*a, *b);
     let prefix = is_letter(a)
         && is_letter(b)
         && !matches!(a, b'D' | b'F' | b'I' | b'Q' | b'U' | b'V')
@@ -194,11 +212,11 @@ fn insurance(view: View<'_>, start: usize) -> Option<usize> {
             b"BG" | b"GB" | b"NK" | b"KN" | b"TN" | b"NT" | b"ZZ"
         );
     let capital = is_upper(view.at(start)) && is_upper(view.at(start + 1));
-    let end = *ends.last()?;
-    let fits = count == 9
+    let end = start + usize::from(*number.ends.get(8)?);
+    let fits = number.count == 9
         && prefix
         && capital
-        && all(&digits, DIGITS)
+        && all(digits, DIGITS)
         && matches!(suffix, b'A'..=b'D')
         && is_upper(view.before(end))
         && !is_alnum(view.at(end));
@@ -207,23 +225,23 @@ fn insurance(view: View<'_>, start: usize) -> Option<usize> {
 
 /// A Medicare beneficiary identifier (CMS: 11 characters, no S, L, O, I, B, Z), with dashes or not.
 fn medicare(view: View<'_>, start: usize) -> Option<usize> {
-    let mut number = [0; 11];
-    let (count, ends) = compact(view, start, &mut number);
+    let number = compact(view, start, 11);
     let letter = |byte: u8| {
         byte.is_ascii_uppercase() && !matches!(byte, b'S' | b'L' | b'O' | b'I' | b'B' | b'Z')
     };
-    let fits = number.iter().enumerate().all(|(place, byte)| match place {
+    let bytes = number.bytes.iter().take(11).enumerate();
+    let fits = bytes.into_iter().all(|(place, byte)| match place {
         0 => matches!(byte, b'1'..=b'9'),
         1 | 4 | 7 | 8 => letter(*byte),
         2 | 5 => is_digit(*byte) || letter(*byte),
         _ => is_digit(*byte),
     });
-    let end = *ends.last()?;
+    let end = start + usize::from(*number.ends.get(10)?);
     let capital = view
         .slice(start, end)
         .iter()
         .all(|byte| !byte.is_ascii_lowercase());
-    (count == 11 && fits && capital && !is_alnum(view.at(end))).then_some(end)
+    (number.count == 11 && fits && capital && !is_alnum(view.at(end))).then_some(end)
 }
 
 /// The first line of a passport's machine-readable zone (ICAO 9303): `P<UTOERIKSSON<<ANNA`.

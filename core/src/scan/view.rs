@@ -189,6 +189,7 @@ impl<'t> View<'t> {
     }
 
     /// The letters and digits from the one that is here.
+    #[inline(always)] // It is asked for every token.
     pub(super) fn token(self, start: usize) -> Token {
         let (first, rest) = match self.0.get(start..) {
             Some([first, rest @ ..]) => (*first, rest),
