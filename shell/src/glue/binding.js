@@ -3,7 +3,7 @@ import { within } from './promise.js';
 
 // The ids of objects by namespace and name: an id is a digest of the name.
 const IDS_MAX = 1024;
-const ids = new Map();
+const ids = new WeakMap();
 
 function idOf(namespace, name) {
   let known = ids.get(namespace);
