@@ -29,7 +29,7 @@ export class NeureusChat extends HTMLElement {
     this.dataset['theme'] ??= 'auto';
     const root = this.attachShadow({ mode: 'open' });
     root.adoptedStyleSheets = [sheet()];
-    dress(this, accent, radius);
+    dress(root, accent, radius);
     this.#ai = new Ai(
       new Transport({
         apiKey: key,

@@ -64,10 +64,11 @@ export function sheet(): CSSStyleSheet {
  * whichever stands out more (WCAG 2, relative luminance).
  */
 export function dress(
-  host: HTMLElement,
+  root: ShadowRoot,
   accent: string | undefined,
   radius: string | undefined,
 ): void {
+  const host = root.host as HTMLElement;
   if (radius !== undefined && isCss('border-radius', radius)) {
     host.style.setProperty('--r', radius);
   }
@@ -75,7 +76,8 @@ export function dress(
   host.style.setProperty('--a', accent);
   const probe = document.createElement('span');
   probe.style.color = accent;
-  host.append(probe);
+  // Not in the host itself, whose children have no slot: what is not drawn has no style that one could rely on.
+  root.append(probe);
   const [red = 0, green = 0, blue = 0] = (getComputedStyle(probe).color.match(/[\d.]+/g) ?? [])
     .slice(0, 3)
     .map(linear);
