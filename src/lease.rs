@@ -148,12 +148,13 @@ impl Hold {
         tell(&self.gate, &self.exchange, &self.tenant, call);
     }
 
-    /// Tells at once where somebody may wait for what the lease holds, else a little later.
+    /// Tells at once where somebody may wait for what the lease holds or nothing is likely to take the end along, else
+    /// a little later.
     fn end(&self, call: &Call) {
-        if !self.lingers {
-            self.tell(call);
-        } else {
+        if self.lingers && self.gate.flows(&self.tenant) {
             self.gate.end(&self.exchange, &self.tenant, call);
+        } else {
+            self.tell(call);
         }
     }
 }

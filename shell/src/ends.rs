@@ -15,20 +15,17 @@ const TENANTS_MAX: usize = 1_024;
 const HEARD_MS: u32 = 5_000;
 
 impl Gate {
-    /// Tells of an end: where the tenant's requests come one after the other, with whatever the object is asked
-    /// next, or soon by itself; else now.
+    /// Whether the tenant's requests come one after the other, so that an end should wait for the next one.
+    pub fn flows(&self, tenant: &TenantId) -> bool {
+        self.ends_for(tenant, |ends| ends.flows(now_ms()))
+    }
+
+    /// Tells of an end with whatever the object is asked next, or soon by itself.
     pub fn end(self: &Rc<Self>, exchange: &Exchange, tenant: &TenantId, end: &Call) {
-        let now_ms = now_ms();
-        if !self.ends_for(tenant, |ends| ends.flows(now_ms)) {
-            if let Ok(end) = serde_json::to_string(end) {
-                exchange.tell(&self.bindings.tenants, tenant.as_str(), &end);
-            }
-            return;
-        }
         let Ok(end) = wire::write_end(end) else {
             return;
         };
-        if let Some(turn) = self.ends_for(tenant, |ends| ends.add(end, now_ms)) {
+        if let Some(turn) = self.ends_for(tenant, |ends| ends.add(end, now_ms())) {
             let (gate, exchange, tenant) = (Rc::clone(self), exchange.share(), tenant.clone());
             task::spawn(async move { gate.lead(&exchange, &tenant, turn).await });
         }

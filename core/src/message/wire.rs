@@ -97,10 +97,7 @@ pub fn write_call(call: &Call) -> serde_json::Result<String> {
         Call::Admit(admit) => Lines::of_admit(admit),
         _ => None,
     };
-    match short {
-        Some(lines) => lines.finish(),
-        None => serde_json::to_string(call),
-    }
+    written(short, call)
 }
 
 /// Reads a call, and says in which form it was written.
@@ -160,9 +157,14 @@ pub fn write_end(end: &Call) -> serde_json::Result<String> {
         Call::Settle(settle) => Lines::of_settle(settle),
         _ => None,
     };
+    written(short, end)
+}
+
+/// The short form of a call, or else its JSON.
+fn written(short: Option<Lines>, call: &Call) -> serde_json::Result<String> {
     match short {
         Some(lines) => lines.finish(),
-        None => serde_json::to_string(end),
+        None => serde_json::to_string(call),
     }
 }
 
